@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A message read: filtered UTF-8 text in blocks, with spans that say what a
+// stretch of it means. It knows no width and no colour; the pager gives both.
+#ifndef MAIL_DOCUMENT_H
+#define MAIL_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include "mail/part.h"
+
+enum block_kind {
+	BLOCK_PARAGRAPH,  // to be wrapped at the window's width
+	BLOCK_LINE,       // kept as it is; a longer one is wrapped at any place
+	BLOCK_HEADING,
+	BLOCK_ITEM,       // a list item; its text begins with the bullet
+	BLOCK_RULE,       // a horizontal line
+	BLOCK_NOTE,       // ours, not the sender's: "not shown: ..."; in own chrome
+	BLOCK_PART,       // ours: the title of an attached part (see `part`)
+};
+
+struct block {
+	size_t start, len;     // within text, without the line end
+	enum block_kind kind;
+	int quote;             // quoting level, 0 none
+	int indent;            // cells
+	bool signature;        // below "-- "
+	char *part;            // section of the part it comes from; NULL: ours
+};
+
+enum span_kind {
+	SPAN_BOLD, SPAN_ITALIC, SPAN_UNDERLINE, SPAN_STRIKE, SPAN_CODE,
+	SPAN_LINK,             // to links.items[link]
+	SPAN_ADDED, SPAN_REMOVED, // of a patch
+	SPAN_WARNING,
+};
+
+struct span {
+	size_t start, len;     // within text; sorted by start, may nest
+	enum span_kind kind;
+	int link;              // index into links; -1 none
+};
+
+#define DOCUMENT_TEXT_MAX (8 * 1024 * 1024)
+#define DOCUMENT_BLOCKS_MAX 200000
+
+struct document {
+	struct buf text;
+	struct array blocks;   // struct block
+	struct array spans;    // struct span
+	struct strlist links;  // http, https, mailto only; filtered
+	struct envelope envelope;
+	struct array fields;   // struct document_field: all header fields, in order
+	struct part *root;     // the tree; NULL when nothing could be read
+};
+
+struct document_field {
+	char *name;            // filtered
+	char *value;           // decoded, filtered, one line
+};
+
+struct document *document_new(void);
+void document_free(struct document **d);
+// Builders, used by text.c and html.c. A block ends the one before.
+struct block *document_add_block(struct document *d, enum block_kind kind);
+// Filters and appends to the last block; line ends become spaces.
+void document_add_text(struct document *d, const char *s, size_t len);
+void document_add_span(struct document *d, size_t start, enum span_kind kind, int link);
+void document_note(struct document *d, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+bool document_full(const struct document *d);  // past the limits: add a note, stop
+// Index of url in links (added when new), -1 when its scheme is not allowed.
+int document_link(struct document *d, const char *url);
+void document_pack(struct buf *out, const struct document *d);
+struct document *document_unpack(const void *data, size_t len); // NULL when damaged
+// The text as lines of at most `width` cells (0: not wrapped), quotes marked
+// with "> ": for render, quoting in replies and tests.
+void document_print(struct buf *out, const struct document *d, int width);
+
+#endif

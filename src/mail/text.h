@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Plain text to blocks: quoting levels, format=flowed (RFC 3676), signatures,
+// links.
+#ifndef MAIL_TEXT_H
+#define MAIL_TEXT_H
+
+#include <stddef.h>
+
+struct document;
+struct part;
+
+// text: UTF-8, not filtered. part gives flowed, delsp and the section.
+void text_to_document(struct document *d, const struct part *part,
+	const char *text, size_t len);
+
+#endif
