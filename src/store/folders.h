@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Accounts and folders: their identities (journal) and what is known of them
+// (cache), counts included.
+#ifndef STORE_FOLDERS_H
+#define STORE_FOLDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct store;
+
+enum folder_role {
+	ROLE_NONE, ROLE_INBOX, ROLE_DRAFTS, ROLE_SENT, ROLE_ARCHIVE, ROLE_JUNK,
+	ROLE_TRASH, ROLE_ALL, ROLE_FLAGGED,
+	ROLE_COUNT,
+};
+const char *folder_role_name(enum folder_role role); // "inbox" ...; NULL for none
+enum folder_role folder_role_from_name(const char *name);
+
+enum folder_attribute {
+	FOLDER_NOSELECT = 1,      // a name without messages
+	FOLDER_SUBSCRIBED = 2,
+	FOLDER_HAS_CHILDREN = 4,
+	FOLDER_LOCAL = 8,         // a file tree on this disk
+	FOLDER_NEW = 16,          // made here, not yet on the server
+};
+
+struct folder {
+	uint32_t id;              // identity: never reused, survives a lost cache
+	uint32_t account;
+	char *name;               // full name, UTF-8, '/' between the levels, filtered
+	char *remote_name;        // as the server spells it, for commands
+	char delimiter;           // the server's; 0 none
+	enum folder_role role;
+	unsigned attributes;
+	// As shown (server + pending), kept in the transaction of the rows.
+	uint32_t total, unread;
+	// The server's side, written with the rows that it describes.
+	uint32_t uidvalidity;     // 0: never synced
+	uint32_t uidnext;
+	uint64_t highestmodseq;   // 0: none
+	uint32_t lowest_uid;      // headers are here from this UID up; 1: all
+	uint32_t remote_exists;   // at the last sync; for progress
+};
+void folder_done(struct folder *f);
+
+// The identity of an account name; made when new. [write]
+bool store_account(struct store *s, const char *name, uint32_t *account_r,
+	struct error *err);
+
+// All folders, or those of one account (account != 0): role order first, then
+// by name. free each with folder_done, then the array.
+size_t store_folders(struct store *s, uint32_t account, struct folder **folders_r);
+bool store_folder(struct store *s, uint32_t id, struct folder *folder_r);
+// By full name (INBOX without case) or, where no name fits, by role's name.
+bool store_folder_find(struct store *s, uint32_t account, const char *name,
+	struct folder *folder_r);
+bool store_folder_by_role(struct store *s, uint32_t account, enum folder_role role,
+	struct folder *folder_r);
+
+// What the server listed: id is ignored, the strings are copied. Folders of
+// the account that are not among them are forgotten with their rows (but for
+// FOLDER_NEW). New ones get an identity; the same remote_name keeps its own. [write]
+bool store_folders_sync(struct store *s, uint32_t account,
+	const struct folder *folders, size_t n, struct error *err);
+
+#endif

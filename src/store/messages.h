@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows: reading them by id, in order, by place; and the batches that a sync
+// writes.
+#ifndef STORE_MESSAGES_H
+#define STORE_MESSAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "mail/message.h"
+
+struct cancel;
+struct error;
+struct query;
+struct store;
+
+enum message_order { ORDER_DATE, ORDER_THREAD }; // newest first; latest thread first
+
+// How many rows the order of a folder has. Constant time.
+uint32_t store_order_count(struct store *s, uint32_t folder);
+// Rows from..from+n-1 of an order; returns how many there were. Each is
+// released with message_done. Logarithmic in the size of the folder.
+size_t store_order_rows(struct store *s, uint32_t folder, enum message_order order,
+	uint32_t from, size_t n, struct message *rows);
+// The row at which a message stands.
+bool store_order_find(struct store *s, uint32_t folder, enum message_order order,
+	uint64_t id, uint32_t *row_r);
+// Ids only, for ranges and selections; returns how many.
+size_t store_order_ids(struct store *s, uint32_t folder, enum message_order order,
+	uint32_t from, size_t n, uint64_t *ids);
+// The next row from `from` on (step +1 or -1) whose message has all of `set`
+// and none of `unset` flag bits: "next unread". At most `max` rows are looked
+// at. False when there is none.
+bool store_order_next(struct store *s, uint32_t folder, enum message_order order,
+	uint32_t from, int step, uint32_t set, uint32_t unset, uint32_t max,
+	uint32_t *row_r);
+
+bool store_message(struct store *s, uint64_t id, struct message *message_r);
+// By its place on the server; by Message-ID within an account (any of them).
+bool store_message_at(struct store *s, uint32_t folder, uint32_t uid, uint64_t *id_r);
+bool store_message_by_message_id(struct store *s, uint32_t account,
+	const char *message_id, uint64_t *id_r);
+// All messages of a thread, any folder, oldest first. free(*ids_r)
+size_t store_thread(struct store *s, uint64_t thread, uint64_t **ids_r);
+
+// Streams the ids of what a query matches, newest first, over one folder or
+// (folder 0) all folders, or those of one account (account != 0); without a
+// folder and unless the query names one, Trash and Junk are left out. `found` may stop
+// it by returning false. Reads in short steps: long, cancellable, not for the
+// UI thread. False: cancelled or ERROR_STORE.
+bool store_search(struct store *s, const struct query *q, uint32_t account,
+	uint32_t folder, enum message_order order, const struct cancel *cancel,
+	bool (*found)(void *arg, uint64_t id), void *arg, struct error *err);
+
+// --- what a sync writes -------------------------------------------------------
+
+// One message as the server has it.
+struct sync_row {
+	uint32_t uid;
+	uint64_t size;
+	uint64_t modseq;          // 0: unknown
+	int64_t received;
+	struct flags flags;
+	bool unreadable;          // no envelope could be parsed
+	bool arrived;             // came after the first sync: may be announced
+	struct envelope envelope; // left empty when only flags are told
+};
+
+struct sync_flags {
+	uint32_t uid;
+	uint64_t modseq;
+	struct flags flags;
+};
+
+// A batch is one transaction, but for long ones, which are cut so that readers
+// wait at most 5 ms; the state is then written with the last piece.
+#define SYNC_BATCH_ROWS 500
+
+struct sync_batch {
+	uint32_t folder;
+	uint32_t uidvalidity;       // of this connection's SELECT; another than the
+	                            // row's without `reset` is ERROR_GONE
+	bool reset;                 // forget all rows first: UIDVALIDITY changed
+	struct sync_row *rows;      // new messages; a known UID is brought up to date
+	size_t n_rows;
+	struct sync_flags *flags;   // of known messages; unknown UIDs are passed over
+	size_t n_flags;
+	uint32_t *gone;             // UIDs that the server no longer has
+	size_t n_gone;
+	// Written with the above; UINT values of 0 leave what is there.
+	uint32_t uidnext;
+	uint64_t highestmodseq;
+	uint32_t lowest_uid;
+	uint32_t remote_exists;
+	bool set_exists;            // remote_exists is meant, 0 too
+};
+// Pending operations are laid over what is written. [write]
+bool store_sync(struct store *s, const struct sync_batch *batch, struct error *err);
+void sync_batch_done(struct sync_batch *b);  // frees arrays and their contents
+
+// What the store believes the server has, UIDs from..to ascending: to compare
+// with. free(*known_r); words are left out (flags as bits and a hash of words).
+struct sync_known {
+	uint32_t uid;
+	uint32_t bits;
+	uint64_t words_hash;        // of flags.words; 0 none
+};
+size_t store_sync_known(struct store *s, uint32_t folder, uint32_t from,
+	uint32_t to, struct sync_known **known_r);
+
+#endif
