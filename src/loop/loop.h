@@ -28,7 +28,7 @@ void loop_timer_set(struct loop_timer *t, int64_t ms);
 void loop_remove_timer(struct loop_timer **t);
 
 // Blocks the signal in this thread (call before other threads start) and
-// serves it here by signalfd.
+// serves it here by signalfd. loop_free sets the mask back.
 void loop_add_signal(struct loop *l, int signo,
 	void (*caught)(void *arg, int signo), void *arg);
 
@@ -37,10 +37,12 @@ void loop_add_signal(struct loop *l, int signo,
 void loop_add_child(struct loop *l, pid_t pid,
 	void (*ended)(void *arg, int status), void *arg);
 
-// Runs until loop_stop. before_wait (may be NULL) is called at the end of
-// every turn, when all that was ready has been served: the place to repaint.
+// Runs until loop_stop. before_wait (may be NULL) is called before every turn,
+// the first too, when all that was ready has been served: the place to repaint.
+// Not after loop_stop, which may also be called before the run.
 void loop_run(struct loop *l, void (*before_wait)(void *arg), void *arg);
-// One turn: waits at most timeout_ms (-1: until something happens).
+// One turn: waits at most timeout_ms (-1: until something happens). Not from
+// within a callback.
 void loop_turn(struct loop *l, int timeout_ms);
 void loop_stop(struct loop *l);
 

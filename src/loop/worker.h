@@ -7,6 +7,7 @@
 
 struct worker;
 struct queue;
+struct queue_item;
 struct cancel;
 
 #define WORKER_STACK (8 * 1024 * 1024) // libetpan takes 64 kB a literal
@@ -20,7 +21,7 @@ struct queue *worker_inbox(struct worker *w);
 struct cancel *worker_stop_cancel(struct worker *w);
 bool worker_stopping(const struct worker *w);
 // Asks, then joins; free_item (may be NULL) gets what is left in the inbox.
-void worker_stop(struct worker **w);
+void worker_stop(struct worker **w, void (*free_item)(struct queue_item *));
 // Asks only: for stopping several at once before joining each.
 void worker_ask_stop(struct worker *w);
 
