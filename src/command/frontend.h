@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a command may ask of whoever gave it: five functions, implemented by the
+// screen, by batch and by the tests' fake. All on the engine's thread (the UI thread).
+#ifndef COMMAND_FRONTEND_H
+#define COMMAND_FRONTEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct answer;
+struct error;
+struct event;
+struct frontend;
+
+enum target_kind {
+	TARGET_NONE,
+	TARGET_MESSAGE,    // one: the cursor's
+	TARGET_MESSAGES,   // the marked ones, else the cursor's
+	TARGET_FOLDER,     // the one shown, or under the cursor of the folder list
+	TARGET_DRAFT,      // the draft whose page is shown: its file
+};
+
+// What a command acts on. ids: malloc'd.
+struct target {
+	uint64_t *ids;
+	size_t n;
+	uint32_t account, folder;
+	char *path;        // of a draft
+};
+void target_done(struct target *t);
+
+enum question_kind {
+	QUESTION_YES_NO,   // answer "yes" or "no"
+	QUESTION_TEXT,
+	QUESTION_SECRET,   // not echoed, not kept
+	QUESTION_CHOICE,   // one of choices
+};
+
+struct question {
+	enum question_kind kind;
+	const char *text;          // "Delete folder Archive with 300 messages?"
+	const char *initial;       // of TEXT
+	const char *const *choices;
+	const char *complete;      // what TAB completes: "folder", "address", "path", NULL
+};
+
+enum say_kind {
+	SAY_ROW,       // an answer of the command: a line of text, or one JSON object
+	SAY_INFO,      // a short notice: on the status line; standard error in batch
+	SAY_ERROR,     // what, why, what to do
+};
+
+enum edit_kind { EDIT_FILE, EDIT_DRAFT };
+
+struct frontend_ops {
+	const char *name;   // "screen", "batch", "fake"
+	// False with ERROR_INPUT when there is no such target (batch has none).
+	bool (*target)(struct frontend *f, enum target_kind kind,
+		struct target *target_r, struct error *err);
+	// Replies later, or at once; answer NULL: not answered (escape; batch without
+	// a terminal). Lent for the call.
+	void (*ask)(struct frontend *f, const struct question *q,
+		void (*answered)(void *arg, const char *answer), void *arg);
+	// answer is lent for the call.
+	void (*say)(struct frontend *f, enum say_kind kind, const struct answer *answer);
+	// Opens the person's editor on a file. A draft's page (To, Cc, Subject,
+	// attachments, send) follows on the screen. done(false): it did not run.
+	void (*edit)(struct frontend *f, enum edit_kind kind, const char *path,
+		void (*done)(void *arg, bool ok), void *arg);
+	// Something changed (account/event.h); NULL: options, bindings or colours did.
+	void (*changed)(struct frontend *f, const struct event *event);
+};
+
+// Embedded first in each front end.
+struct frontend {
+	const struct frontend_ops *ops;
+	char *folder;        // its working folder, for paths in arguments; NULL: the process's
+	bool alive;          // false once it is going away: nothing is told any more
+};
+
+#endif
