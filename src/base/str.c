@@ -166,7 +166,7 @@ scan_u64(const char **s, uint64_t max, uint64_t *value_r)
 
 	for (; *at >= '0' && *at <= '9'; at++) {
 		uint64_t digit = (uint64_t)(*at - '0');
-		if (value > max / 10 || value * 10 > max - digit)
+		if (value > max / 10 || digit > max - value * 10)
 			return false;
 		value = value * 10 + digit;
 	}
