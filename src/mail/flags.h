@@ -32,6 +32,8 @@ struct flags {
 #define FLAGS_WORDS_MAX 2048 // bytes; more keywords on a message are dropped
 
 void flags_done(struct flags *f);
+// Here and in all of mail/: what a copy, a parse or an unpack fills is
+// overwritten, not released; lists alone (address_list_*) are added to.
 void flags_copy(struct flags *to, const struct flags *from);
 bool flags_equal(const struct flags *a, const struct flags *b);
 bool flags_empty(const struct flags *f);

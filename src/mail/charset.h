@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bytes in some charset, named, misnamed or not named at all, to UTF-8. Private
+// to this folder.
+#ifndef MAIL_CHARSET_H
+#define MAIL_CHARSET_H
+
+#include <stddef.h>
+
+struct buf;
+
+// Appends data as UTF-8 that is always valid, not filtered. charset: as a mail
+// declares it, NULL if it does not. What the charset cannot mean becomes U+FFFD;
+// an unknown charset is guessed: UTF-8 if valid, ISO-2022 by its escapes, else
+// windows-1252.
+void charset_to_utf8(struct buf *out, const char *charset, const char *data,
+	size_t len);
+
+#endif
