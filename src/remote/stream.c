@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every wait for the network is one poll of the socket, the cancel and a deadline:
+// nothing above this file can hang, and nothing below it decides when to stop.
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libetpan/mailstream.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "loop/cancel.h"
+#include "remote/dial.h"
+#include "remote/private.h"
+#include "remote/stream.h"
+#include "remote/tls.h"
+
+struct stream {
+	int fd;
+	const struct remote_settings *settings;  // lent
+	struct cancel *cancel;                   // lent
+	struct tls *tls;                         // NULL in clear
+	mailstream *mail;                        // the buffers, over low_driver
+	struct error failed;                     // once set, for good
+	bool try_only;                           // a read must not wait
+	bool would_wait;                         // ... and would have had to
+	struct remote_counters counters;
+	bool asked;                              // wrote since the last read
+	int transcript;                          // descriptor or -1
+	char transcript_side;                    // who wrote the open line, 0: none
+};
+
+// --- the transcript ------------------------------------------------------------
+
+static void
+transcript_open(struct stream *s)
+{
+	s->transcript = -1;
+	if (!str_empty(s->settings->transcript))
+		s->transcript = open(s->settings->transcript, O_WRONLY | O_CREAT |
+			O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+// "C: ..." and "S: ...", one line each, with nothing in it that a terminal obeys.
+static void
+transcript_bytes(struct stream *s, char side, const char *data, size_t len)
+{
+	struct buf out = { 0 };
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)data[i];
+		if (s->transcript_side != side) {
+			if (s->transcript_side)
+				buf_char(&out, '\n');
+			buf_printf(&out, "%c: ", side);
+			s->transcript_side = side;
+		}
+		if (c == '\n') {
+			buf_char(&out, '\n');
+			s->transcript_side = 0;
+		} else if (c != '\r') {
+			if ((c < 0x20 && c != '\t') || c >= 0x7f)
+				buf_printf(&out, "\\x%02x", c);
+			else
+				buf_char(&out, (char)c);
+		}
+	}
+	// The transcript is a help; that it cannot be written stops nothing.
+	if (out.len && write(s->transcript, out.data, out.len) < 0)
+		s->transcript = -1;
+	buf_done(&out);
+}
+
+static void
+transcript_add(struct stream *s, char side, const void *data, size_t len)
+{
+	if (s->transcript >= 0 && len)
+		transcript_bytes(s, side, data, len);
+}
+
+// --- waiting ------------------------------------------------------------------------
+
+static int
+stream_timeout(const struct stream *s)
+{
+	return s->settings->timeout_ms > 0 ? s->settings->timeout_ms :
+		STREAM_TIMEOUT_MS;
+}
+
+static bool
+stream_cancelled(struct stream *s)
+{
+	if (!cancel_is_set(s->cancel))
+		return false;
+	error_set(&s->failed, ERROR_CANCELLED, "cancelled");
+	return true;
+}
+
+enum polled { POLLED_READY, POLLED_WOKEN, POLLED_TIMEOUT, POLLED_FAILED };
+
+// deadline: of when_boot_ms, so that the time of a suspend counts.
+static enum polled
+stream_poll(struct stream *s, short events, int64_t deadline,
+	const struct cancel *wake)
+{
+	for (;;) {
+		struct pollfd polls[] = {
+			{ .fd = s->fd, .events = events },
+			{ .fd = cancel_fd(s->cancel), .events = POLLIN },
+			{ .fd = cancel_fd(wake), .events = POLLIN },
+		};
+		int64_t left = deadline == WHEN_NEVER ? -1 : deadline - when_boot_ms();
+		if (left < 0 && deadline != WHEN_NEVER)
+			left = 0;
+		if (left > INT32_MAX)
+			left = INT32_MAX;
+		int n = poll(polls, 3, (int)left);
+		if (stream_cancelled(s))
+			return POLLED_FAILED;
+		if (n < 0 && errno != EINTR) {
+			error_errno(&s->failed, ERROR_OFFLINE, "cannot wait for %s",
+				s->settings->host);
+			return POLLED_FAILED;
+		}
+		if (polls[0].revents && n > 0)
+			return POLLED_READY;
+		if (cancel_is_set(wake))
+			return POLLED_WOKEN;
+		if (n == 0 && left == 0)
+			return POLLED_TIMEOUT;
+	}
+}
+
+// For a read or write that could not go on. False when it must end.
+static bool
+stream_block(struct stream *s, short events)
+{
+	if (s->try_only && events == POLLIN) {
+		s->would_wait = true;
+		return false;
+	}
+	int timeout = stream_timeout(s);
+	switch (stream_poll(s, events, when_boot_ms() + timeout, NULL)) {
+	case POLLED_READY:
+		return true;
+	case POLLED_TIMEOUT:
+		error_set(&s->failed, ERROR_OFFLINE, "%s did not answer for %d s",
+			str_or_empty(s->settings->host), (timeout + 999) / 1000);
+		return false;
+	default:
+		return false;
+	}
+}
+
+// --- the low driver -----------------------------------------------------------------
+
+static ssize_t
+stream_failed(struct stream *s, const char *what)
+{
+	if (!s->failed.kind)
+		error_set(&s->failed, ERROR_OFFLINE, "%s %s",
+			str_or_empty(s->settings->host), what);
+	return -1;
+}
+
+// One attempt: bytes, a TLS_WANTS_..., TLS_ENDED or TLS_CUT or TLS_FAILED.
+static ssize_t
+raw_read(struct stream *s, void *data, size_t len)
+{
+	if (s->tls)
+		return tls_read(s->tls, data, len, &s->failed);
+	ssize_t n = recv(s->fd, data, len, MSG_DONTWAIT);
+	if (n > 0)
+		return n;
+	if (n == 0)
+		return TLS_ENDED;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		return TLS_WANTS_READ;
+	return TLS_CUT;
+}
+
+static ssize_t
+raw_write(struct stream *s, const void *data, size_t len)
+{
+	if (s->tls)
+		return tls_write(s->tls, data, len, &s->failed);
+	ssize_t n = send(s->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n > 0)
+		return n;
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return TLS_WANTS_WRITE;
+	return TLS_CUT;
+}
+
+static ssize_t
+stream_move(struct stream *s, ssize_t n)
+{
+	switch (n) {
+	case TLS_WANTS_READ:
+		return stream_block(s, POLLIN) ? 0 : -1;
+	case TLS_WANTS_WRITE:
+		return stream_block(s, POLLOUT) ? 0 : -1;
+	case TLS_ENDED:
+		return stream_failed(s, "ended the connection");
+	case TLS_CUT:
+		return stream_failed(s, "is gone: the connection was cut");
+	case TLS_FAILED:
+		return stream_failed(s, "broke TLS");
+	default:
+		return n;
+	}
+}
+
+static ssize_t
+low_read(mailstream_low *low, void *data, size_t len)
+{
+	struct stream *s = low->data;
+	if (s->failed.kind || stream_cancelled(s))
+		return -1;
+	for (;;) {
+		// The read goes first: bytes that TLS has decrypted are in no socket.
+		ssize_t n = raw_read(s, data, len);
+		bool waited = n == TLS_WANTS_READ;
+		if (waited && s->asked && !s->try_only) {
+			s->counters.turns++;
+			s->asked = false;
+		}
+		n = stream_move(s, n);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			continue;
+		if (s->asked) {
+			s->counters.turns++;
+			s->asked = false;
+		}
+		s->counters.received += (uint64_t)n;
+		transcript_add(s, 'S', data, (size_t)n);
+		return n;
+	}
+}
+
+static ssize_t
+low_write(mailstream_low *low, const void *data, size_t len)
+{
+	struct stream *s = low->data;
+	if (s->failed.kind || stream_cancelled(s))
+		return -1;
+	for (;;) {
+		ssize_t n = stream_move(s, raw_write(s, data, len));
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			continue;
+		s->counters.sent += (uint64_t)n;
+		s->asked = true;
+		return n;
+	}
+}
+
+static int
+low_close(mailstream_low *low)
+{
+	(void)low; // the descriptor is the stream's
+	return 0;
+}
+
+static int
+low_get_fd(mailstream_low *low)
+{
+	return ((struct stream *)low->data)->fd;
+}
+
+static void
+low_free(mailstream_low *low)
+{
+	free(low);
+}
+
+static void
+low_cancel(mailstream_low *low)
+{
+	(void)low; // by struct cancel alone
+}
+
+static mailstream_low_driver low_driver = {
+	.mailstream_read = low_read,
+	.mailstream_write = low_write,
+	.mailstream_close = low_close,
+	.mailstream_get_fd = low_get_fd,
+	.mailstream_free = low_free,
+	.mailstream_cancel = low_cancel,
+};
+
+// --- opening and closing ----------------------------------------------------------
+
+struct stream *
+stream_from_fd(int fd, const struct remote_settings *settings, struct cancel *cancel)
+{
+	struct stream *s = mem_new(struct stream);
+	s->fd = fd;
+	s->settings = settings;
+	s->cancel = cancel;
+	transcript_open(s);
+	mailstream_low *low = mailstream_low_new(s, &low_driver);
+	s->mail = low ? mailstream_new(low, STREAM_BUFFER) : NULL;
+	if (!s->mail)
+		abort(); // no memory, as everywhere
+	return s;
+}
+
+static bool
+stream_handshake(struct stream *s, struct remote_certificate *certificate_r,
+	struct error *err)
+{
+	if (!tls_new(&s->tls, s->fd, s->settings, &s->failed))
+		goto failed;
+	for (;;) {
+		int rc = tls_handshake(s->tls, certificate_r, &s->failed);
+		if (rc == 0)
+			return true;
+		if (rc == TLS_FAILED || stream_cancelled(s))
+			break;
+		if (!stream_block(s, rc == TLS_WANTS_READ ? POLLIN : POLLOUT))
+			break;
+	}
+failed:
+	if (err)
+		*err = s->failed;
+	return false;
+}
+
+bool
+stream_open(struct stream **stream_r, const struct remote_settings *settings,
+	struct cancel *cancel, struct remote_certificate *certificate_r,
+	struct error *err)
+{
+	if (str_empty(settings->host))
+		return error_set(err, ERROR_INPUT, "no server is named");
+	int timeout = settings->timeout_ms > 0 ? settings->timeout_ms :
+		STREAM_TIMEOUT_MS;
+	int fd = dial(settings->host, settings->port,
+		settings->tls == REMOTE_TLS_OFF, timeout, cancel, err);
+	if (fd < 0)
+		return false;
+	struct stream *s = stream_from_fd(fd, settings, cancel);
+	if (settings->tls == REMOTE_TLS_IMPLICIT &&
+	    !stream_handshake(s, certificate_r, err)) {
+		stream_close(&s);
+		return false;
+	}
+	*stream_r = s;
+	return true;
+}
+
+void
+stream_close(struct stream **stream)
+{
+	struct stream *s = *stream;
+	if (!s)
+		return;
+	if (s->tls && !s->failed.kind)
+		tls_bye(s->tls);
+	mailstream_close(s->mail);
+	tls_free(&s->tls);
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->transcript >= 0)
+		close(s->transcript);
+	free(s);
+	*stream = NULL;
+}
+
+bool
+stream_start_tls(struct stream *s, struct remote_certificate *certificate_r,
+	struct error *err)
+{
+	if (s->mail->read_buffer_len > 0 && !s->failed.kind)
+		error_set(&s->failed, ERROR_OFFLINE,
+			"%s, or somebody in between, sent something in clear after it "
+			"agreed to TLS", str_or_empty(s->settings->host));
+	if (s->failed.kind || mailstream_flush(s->mail) < 0) {
+		if (err)
+			*err = s->failed;
+		return false;
+	}
+	return stream_handshake(s, certificate_r, err);
+}
+
+// --- bytes -----------------------------------------------------------------------------
+
+static bool
+stream_fail(struct stream *s, struct error *err)
+{
+	if (!s->failed.kind)
+		error_set(&s->failed, ERROR_OFFLINE, "%s is gone",
+			str_or_empty(s->settings->host));
+	if (err)
+		*err = s->failed;
+	return false;
+}
+
+bool
+stream_read(struct stream *s, struct buf *in, struct error *err)
+{
+	if (s->mail->read_buffer_len == 0 &&
+	    mailstream_feed_read_buffer(s->mail) <= 0)
+		return stream_fail(s, err);
+	size_t have = s->mail->read_buffer_len;
+	buf_reserve(in, have);
+	if (mailstream_read(s->mail, in->data + in->len, have) != (ssize_t)have)
+		return stream_fail(s, err);
+	in->len += have;
+	in->data[in->len] = '\0';
+	return true;
+}
+
+void
+stream_write(struct stream *s, const void *data, size_t len, bool secret)
+{
+	static const char blank[] = "<secret>";
+	if (s->failed.kind || len == 0)
+		return;
+	transcript_add(s, 'C', secret ? blank : data,
+		secret ? sizeof(blank) - 1 : len);
+	if (mailstream_write(s->mail, data, len) != (ssize_t)len)
+		stream_fail(s, NULL);
+}
+
+bool
+stream_flush(struct stream *s, struct error *err)
+{
+	if (s->failed.kind || mailstream_flush(s->mail) < 0)
+		return stream_fail(s, err);
+	return true;
+}
+
+// Tries to get bytes without a wait: 1 some, 0 none yet, -1 failed.
+static int
+stream_try(struct stream *s)
+{
+	if (s->mail->read_buffer_len > 0)
+		return 1;
+	s->try_only = true;
+	s->would_wait = false;
+	ssize_t n = mailstream_feed_read_buffer(s->mail);
+	s->try_only = false;
+	if (n > 0)
+		return 1;
+	return s->would_wait && !s->failed.kind ? 0 : -1;
+}
+
+bool
+stream_wait(struct stream *s, int timeout_ms, const struct cancel *wake,
+	enum stream_event *event_r, struct error *err)
+{
+	int64_t deadline = timeout_ms < 0 ? WHEN_NEVER : when_boot_ms() + timeout_ms;
+	if (!stream_flush(s, err))
+		return false;
+	for (;;) {
+		// A readable socket may hold only a ticket of TLS: what counts is
+		// whether a read gives bytes.
+		int tried = stream_try(s);
+		if (tried < 0)
+			return stream_fail(s, err);
+		*event_r = STREAM_READY;
+		if (tried > 0)
+			return true;
+		switch (stream_poll(s, POLLIN, deadline, wake)) {
+		case POLLED_READY:
+			break;
+		case POLLED_WOKEN:
+			*event_r = STREAM_WOKEN;
+			return true;
+		case POLLED_TIMEOUT:
+			*event_r = STREAM_TIMEOUT;
+			return true;
+		default:
+			return stream_fail(s, err);
+		}
+	}
+}
+
+bool
+stream_secure(const struct stream *s)
+{
+	return s->tls != NULL;
+}
+
+bool
+stream_clear_allowed(const struct stream *s)
+{
+	// The dial let only a loopback address through.
+	return !s->tls && s->settings->tls == REMOTE_TLS_OFF;
+}
+
+bool
+stream_binding(const struct stream *s, enum stream_binding kind, struct buf *out)
+{
+	return s->tls && tls_binding(s->tls, kind == STREAM_TLS_EXPORTER, out);
+}
+
+struct remote_counters
+stream_counters(const struct stream *s)
+{
+	return s->counters;
+}
