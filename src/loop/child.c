@@ -268,9 +268,8 @@ child_wait(struct child *c, int timeout_ms, const struct cancel *cancel,
 	return ok;
 }
 
-// write() that raises no SIGPIPE, whatever the program has made of that.
-static ssize_t
-write_quietly(int fd, const char *data, size_t len)
+ssize_t
+child_write(struct child *c, const void *data, size_t len)
 {
 	sigset_t broken, before, pending;
 
@@ -278,7 +277,7 @@ write_quietly(int fd, const char *data, size_t len)
 	sigaddset(&broken, SIGPIPE);
 	sigpending(&pending);
 	pthread_sigmask(SIG_BLOCK, &broken, &before);
-	ssize_t done = write(fd, data, len);
+	ssize_t done = write(c->in, data, len);
 	int why = errno;
 	if (done < 0 && why == EPIPE && !sigismember(&pending, SIGPIPE))
 		sigtimedwait(&broken, NULL, &(struct timespec){0});
@@ -298,7 +297,7 @@ struct talk {
 static void
 talk_write(struct talk *t, struct child *c)
 {
-	ssize_t done = write_quietly(c->in, t->in, t->in_left);
+	ssize_t done = child_write(c, t->in, t->in_left);
 
 	if (done > 0) {
 		t->in += done;

@@ -29,6 +29,9 @@ enum child_flags {
 // descriptors 0 to 2 stay open. ERROR_INPUT "cannot run ...".
 bool child_start(struct child *c, const char *const argv[],
 	const char *const extra_env[], unsigned flags, struct error *err);
+// write() to the child's standard input that raises no SIGPIPE, whatever the
+// program has made of that signal: a child that is gone is errno EPIPE.
+ssize_t child_write(struct child *c, const void *data, size_t len);
 void child_close_in(struct child *c);
 void child_close(struct child *c);   // both ends; does not wait
 // Waits with a deadline; on time-out or cancel the child is killed and
