@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A document laid out for a width and scrolled. Layout is done as far as it is
+// looked at, so that a long message shows at once.
+#ifndef UI_WIDGET_PAGER_H
+#define UI_WIDGET_PAGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "ui/term/screen.h"
+
+struct document;
+struct pager;
+
+struct pager *pager_new(void);
+void pager_free(struct pager **p);
+// Lent; NULL empties it. Keeps the place when it is the same message.
+void pager_set(struct pager *p, const struct document *d);
+void pager_draw(struct pager *p, struct screen *s, struct area a);
+// False when it could not move: at the end already.
+bool pager_scroll(struct pager *p, int64_t lines);
+bool pager_page(struct pager *p, int pages);
+void pager_top(struct pager *p);
+void pager_bottom(struct pager *p);
+bool pager_find(struct pager *p, const char *text, bool forward); // marks matches
+void pager_toggle_quotes(struct pager *p);
+int pager_percent(const struct pager *p);
+// Links on screen get numbers; their text by number.
+const char *pager_link(const struct pager *p, int number);
+
+#endif
