@@ -108,9 +108,8 @@ header_block_len(const char *message, size_t len)
 	return at;
 }
 
-// A value with its folds opened and without NUL, as a string.
-static char *
-unfold(const char *s, size_t len)
+char *
+header_unfold(const char *s, size_t len)
 {
 	if (len > HEADER_VALUE_MAX)
 		len = HEADER_VALUE_MAX;
@@ -140,7 +139,7 @@ header_get(const char *block, size_t len, const char *name)
 
 	for (size_t at = 0; header_next(block, len, &at, &f);)
 		if (field_is(&f, name))
-			return unfold(f.value, f.value_len);
+			return header_unfold(f.value, f.value_len);
 	return NULL;
 }
 
@@ -156,7 +155,7 @@ is_plain(const char *s)
 char *
 header_decode(const char *raw, size_t len)
 {
-	char *value = unfold(raw, len);
+	char *value = header_unfold(raw, len);
 	struct buf utf8 = {0}, safe = {0};
 
 	if (!is_plain(value)) {
@@ -396,7 +395,7 @@ envelope_parse(struct envelope *e, const char *block, size_t len)
 			known++;
 		if (known == end)
 			continue;
-		char *value = unfold(f.value, f.value_len);
+		char *value = header_unfold(f.value, f.value_len);
 		known->take(e, (char *)e + known->at, value);
 		free(value);
 	}

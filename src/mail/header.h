@@ -56,6 +56,8 @@ bool header_next(const char *block, size_t len, size_t *at,
 size_t header_block_len(const char *message, size_t len);
 // The first field of that name, unfolded, raw, or NULL (free()).
 char *header_get(const char *block, size_t len, const char *name);
+// A raw value with its folds opened, NUL as space, at most HEADER_VALUE_MAX.
+char *header_unfold(const char *raw, size_t len);
 // Decoded (RFC 2047, raw 8-bit guessed), unfolded, filtered to one line.
 char *header_decode(const char *raw, size_t len);
 // Seconds since 1970; 0 when it is no date. offset_r may be NULL.
