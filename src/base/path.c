@@ -16,7 +16,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,165 +26,26 @@
 #define PATH_ENDING_MAX 16  // bytes of ".pdf" that a long name keeps
 #define PATH_READ_STEP (64 * 1024)
 
-// Owned; "" when nobody knows (then the folders cannot be made, which is said).
-static char *
-home_folder(void)
-{
-	const char *home = getenv("HOME");
-
-	if (home != NULL && home[0] == '/')
-		return str_dup(home);
-	struct passwd entry, *found = NULL;
-	char data[4096];
-	if (getpwuid_r(getuid(), &entry, data, sizeof(data), &found) == 0 &&
-	    found != NULL)
-		return str_dup(found->pw_dir);
-	return str_dup("");
-}
-
-// $NAME/postern/sub, else HOME/fallback/postern/sub. The XDG specification
-// says that a relative value is to be ignored.
-static char *
-xdg_folder(const char *name, const char *fallback, const char *sub)
-{
-	const char *value = getenv(name);
-	char *base;
-
-	if (value != NULL && value[0] == '/') {
-		base = str_dup(value);
-	} else {
-		char *home = home_folder();
-		base = path_join(home, fallback);
-		free(home);
-	}
-	char *path = str_printf("%s/postern%s%s", base, sub[0] ? "/" : "", sub);
-	free(base);
-	return path;
-}
-
-static bool
-home_under(struct path_home *h, const char *dir, struct error *err)
-{
-	char *base;
-
-	// The process may change its working folder later.
-	if (path_is_absolute(dir)) {
-		base = str_dup(dir);
-	} else {
-		char *here = getcwd(NULL, 0);
-		if (here == NULL)
-			return error_errno(err, ERROR_STORE,
-				"cannot tell the working folder");
-		base = path_join(here, dir);
-		free(here);
-	}
-	h->config = path_join(base, "config");
-	h->mail = path_join(base, "mail");
-	h->store = path_join(base, "store");
-	h->run = path_join(base, "run");
-	h->log = path_join(base, "log");
-	free(base);
-	return true;
-}
-
-static void
-home_xdg(struct path_home *h)
-{
-	const char *run = getenv("XDG_RUNTIME_DIR");
-
-	h->config = xdg_folder("XDG_CONFIG_HOME", ".config", "");
-	h->mail = xdg_folder("XDG_DATA_HOME", ".local/share", "mail");
-	h->store = xdg_folder("XDG_DATA_HOME", ".local/share", "store");
-	h->log = xdg_folder("XDG_STATE_HOME", ".local/state", "log");
-	h->run = run != NULL && run[0] == '/' ? path_join(run, "postern")
-	                                      : path_join(h->store, "run");
-}
-
 // Opens a folder and checks that it is one, and ours.
-static int
-folder_open(const char *path, bool follow, struct stat *st_r, struct error *err)
+static bool
+folder_is_ours(const char *path, struct error *err)
 {
-	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
-	int fd = open(path, flags);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	bool ok = false;
 
-	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
-		error_set(err, ERROR_STORE,
-			"%s is not a folder, or a link to one", path);
-		return -1;
-	}
-	if (fd < 0 || fstat(fd, st_r) != 0) {
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		error_set(err, ERROR_STORE, "%s is a link, or no folder", path);
+	else if (fd < 0 || fstat(fd, &st) != 0)
 		error_errno(err, ERROR_STORE, "cannot open the folder %s", path);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	if (st_r->st_uid != geteuid()) {
+	else if (st.st_uid != geteuid())
 		error_set(err, ERROR_STORE, "the folder %s belongs to somebody else",
 			path);
+	else
+		ok = true;
+	if (fd >= 0)
 		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-// A folder of ours with nobody else in it.
-static bool
-private_folder(const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (!path_make_folder(path, err))
-		return false;
-	int fd = folder_open(path, false, &st, err);
-	if (fd < 0)
-		return false;
-	bool ok = (st.st_mode & 077) == 0 || fchmod(fd, 0700) == 0;
-	if (!ok)
-		error_errno(err, ERROR_STORE, "cannot make %s private", path);
-	close(fd);
 	return ok;
-}
-
-// People keep their configuration elsewhere and link to it.
-static bool
-config_folder(const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (lstat(path, &st) != 0 || !S_ISLNK(st.st_mode))
-		return path_make_folder(path, err);
-	int fd = folder_open(path, true, &st, err);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
-bool
-path_home_init(struct path_home *h, const char *dir, struct error *err)
-{
-	*h = (struct path_home){0};
-	if (dir == NULL)
-		home_xdg(h);
-	else if (!home_under(h, dir, err))
-		return false;
-	if (config_folder(h->config, err) && private_folder(h->mail, err) &&
-	    private_folder(h->store, err) && private_folder(h->run, err) &&
-	    private_folder(h->log, err))
-		return true;
-	path_home_done(h);
-	return false;
-}
-
-void
-path_home_done(struct path_home *h)
-{
-	free(h->config);
-	free(h->mail);
-	free(h->store);
-	free(h->run);
-	free(h->log);
-	*h = (struct path_home){0};
 }
 
 char *
@@ -195,17 +55,6 @@ path_join(const char *folder, const char *name)
 	bool slash = len > 0 && folder[len - 1] != '/';
 
 	return str_printf("%s%s%s", folder, slash ? "/" : "", name);
-}
-
-char *
-path_expand(const char *path)
-{
-	if (!str_has_prefix(path, "~/"))
-		return str_dup(path);
-	char *home = home_folder();
-	char *whole = path_join(home, path + 2);
-	free(home);
-	return whole;
 }
 
 const char *
@@ -235,7 +84,6 @@ path_make_folder(const char *path, struct error *err)
 {
 	char *part = str_dup(path);
 	size_t len = strlen(part);
-	struct stat st;
 	bool ok = false;
 
 	while (len > 1 && part[len - 1] == '/')
@@ -253,11 +101,7 @@ path_make_folder(const char *path, struct error *err)
 		}
 		part[i] = rest;
 	}
-	int fd = folder_open(part, false, &st, err);
-	if (fd < 0)
-		goto out;
-	close(fd);
-	ok = true;
+	ok = folder_is_ours(part, err);
 out:
 	free(part);
 	return ok;

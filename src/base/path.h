@@ -22,7 +22,8 @@ struct path_home {
 	char *log;
 };
 // dir: absolute or relative folder of --home, NULL for the XDG places. Makes
-// the folders (0700); ERROR_STORE with the folder's name when it cannot.
+// the folders (0700); ERROR_STORE with the folder's name when it cannot. Only
+// `config` may be a link, because people keep their configuration elsewhere.
 bool path_home_init(struct path_home *h, const char *dir, struct error *err);
 void path_home_done(struct path_home *h);
 
@@ -36,7 +37,8 @@ bool path_exists(const char *path);
 bool path_make_folder(const char *path, struct error *err);
 // Reads at most `max` bytes; more is ERROR_INPUT "larger than ...".
 bool path_read(const char *path, size_t max, struct buf *out, struct error *err);
-// Writes beside, fsyncs, renames, fsyncs the folder: 0600.
+// Writes beside, fsyncs, renames, fsyncs the folder: 0600. Never on the UI
+// thread, like path_sync_folder: a disk may take its time.
 bool path_write_atomic(const char *path, const void *data, size_t len,
 	struct error *err);
 // O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0600. -1 and *err on failure.

@@ -25,8 +25,11 @@
 #define U_EMOJI_STYLE 0xfe0f
 #define U_KEYCAP 0x20e3
 
+// A longer cluster is cut into several: nothing that people write comes near,
+// and text made of marks alone must not be read to its end again and again.
+#define CLUSTER_MAX 256
 // How far back utf8_cluster_back looks for a sure beginning.
-#define CLUSTER_BACK_MAX 512
+#define CLUSTER_BACK_MAX (4 * CLUSTER_MAX)
 
 static bool
 is_ascii(char c)
@@ -158,7 +161,7 @@ utf8_cluster(const char *s, size_t len, int *cells_r)
 	int cells = char_cells(c);
 	bool emoji = uc_is_property_emoji(c);
 	cluster_take(&k, c);
-	while (at < len) {
+	while (at < len && at < CLUSTER_MAX) {
 		size_t used = utf8_decode(s + at, len - at, &c);
 		if (!cluster_goes_on(&k, c))
 			break;
@@ -208,11 +211,14 @@ utf8_cells(const char *s)
 size_t
 utf8_fit(const char *s, int cells, int *used_r)
 {
-	size_t len = strlen(s), at = 0;
+	size_t at = 0;
 	int total = 0, more;
 
-	while (at < len) {
-		size_t used = utf8_cluster(s + at, len - at, &more);
+	while (s[at] != '\0') {
+		// No strlen: wrapping a long text calls this for every line.
+		size_t len = is_ascii(s[at + 1]) ? 2
+			: strnlen(s + at, CLUSTER_MAX + 4);
+		size_t used = utf8_cluster(s + at, len, &more);
 		if (more > cells - total)
 			break;
 		total += more;

@@ -145,6 +145,45 @@ test_cluster_back(void **state)
 	buf_done(&b);
 }
 
+// A million marks on one letter are no single cluster, and cost no square.
+static void
+test_cluster_long(void **state)
+{
+	(void)state;
+	struct buf b = {0};
+	int cells;
+
+	buf_char(&b, 'a');
+	for (int i = 0; i < 1000000; i++)
+		buf_str(&b, "\u0301");
+	size_t first = utf8_cluster(b.data, b.len, &cells);
+	assert_in_range(first, 200, 300);
+	assert_int_equal(cells, 1);
+	assert_int_equal(utf8_cells(b.data), 1);
+	for (size_t at = b.len, i = 0; i < 1000; i++) {
+		size_t before = utf8_cluster_back(b.data, at);
+		assert_true(before < at);
+		at = before;
+	}
+	buf_done(&b);
+}
+
+// Wrapping one long line from its front.
+static void
+test_fit_long(void **state)
+{
+	(void)state;
+	struct buf b = {0};
+	size_t lines = 0;
+
+	for (int i = 0; i < 500000; i++)
+		buf_str(&b, "ab\u4f60");
+	for (const char *s = b.data; *s != '\0'; lines++)
+		s += utf8_fit(s, 80, NULL);
+	assert_int_equal(lines, 500000 * 4 / 80);
+	buf_done(&b);
+}
+
 static void
 test_fit(void **state)
 {
@@ -313,7 +352,9 @@ main(void)
 		cmocka_unit_test(test_encode),
 		cmocka_unit_test(test_clusters),
 		cmocka_unit_test(test_cluster_back),
+		cmocka_unit_test(test_cluster_long),
 		cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_fit_long),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_filter_random),
 		cmocka_unit_test(test_fold),
