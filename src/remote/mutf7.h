@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Modified UTF-7 (RFC 3501 section 5.1.3): how mailbox names are spelled by
+// IMAP servers and in Maildir++ trees.
+#ifndef REMOTE_MUTF7_H
+#define REMOTE_MUTF7_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+// Appends UTF-8. False, with nothing appended, when it is not well-formed
+// (8-bit bytes, a '&' that begins nothing, half a surrogate pair, control
+// characters): then the name is what it is.
+bool mutf7_decode(struct buf *out, const char *name);
+// Appends the spelling of a UTF-8 text; false when that is not valid UTF-8 or
+// holds control characters.
+bool mutf7_encode(struct buf *out, const char *text);
+
+#endif
