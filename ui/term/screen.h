@@ -12,6 +12,9 @@
 struct error;
 struct screen;
 
+#define SCREEN_ROWS_MAX 1000   // a terminal that says more is not believed
+#define SCREEN_COLS_MAX 2000
+
 // A rectangle of cells; everything drawn is clipped to it.
 struct area {
 	int row, col, rows, cols;

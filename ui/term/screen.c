@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Draws cells: every cluster is put at its own column, so that a terminal, the
+// C library and Unicode may disagree about a width and the rest of the row
+// still stands where it should.
+#include "config.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ui/term/private.h"
+
+// Text is UTF-8 whatever the locale says; other categories stay as they are.
+static void
+screen_locale(void)
+{
+	const char *now = setlocale(LC_CTYPE, "");
+
+	if (MB_CUR_MAX > 1 && now)
+		return;
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "en_US.UTF-8");
+}
+
+bool
+screen_open(struct screen **s_r, struct error *err)
+{
+	*s_r = NULL;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return error_set(err, ERROR_INPUT, "standard input and output "
+			"are no terminal: use -e or -f to run commands without one");
+	screen_locale();
+	const char *term = getenv("TERM");
+	SCREEN *curses = newterm(NULL, stdout, stdin);
+
+	if (!curses)
+		return error_set(err, ERROR_INPUT, "the terminal type '%s' is not "
+			"known here: set TERM, for example TERM=xterm",
+			term ? term : "");
+	struct screen *s = mem_new(struct screen);
+
+	s->curses = curses;
+	set_term(curses);
+	raw();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	leaveok(stdscr, FALSE);
+	theme_start(s);
+	keys_start(s);
+	screen_resize(s);
+	*s_r = s;
+	return true;
+}
+
+void
+screen_close(struct screen **s_r)
+{
+	struct screen *s = *s_r;
+
+	if (!s)
+		return;
+	if (!s->suspended)
+		screen_suspend(s);
+	delscreen(s->curses);
+	buf_done(&s->paste);
+	free(s);
+	*s_r = NULL;
+}
+
+void
+screen_suspend(struct screen *s)
+{
+	keys_stop(s);
+	curs_set(1);
+	endwin();
+	s->suspended = true;
+}
+
+void
+screen_resume(struct screen *s)
+{
+	s->suspended = false;
+	screen_resize(s);
+	keys_start(s);
+	screen_redraw(s);
+}
+
+bool
+screen_resize(struct screen *s)
+{
+	struct winsize size;
+	int rows = LINES, cols = COLS;
+
+	(void)s;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 &&
+	    size.ws_col > 0) {
+		rows = size.ws_row < SCREEN_ROWS_MAX ? size.ws_row : SCREEN_ROWS_MAX;
+		cols = size.ws_col < SCREEN_COLS_MAX ? size.ws_col : SCREEN_COLS_MAX;
+	}
+	if (rows == LINES && cols == COLS)
+		return false;
+	resizeterm(rows, cols);
+	return true;
+}
+
+struct area
+screen_area(const struct screen *s)
+{
+	(void)s;
+	return (struct area){ 0, 0, LINES, COLS };
+}
+
+int
+screen_colours(const struct screen *s)
+{
+	return s->colours;
+}
+
+void
+screen_clear(struct screen *s, struct area a)
+{
+	for (int row = 0; row < a.rows; row++)
+		screen_fill(s, a, row, 0, STYLE_NORMAL);
+}
+
+static void
+screen_pen(struct screen *s, struct look look)
+{
+	attr_t attributes = s->looks[look.style];
+
+	if (look.bold)
+		attributes |= A_BOLD;
+	if (look.italic)
+		attributes |= A_ITALIC;
+	if (look.underline)
+		attributes |= A_UNDERLINE;
+	if (look.cursor)
+		attributes |= A_REVERSE;
+	attr_set(attributes, s->pairs[look.style], NULL);
+}
+
+// The characters of a cluster that one cell of curses can hold: the first and
+// the marks on it.
+static int
+screen_cluster(const char *text, size_t len, int cells, wchar_t out[CCHARW_MAX + 1])
+{
+	int n = 0;
+
+	for (size_t at = 0; at < len && n < CCHARW_MAX; ) {
+		uint32_t c;
+
+		at += utf8_decode(text + at, len - at, &c);
+		int width = wcwidth((wchar_t)c);
+
+		if (n == 0 && (width < 1 || width > cells))
+			c = cells == 2 ? 0x3000 : 0xfffd; // the library cannot draw it
+		else if (n > 0 && width != 0)
+			break;
+		out[n++] = (wchar_t)c;
+	}
+	out[n] = 0;
+	return n;
+}
+
+int
+screen_piece(struct screen *s, struct area a, int row, int col, const char *text,
+	size_t len, struct look look)
+{
+	int start = col;
+
+	if (row < 0 || row >= a.rows || a.cols <= 0)
+		return 0;
+	screen_pen(s, look);
+	while (len > 0 && *text) {
+		int cells;
+		size_t used = utf8_cluster(text, len, &cells);
+
+		if (col + cells > a.cols)
+			break;
+		if (cells > 0) {
+			wchar_t wide[CCHARW_MAX + 1];
+
+			screen_cluster(text, used, cells, wide);
+			mvaddwstr(a.row + row, a.col + col, wide);
+			// One cell by the library, two by Unicode: the second is blank.
+			if (cells == 2 && wcwidth(wide[0]) == 1)
+				mvaddwstr(a.row + row, a.col + col + 1, L" ");
+		}
+		col += cells;
+		text += used;
+		len -= used;
+	}
+	attr_set(A_NORMAL, 0, NULL);
+	return col - start;
+}
+
+int
+screen_text(struct screen *s, struct area a, int row, int col, int cells,
+	const char *text, enum style style)
+{
+	struct look look = { .style = style };
+
+	if (cells <= 0 || col + cells > a.cols)
+		cells = a.cols - col;
+	if (cells <= 0 || !text)
+		return 0;
+	int used;
+	size_t fits = utf8_fit(text, cells, &used);
+
+	if (!text[fits])
+		return screen_piece(s, a, row, col, text, fits, look);
+	fits = utf8_fit(text, cells - 1, &used);
+	used = screen_piece(s, a, row, col, text, fits, look);
+	return used + screen_piece(s, a, row, col + used, "…", strlen("…"), look);
+}
+
+void
+screen_fill(struct screen *s, struct area a, int row, int col, enum style style)
+{
+	if (row < 0 || row >= a.rows || col >= a.cols)
+		return;
+	screen_pen(s, (struct look){ .style = style });
+	mvhline(a.row + row, a.col + col, ' ' | s->looks[style] |
+		COLOR_PAIR(s->pairs[style]), a.cols - col);
+	attr_set(A_NORMAL, 0, NULL);
+}
+
+void
+screen_line(struct screen *s, struct area a, int row, int col, bool vertical,
+	int length, enum style style)
+{
+	const char *piece = vertical ? "│" : "─";
+
+	for (int i = 0; i < length; i++) {
+		int r = vertical ? row + i : row, c = vertical ? col : col + i;
+
+		if (r < a.rows && c < a.cols)
+			screen_piece(s, a, r, c, piece, strlen(piece),
+				(struct look){ .style = style });
+	}
+}
+
+void
+screen_cursor(struct screen *s, struct area a, int row, int col, bool visible)
+{
+	s->cursor_row = a.row + row;
+	s->cursor_col = a.col + (col < a.cols ? col : a.cols - 1);
+	s->cursor_shown = visible;
+}
+
+void
+screen_write(struct screen *s)
+{
+	if (s->suspended)
+		return;
+	curs_set(s->cursor_shown ? 1 : 0);
+	wmove(stdscr, s->cursor_row, s->cursor_col);
+	wrefresh(stdscr);
+}
+
+void
+screen_redraw(struct screen *s)
+{
+	(void)s;
+	redrawwin(stdscr);
+}
+
+void
+screen_bell(struct screen *s)
+{
+	(void)s;
+	beep();
+}
+
+void
+screen_title(struct screen *s, const char *title)
+{
+	struct buf out = {0};
+	const char *term = getenv("TERM");
+
+	if (s->suspended || !term || (strncmp(term, "xterm", 5) &&
+	    strncmp(term, "tmux", 4) && strncmp(term, "screen", 6) &&
+	    strncmp(term, "foot", 4) && strncmp(term, "alacritty", 9)))
+		return;
+	buf_str(&out, "\033]2;");
+	utf8_filter_line(&out, title, strlen(title));
+	buf_char(&out, '\a');
+	fwrite(out.data, 1, out.len, stdout);
+	fflush(stdout);
+	buf_done(&out);
+}
