@@ -188,22 +188,38 @@ static void
 test_environment(void **state)
 {
 	(void)state;
-	static const char *const argv[] = { "sh", "-c",
-		"echo $TEST_KEPT $TEST_GIVEN $TEST_CHANGED", NULL };
-	static const char *const extra[] = { "TEST_GIVEN=given",
-		"TEST_CHANGED=new", NULL };
+	static const char *const argv[] = { "env", NULL };
+	static const char *const extra[] = { "CHILD_TEST_GIVEN=given",
+		"CHILD_TEST_CHANGED=new", NULL };
 	struct error err = {0};
+	static const char *const want[] = { "CHILD_TEST_KEPT=kept", "CHILD_TEST_GIVEN=given",
+		"CHILD_TEST_CHANGED=new", "CHILD_TEST_CHANGED_NOT=x" };
+	struct strlist got = {0};
+	size_t ours = 0;
 	struct child c;
-	char text[64] = "";
 
-	setenv("TEST_KEPT", "kept", 1);
-	setenv("TEST_CHANGED", "old", 1);
-	setenv("TEST_CHANGED_NOT", "x", 1);
+	setenv("CHILD_TEST_KEPT", "kept", 1);
+	setenv("CHILD_TEST_CHANGED", "old", 1);
+	setenv("CHILD_TEST_CHANGED_NOT", "x", 1);
 	assert_true(child_start(&c, argv, extra, CHILD_OUT, &err));
+	struct buf text = {0};
+	ssize_t more;
+	do {
+		buf_reserve(&text, 4096);
+		more = read(c.out, text.data + text.len, 4096);
+		text.len += more > 0 ? (size_t)more : 0;
+	} while (more > 0);
+	buf_cut(&text, text.len);
 	assert_true(child_wait(&c, -1, NULL, NULL, &err));
-	assert_true(read(c.out, text, sizeof(text) - 1) > 0);
-	assert_string_equal(text, "kept given new\n");
-	assert_string_equal(getenv("TEST_CHANGED"), "old");
+	strlist_split(&got, text.data, '\n');
+	for (size_t i = 0; i < got.len; i++)
+		ours += str_has_prefix(got.items[i], "CHILD_TEST_");
+	assert_int_equal(ours, COUNT_OF(want));
+	for (size_t i = 0; i < COUNT_OF(want); i++)
+		assert_true(strlist_has(&got, want[i]));
+	assert_string_equal(getenv("CHILD_TEST_CHANGED"), "old");
+	strlist_done(&got);
+	buf_done(&text);
 	child_close(&c);
 }
 

@@ -166,6 +166,13 @@ test_hangup(void **state)
 	story_init(&s);
 	s.watch = loop_add_fd(s.loop, s.fd[0], POLLIN, tell_hangup, &s);
 	close(s.fd[1]);
+	// Not wanted just now: no callback, and no wait that ends at once.
+	loop_set_events(s.watch, 0);
+	int64_t begin = when_mono_ms();
+	loop_turn(s.loop, 3);
+	assert_true(when_mono_ms() - begin >= 3);
+	assert_string_equal(buf_text(&s.text), "");
+	loop_set_events(s.watch, POLLIN);
 	loop_turn(s.loop, -1);
 	assert_string_equal(buf_text(&s.text), "h");
 	s.fd[1] = dup(s.fd[0]);
@@ -222,6 +229,23 @@ test_timers(void **state)
 	assert_null(soon);
 	loop_turn(s.loop, 1);
 	assert_string_equal(s.text.data, "122");
+	story_done(&s);
+}
+
+// Several that are late already: the one that has waited longest first.
+static void
+test_timer_order(void **state)
+{
+	(void)state;
+	struct story s;
+
+	story_init(&s);
+	s.count = 3;
+	loop_add_timer(s.loop, -1, tell_one, &s);
+	loop_add_timer(s.loop, -30, tell_two, &s);
+	s.timer = loop_add_timer(s.loop, -20, tell_again, &s);
+	loop_turn(s.loop, -1);
+	assert_string_equal(buf_text(&s.text), "2t1");
 	story_done(&s);
 }
 
@@ -392,6 +416,7 @@ main(void)
 		cmocka_unit_test(test_add_within),
 		cmocka_unit_test(test_hangup),
 		cmocka_unit_test(test_timers),
+		cmocka_unit_test(test_timer_order),
 		cmocka_unit_test(test_timer_again),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_run),

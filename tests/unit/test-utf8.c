@@ -95,6 +95,7 @@ static const struct {
 	{ "a\uFE0F", "4:1" },                                   // no emoji at all
 	{ "a\u200db", "4:1 1:1" },                              // joins no letters
 	{ "\U0001FAE8", "4:2" },                                // Unicode 15
+	{ "\u0600" "1\u0301x", "5:1 1:1" },                     // a sign before digits
 	{ "\x01" "a", "1:0 1:1" },
 	{ "\xff\xfe" "a", "1:1 1:1 1:1" },                      // broken
 	{ "a\xcc", "1:1 1:1" },                                 // cut mark
