@@ -38,6 +38,9 @@ bool store_order_next(struct store *s, uint32_t folder, enum message_order order
 bool store_message(struct store *s, uint64_t id, struct message *message_r);
 // By its place on the server; by Message-ID within an account (any of them).
 bool store_message_at(struct store *s, uint32_t folder, uint32_t uid, uint64_t *id_r);
+// The other way: where the server has it now, which differs from where it is shown
+// while a move waits. False when it is on no server yet.
+bool store_message_place(struct store *s, uint64_t id, uint32_t *folder_r, uint32_t *uid_r);
 bool store_message_by_message_id(struct store *s, uint32_t account,
 	const char *message_id, uint64_t *id_r);
 // All messages of a thread, any folder, oldest first. free(*ids_r)
