@@ -122,6 +122,8 @@ line_read(struct line *l, size_t max, const char **text_r, size_t *len_r,
 	if (max == 0 || max > LINE_BYTES_MAX)
 		max = LINE_BYTES_MAX;
 	line_return(l);
+	if (l->failed.kind)
+		return line_more(l, err);
 	for (;;) {
 		size_t have = l->in.len - l->at;
 		const char *from = have ? l->in.data + l->at : NULL;
@@ -151,7 +153,7 @@ line_read_bytes(struct line *l, size_t max, const char **bytes_r, size_t *len_r,
 	struct error *err)
 {
 	line_return(l);
-	if (l->at == l->in.len && !line_more(l, err))
+	if ((l->failed.kind || l->at == l->in.len) && !line_more(l, err))
 		return false;
 	size_t len = l->in.len - l->at;
 	if (len > max)
