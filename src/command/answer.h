@@ -5,6 +5,7 @@
 #define COMMAND_ANSWER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct answer;
@@ -21,7 +22,13 @@ void answer_bool(struct answer *a, const char *name, bool value);
 void answer_strs(struct answer *a, const char *name, const struct strlist *values);
 // A value that is JSON already (an array of objects).
 void answer_raw(struct answer *a, const char *name, const char *json);
-// The line, or several, for people; not in the JSON unless named too.
+// Bytes handed on as they are (a raw message): printed verbatim where the output
+// is no terminal. Not in the JSON.
+void answer_bytes(struct answer *a, const void *data, size_t len);
+// NULL when there are none.
+const void *answer_data(const struct answer *a, size_t *len_r);
+// The line, or several, for people; not in the JSON unless named too. A second
+// call appends.
 void answer_text(struct answer *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 const char *answer_line(const struct answer *a);

@@ -45,9 +45,8 @@ struct binding {
 
 // Contexts form a table: name, help, and the parent whose keys hold here too.
 struct key_context { const char *name, *parent, *help; };
-extern const struct key_context key_contexts[];  // ended by a NULL name:
-// global; list (global); index, folders, outbox, accounts (list); message (global),
-// compose (list), prompt, editor-less text entry (no parent), help (list), setup
+extern const struct key_context key_contexts[];  // ended by a NULL name
+const struct key_context *key_context_find(const char *name);
 
 struct bindings;
 struct bindings *bindings_new(void);

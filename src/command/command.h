@@ -10,10 +10,14 @@
 #include <stdint.h>
 #include "command/frontend.h"
 
+struct answer;
+struct buf;
 struct call;
 struct engine;
 struct error;
 struct event;
+struct job;
+struct options;
 
 enum argument_kind {
 	ARGUMENT_TEXT, ARGUMENT_NUMBER, ARGUMENT_BLOCK, ARGUMENT_FOLDER,
@@ -22,6 +26,8 @@ enum argument_kind {
 	ARGUMENT_CONTEXT, ARGUMENT_KEYS, ARGUMENT_ADDRESS, ARGUMENT_CHOICE,
 };
 
+// An optional first argument of ARGUMENT_ID of a command with a message for its
+// target names that target: `show ID`. It is not among the call's arguments.
 struct argument {
 	const char *name;          // "folder": as help shows it
 	enum argument_kind kind;
@@ -43,7 +49,7 @@ struct command_flag {
 enum command_result {
 	COMMAND_DONE,
 	COMMAND_FAILED,   // *err says why; the rest of the block is not run
-	COMMAND_WAIT,     // call_finish() is called later, exactly once
+	COMMAND_WAIT,     // call_finish() is called later (or was already), exactly once
 };
 
 struct command {
@@ -55,6 +61,8 @@ struct command {
 	enum target_kind target;
 	bool plus_minus;                     // words that begin with + or - are arguments
 	bool screen;                         // only where there is a screen
+	bool early;                          // needs no store: may stand in the configuration
+	bool again;                          // waits for a server and may be begun again
 	enum command_result (*run)(struct call *call, struct error *err);
 };
 
@@ -65,22 +73,68 @@ struct call {
 	const struct command *command;
 	const char *const *args;     // by position; n_args; blocks without their braces
 	size_t n_args;
-	struct target target;        // resolved before run when the row wants one
-	const char *where;           // "config:12" or ":" or "-e", for errors
-	const struct event *event;   // of the hook that runs it; NULL
+	struct target target;        // resolved before run when the row wants one; the
+	                             // call's own: what is taken is set to zero
+	const char *account;         // inside `account NAME { }`; NULL
+	const char *where;           // "config", ":" or "-e", for errors
+	int line;                    // there
 	void *data;                  // the command's own while it waits;
 	void (*free_data)(void *);   // called when the call ends
 };
 const char *call_arg(const struct call *c, size_t at);      // NULL past the end
+int call_arg_line(const struct call *c, size_t at);         // of a block: its first
 const char *call_flag(const struct call *c, const char *name); // value, "" for a
                                                             // switch, NULL if absent
+// The arguments from `at` on, joined by blanks (free()); of a query: as it was
+// written, so that its own quotes are kept. NULL when there is none.
+char *call_rest(const struct call *c, size_t at);
 // Ends a call that waited. err NULL: done.
 void call_finish(struct call *c, const struct error *err);
-// Says one line on the call's front end.
+// Answers: as a row of the answer, or as one line. Use these instead of the
+// front end's say: the one who gave the command may sit elsewhere.
+void call_say(struct call *c, enum say_kind kind, const struct answer *answer);
 void call_info(struct call *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void call_row(struct call *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+// The options as this call sees them: those that `set` of its own client gave
+// come first.
+const struct options *call_options(const struct call *c);
+// Another target than the row's: asked of the front end.
+bool call_target(struct call *c, enum target_kind kind, struct target *target_r,
+	struct error *err);
+// A path in an argument: ~ is the home, and a relative one is below the front
+// end's folder. free()
+char *call_path(const struct call *c, const char *path);
 
-// The table: rows are added by the engine and by a screen for its own commands.
+// --- for commands that wait: each returns COMMAND_WAIT -----------------------------
+
+// Gives a job to the accounts; replied is called with its FOUND events and at
+// last its REPLY. Is cancelled with the call.
+struct account_job;
+enum command_result call_job(struct call *c, const struct job *job,
+	void (*replied)(struct call *c, struct event *event));
+// Runs work(arg) on the engine's worker for files (may write, fsync and use
+// the store's [write] calls), then done(c, err) here. slow: on the worker for
+// long work.
+enum command_result call_work(struct call *c, bool slow,
+	bool (*work)(void *arg, struct error *err), void *arg,
+	void (*done)(struct call *c, const struct error *err));
+// Asks; answered(c, answer) as front->ops->ask.
+enum command_result call_ask(struct call *c, const struct question *q,
+	void (*answered)(struct call *c, const char *answer));
+// Opens the editor; edited(c, ok).
+enum command_result call_edit(struct call *c, enum edit_kind kind, const char *path,
+	void (*edited)(struct call *c, bool ok));
+// Runs a block (or any text) in this call's place, on its front end; the call
+// ends with it. account NULL: as here. ids NULL: targets as ever; else these
+// are the target of its commands (copied).
+enum command_result call_block(struct call *c, const char *text, const char *where,
+	int line, const char *account, const uint64_t *ids, size_t n_ids);
+
+// --- the table -----------------------------------------------------------------------
+
+// Rows are added by the engine and by a screen for its own commands.
 struct commands;
 struct commands *commands_new(void);
 void commands_free(struct commands **c);
@@ -88,10 +142,36 @@ void commands_add(struct commands *c, const struct command *rows, size_t n);
 const struct command *commands_find(const struct commands *c, const char *name);
 // Sorted by name; lent.
 const struct command *const *commands_all(const struct commands *c, size_t *n_r);
-// Definitions made by `define`, by name; also completed and listed.
 
-// "move FOLDER": name and arguments in a line.
-struct buf;
+// Definitions made by `define`: a name for a block.
+struct definition {
+	char *name, *block, *where;
+	int line;
+	char *help;              // `define -n "..."`, else its block in one line
+};
+bool commands_define(struct commands *c, const char *name, const char *block,
+	const char *help, const char *where, int line, struct error *err);
+const struct definition *commands_definition(const struct commands *c, const char *name);
+size_t commands_definitions(const struct commands *c,
+	const struct definition *const **all_r);     // sorted by name; lent
+
+// "move [-t query] folder": name, flags and arguments in a line.
 void command_usage(struct buf *out, const struct command *row);
+
+// The engine's own commands, cmd_*.c.
+void commands_add_config(struct commands *c);
+void commands_add_program(struct commands *c);
+void commands_add_manual(struct commands *c);
+void commands_add_list(struct commands *c);
+void commands_add_read(struct commands *c);
+void commands_add_act(struct commands *c);
+void commands_add_folder(struct commands *c);
+void commands_add_pending(struct commands *c);
+void commands_add_draft(struct commands *c);
+void commands_add_reply(struct commands *c);
+void commands_add_send(struct commands *c);
+void commands_add_sync(struct commands *c);
+void commands_add_file(struct commands *c);
+void commands_add_store(struct commands *c);
 
 #endif

@@ -12,6 +12,7 @@ struct answer;
 struct error;
 struct event;
 struct frontend;
+struct options;
 
 enum target_kind {
 	TARGET_NONE,
@@ -54,7 +55,7 @@ enum say_kind {
 enum edit_kind { EDIT_FILE, EDIT_DRAFT };
 
 struct frontend_ops {
-	const char *name;   // "screen", "batch", "fake"
+	const char *name;   // "screen" (runs screen-only commands), "batch", "fake"
 	// False with ERROR_INPUT when there is no such target (batch has none).
 	bool (*target)(struct frontend *f, enum target_kind kind,
 		struct target *target_r, struct error *err);
@@ -77,6 +78,15 @@ struct frontend {
 	const struct frontend_ops *ops;
 	char *folder;        // its working folder, for paths in arguments; NULL: the process's
 	bool alive;          // false once it is going away: nothing is told any more
+	// Values that `set` gives for as long as this front end is there; NULL: its
+	// `set` changes the engine's.
+	struct options *own;
+	// All of its standard input, later or at once; data is lent for the call and
+	// NULL when it could not be had. NULL: it has none (a screen).
+	void (*read_input)(struct frontend *f,
+		void (*got)(void *arg, const char *data, size_t len), void *arg);
 };
+// Does nothing: whoever waited for an answer of a front end that is gone.
+extern const struct frontend_ops frontend_nobody;
 
 #endif

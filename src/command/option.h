@@ -33,6 +33,8 @@ struct option {
 // The rows, sorted by name; more may be added by a screen before files are read.
 struct options;
 struct options *options_new(void);
+// Values of its own over those of another, which must outlive it.
+struct options *options_overlay(const struct options *below);
 void options_free(struct options **o);
 void options_add(struct options *o, const struct option *rows, size_t n);
 const struct option *options_find(const struct options *o, const char *name);
@@ -51,6 +53,12 @@ int64_t options_number(const struct options *o, const char *account, const char 
 bool options_on(const struct options *o, const char *account, const char *name);
 void options_argv(const struct options *o, const char *account, const char *name,
 	struct strlist *argv_r);
+// Where it was set: "config:12"; NULL when it has its initial value.
+const char *options_where(const struct options *o, const char *account, const char *name);
+// "a text", "on or off", "one of a b c", "a number from 1 to 9": what a row wants.
+void option_expects(struct buf *out, const struct option *row);
+// The rows of the engine itself.
+void options_add_engine(struct options *o);
 // Names of the accounts that were declared, in order.
 const struct strlist *options_accounts(const struct options *o);
 void options_declare_account(struct options *o, const char *name);
