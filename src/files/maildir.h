@@ -106,5 +106,13 @@ bool maildir_tree_list(const char *root, struct strlist *names, struct error *er
 // The path of such a name (free()); refuses names with '.', control characters
 // or empty levels by ERROR_INPUT.
 char *maildir_tree_path(const char *root, const char *name, struct error *err);
+// Folders come and go. REFUSED when the new name is taken, GONE when there is no
+// such folder; "" can be neither renamed nor deleted (REFUSED). A rename takes
+// the folders below along and can be repeated when it was cut off; a delete
+// leaves them, and all mail of the folder goes for good.
+bool maildir_tree_create(const char *root, const char *name, struct error *err);
+bool maildir_tree_rename(const char *root, const char *from, const char *to,
+	struct error *err);
+bool maildir_tree_delete(const char *root, const char *name, struct error *err);
 
 #endif

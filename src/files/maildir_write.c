@@ -436,7 +436,13 @@ transfer_as(struct maildir *m, uint32_t uid, struct maildir *to, const char *bas
 			ok = copy_by_bytes(m, uid, to, base, &flags, uid_r, err);
 			free(name);
 			flags_done(&flags);
-			return ok && (!move || maildir_remove(m, uid, err));
+			if (!ok || !move)
+				return ok;
+			// Held or not: the copy first, then the removal.
+			bool held = to->held;
+			ok = maildir_sync(to, err) && maildir_remove(m, uid, err);
+			to->held = held;
+			return ok;
 		}
 		free(name);
 		flags_done(&flags);

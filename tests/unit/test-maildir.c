@@ -5,6 +5,7 @@
 
 #include "tests/unit/test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -1220,6 +1221,71 @@ test_tree(void **state)
 	place_done(&p);
 }
 
+static const struct {
+	char act;             // create, rename, delete
+	const char *name, *to;
+	enum error_kind kind;
+	const char *after;    // all folders but the root
+} tree_acts[] = {
+	{ 'c', "A", NULL, ERROR_NONE, "A" },
+	{ 'c', "A", NULL, ERROR_REFUSED, "A" },
+	{ 'c', "", NULL, ERROR_REFUSED, "A" },
+	{ 'c', "a.b", NULL, ERROR_INPUT, "A" },
+	{ 'c', "A/x", NULL, ERROR_NONE, "A A/x" },
+	{ 'c', "A/x/y", NULL, ERROR_NONE, "A A/x A/x/y" },
+	{ 'c', "AB", NULL, ERROR_NONE, "A A/x A/x/y AB" },
+	{ 'r', "A", "AB", ERROR_REFUSED, "A A/x A/x/y AB" },
+	{ 'r', "A", "A/z", ERROR_REFUSED, "A A/x A/x/y AB" },
+	{ 'r', "A", "", ERROR_REFUSED, "A A/x A/x/y AB" },
+	{ 'r', "", "B", ERROR_REFUSED, "A A/x A/x/y AB" },
+	{ 'r', "C", "D", ERROR_GONE, "A A/x A/x/y AB" },
+	{ 'r', "A", "Z", ERROR_NONE, "AB Z Z/x Z/x/y" },
+	{ 'd', "A", NULL, ERROR_GONE, "AB Z Z/x Z/x/y" },
+	{ 'd', "", NULL, ERROR_REFUSED, "AB Z Z/x Z/x/y" },
+	{ 'd', "Z/x", NULL, ERROR_NONE, "AB Z Z/x/y" },
+	{ 'c', "A/x/y", NULL, ERROR_NONE, "A/x/y AB Z Z/x/y" },
+	{ 'r', "Z", "A", ERROR_REFUSED, "A/x/y AB Z Z/x/y" },
+	{ 'd', "../../x", NULL, ERROR_INPUT, "A/x/y AB Z Z/x/y" },
+};
+
+static void
+test_tree_acts(void **state)
+{
+	(void)state;
+	struct place p;
+	uint32_t uid;
+
+	place_init(&p);
+	assert_true(write_message(p.m, "inbox", "", 0, &uid, NULL, NULL));
+	for (size_t i = 0; i < COUNT_OF(tree_acts); i++) {
+		struct error err = {0};
+		const char *name = tree_acts[i].name;
+		bool ok = tree_acts[i].act == 'c'
+			? maildir_tree_create(p.box, name, &err)
+			: tree_acts[i].act == 'd'
+			? maildir_tree_delete(p.box, name, &err)
+			: maildir_tree_rename(p.box, name, tree_acts[i].to, &err);
+		if (ok != (tree_acts[i].kind == ERROR_NONE) ||
+		    err.kind != tree_acts[i].kind)
+			fail_msg("row %zu: %s", i, err.text);
+		struct strlist found = {0};
+		assert_true(maildir_tree_list(p.box, &found, &err));
+		char *text = strlist_join(&found, " ");
+		assert_string_equal(str_trim(text), tree_acts[i].after);
+		free(text);
+		strlist_done(&found);
+	}
+	assert_true(content_is(p.m, uid, "inbox"));
+	// Nothing is left of what was deleted.
+	assert_true(has(p.box, ".AB/maildirfolder"));
+	DIR *dir = opendir(p.box);
+	struct dirent *entry;
+	while ((entry = readdir(dir)) != NULL)
+		assert_null(strstr(entry->d_name, "deleted"));
+	closedir(dir);
+	place_done(&p);
+}
+
 int
 main(void)
 {
@@ -1245,6 +1311,7 @@ main(void)
 		cmocka_unit_test(test_full_at_every_step),
 		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_tree_acts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
