@@ -49,6 +49,7 @@ first_valid_uid = 1
 first_valid_gid = 0
 auth_mechanisms = {auth}
 auth_failure_delay = 0
+auth_default_realm = example.org
 disable_plaintext_auth = {no_plain}
 ssl = {ssl}
 {ssl_files}

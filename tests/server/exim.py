@@ -142,6 +142,9 @@ def configure(options, folder, who, ports):
     with open(os.path.join(folder, "exim-users"), "w") as f:
         for name, password in options.accounts:
             f.write("%s: %s\n" % (name, password))
+            # As Dovecot does: a user without a domain is one of ours.
+            if name.endswith("@example.org"):
+                f.write("%s: %s\n" % (name.partition("@")[0], password))
     secure = options.tls != "off"
     words = options.smtp_auth.lower().split()
     authenticators = ""
