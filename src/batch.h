@@ -22,6 +22,10 @@ struct arguments {
 	const char *mailto;
 	bool help, version;
 	int rest;                // index of the first argument behind
+	// Called behind engine_new, before files are read: adds the rows of a screen to
+	// commands and options, so that batch can read and check a configuration that
+	// names them. NULL: there is no screen in this program.
+	void (*prepare)(struct engine *e);
 };
 // False: usage error, told on standard error; exit with 2.
 bool arguments_parse(struct arguments *a, int argc, char **argv);
