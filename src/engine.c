@@ -123,6 +123,7 @@ engine_free(struct engine **e)
 	queue_free(&(*e)->events, free_event);
 	queue_free(&p->posts, NULL);
 	loop_free(&(*e)->loop);
+	run_done(*e);
 	commands_free(&(*e)->commands);
 	options_free(&(*e)->options);
 	bindings_free(&(*e)->bindings);

@@ -27,6 +27,7 @@ struct options;
 struct owner_info;
 struct queue;
 struct run;
+struct run_call;
 struct store;
 
 // All members belong to the engine's thread, which is the UI thread.
@@ -41,7 +42,8 @@ struct engine {
 	struct bindings *bindings;
 	struct colours *colours;
 	struct hooks *hooks;
-	struct run *runs;            // what runs (command/run.c)
+	struct run *runs;            // what runs, and the calls that nobody waits for
+	struct run_call *given_up;   // any more (both command/run.c's)
 	struct frontend nobody;      // for what runs on no front end
 	// The front end that asked to end (`quit`); batch and screen look at it.
 	void (*quit)(void *arg, struct frontend *front);

@@ -80,6 +80,9 @@ struct call {
 	int line;                    // there
 	void *data;                  // the command's own while it waits;
 	void (*free_data)(void *);   // called when the call ends
+	// Called when nobody waits for it any more (^C): ends what it began, if that
+	// can be ended. The call goes on to its call_finish. NULL: nothing to do.
+	void (*given_up)(struct call *c);
 };
 const char *call_arg(const struct call *c, size_t at);      // NULL past the end
 int call_arg_line(const struct call *c, size_t at);         // of a block: its first
@@ -100,6 +103,9 @@ void call_row(struct call *c, const char *format, ...)
 // The options as this call sees them: those that `set` of its own client gave
 // come first.
 const struct options *call_options(const struct call *c);
+// The commands behind this one, and behind the block that it stands in, are not
+// run: `quit`.
+void call_end_all(struct call *c);
 // Another target than the row's: asked of the front end.
 bool call_target(struct call *c, enum target_kind kind, struct target *target_r,
 	struct error *err);
@@ -111,7 +117,6 @@ char *call_path(const struct call *c, const char *path);
 
 // Gives a job to the accounts; replied is called with its FOUND events and at
 // last its REPLY. Is cancelled with the call.
-struct account_job;
 enum command_result call_job(struct call *c, const struct job *job,
 	void (*replied)(struct call *c, struct event *event));
 // Runs work(arg) on the engine's worker for files (may write, fsync and use

@@ -1,15 +1,388 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// To come.
+// What may stand at the end of a line: the row of its command says which kind of
+// word is due there, and the tables give the words.
 #include "config.h"
 
 #include "command/script.h"
 
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "command/binding.h"
+#include "command/command.h"
+#include "command/hook.h"
+#include "command/option.h"
+#include "engine.h"
+#include "store/folders.h"
+
+#include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define COMPLETE_MAX 500
+
+struct completion {
+	struct engine *engine;
+	const char *word;              // that has been begun
+	struct strlist *words, *helps;
+	const struct command *row;
+	const struct script_command *line;  // the words before it
+};
+
+static void
+offer(struct completion *k, const char *word, const char *help)
+{
+	if (k->words->len >= COMPLETE_MAX || !str_has_prefix_nocase(word, k->word) ||
+		strlist_has(k->words, word))
+		return;
+	strlist_add(k->words, word);
+	strlist_add(k->helps, str_or_empty(help));
+}
+
+// --- one function for each kind -----------------------------------------------------
+
+static void
+offer_commands(struct completion *k)
+{
+	size_t n;
+	const struct command *const *rows = commands_all(k->engine->commands, &n);
+	const struct definition *const *defined;
+
+	for (size_t i = 0; i < n; i++)
+		offer(k, rows[i]->name, rows[i]->help);
+	n = commands_definitions(k->engine->commands, &defined);
+	for (size_t i = 0; i < n; i++)
+		offer(k, defined[i]->name, defined[i]->help);
+}
+
+static void
+offer_options(struct completion *k)
+{
+	size_t n;
+	const struct option *const *rows = options_all(k->engine->options, &n);
+
+	for (size_t i = 0; i < n; i++)
+		offer(k, rows[i]->name, rows[i]->help);
+}
+
+static void
+offer_choices(struct completion *k, const char *choices)
+{
+	struct strlist words = {0};
+
+	strlist_split(&words, str_or_empty(choices), ' ');
+	for (size_t i = 0; i < words.len; i++)
+		offer(k, words.items[i], NULL);
+	strlist_done(&words);
+}
+
+static void
+offer_values(struct completion *k)
+{
+	const struct option *row = k->line->words.len < 2 ? NULL :
+		options_find(k->engine->options, k->line->words.items[1]);
+
+	if (row == NULL)
+		return;
+	if (row->kind == OPTION_SWITCH)
+		offer_choices(k, "on off toggle");
+	else if (row->kind != OPTION_URL)
+		offer_choices(k, row->choices);
+	const char *now = row->secret ? NULL :
+		options_text(k->engine->options, NULL, row->name);
+	if (now != NULL)
+		offer(k, now, "as it is now");
+}
+
+static void
+offer_folders(struct completion *k)
+{
+	struct folder *folders = NULL;
+
+	if (k->engine->store == NULL)
+		return;
+	size_t n = store_folders(k->engine->store, 0, &folders);
+	for (size_t i = 0; i < n; i++) {
+		if (!(folders[i].attributes & FOLDER_NOSELECT))
+			offer(k, folders[i].name,
+				engine_account_name(k->engine, folders[i].account));
+		folder_done(&folders[i]);
+	}
+	free(folders);
+}
+
+static void
+offer_accounts(struct completion *k)
+{
+	const struct strlist *names = options_accounts(k->engine->options);
+
+	for (size_t i = 0; i < names->len; i++)
+		offer(k, names->items[i], options_text(k->engine->options,
+			names->items[i], "incoming"));
+}
+
+static void
+offer_addresses(struct completion *k)
+{
+	const struct address_list *own = engine_own_addresses(k->engine);
+
+	for (size_t i = 0; i < own->len; i++) {
+		struct buf text = {0};
+
+		address_format(&text, &own->items[i]);
+		offer(k, buf_text(&text), "your own");
+		buf_done(&text);
+	}
+}
+
+static void
+offer_tags(struct completion *k)
+{
+	static const char *const names[] = {
+		"seen", "flagged", "answered", "forwarded", "draft", "junk", "notjunk",
+	};
+	static const char signs[] = "+-!";
+
+	for (const char *sign = signs; *sign != '\0'; sign++) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			char *word = str_printf("%c%s", *sign, names[i]);
+			offer(k, word, NULL);
+			free(word);
+		}
+	}
+}
+
+static void
+offer_query(struct completion *k)
+{
+	static const struct {
+		const char *word, *help;
+	} terms[] = {
+		{ "from:", "the sender's name or address" },
+		{ "to:", "a recipient, To or Cc" },
+		{ "cc:", "a recipient of a copy" },
+		{ "subject:", "words of the subject" },
+		{ "list:", "a mailing list" },
+		{ "id:", "one message" },
+		{ "folder:", "a folder or a role: inbox, sent, trash" },
+		{ "account:", "an account" },
+		{ "tag:", "a keyword" },
+		{ "is:unread", "not read yet" },
+		{ "is:read", "read" },
+		{ "is:flagged", "flagged" },
+		{ "is:answered", "answered" },
+		{ "is:forwarded", "forwarded" },
+		{ "is:pending", "not yet on the server" },
+		{ "has:attachment", "with attachments" },
+		{ "larger:", "a size: 1M" },
+		{ "smaller:", "a size: 20k" },
+		{ "newer:", "a time: 2w" },
+		{ "older:", "a time: 1y" },
+		{ "body:", "words of the text" },
+	};
+
+	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+		offer(k, terms[i].word, terms[i].help);
+}
+
+static void
+offer_paths(struct completion *k)
+{
+	const char *slash = strrchr(k->word, '/');
+	char *prefix = slash == NULL ? str_dup("") :
+		str_ndup(k->word, (size_t)(slash - k->word) + 1);
+	char *folder = path_expand(prefix[0] == '\0' ? "." : prefix);
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' && (slash == NULL ? k->word : slash + 1)[0] != '.')
+			continue;
+		char *word = str_printf("%s%s%s", prefix, entry->d_name,
+			entry->d_type == DT_DIR ? "/" : "");
+		offer(k, word, NULL);
+		free(word);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	free(folder);
+	free(prefix);
+}
+
+static void
+offer_events(struct completion *k)
+{
+	for (const struct hook_event *h = hook_events; h->name != NULL; h++)
+		offer(k, h->name, h->help);
+}
+
+static void
+offer_contexts(struct completion *k)
+{
+	for (const struct key_context *c = key_contexts; c->name != NULL; c++)
+		offer(k, c->name, c->help);
+}
+
+static void (*const offers[])(struct completion *k) = {
+	[ARGUMENT_FOLDER] = offer_folders,
+	[ARGUMENT_ACCOUNT] = offer_accounts,
+	[ARGUMENT_QUERY] = offer_query,
+	[ARGUMENT_TAG] = offer_tags,
+	[ARGUMENT_PATH] = offer_paths,
+	[ARGUMENT_COMMAND] = offer_commands,
+	[ARGUMENT_OPTION] = offer_options,
+	[ARGUMENT_VALUE] = offer_values,
+	[ARGUMENT_EVENT] = offer_events,
+	[ARGUMENT_CONTEXT] = offer_contexts,
+	[ARGUMENT_ADDRESS] = offer_addresses,
+	[ARGUMENT_CHOICE] = NULL,
+};
+
+static void
+offer_kind(struct completion *k, enum argument_kind kind, const char *choices)
+{
+	if (kind == ARGUMENT_CHOICE)
+		offer_choices(k, choices);
+	else if (offers[kind] != NULL)
+		offers[kind](k);
+}
+
+// --- which kind is due ----------------------------------------------------------------
+
+static void
+offer_flags(struct completion *k)
+{
+	if (k->row->target != TARGET_NONE)
+		offer(k, "-t", "what it acts on");
+	for (const struct command_flag *f = k->row->flags; f != NULL &&
+		f->name != NULL; f++) {
+		char *word = str_printf("-%s", f->name);
+		offer(k, word, f->help);
+		free(word);
+	}
+}
+
+static const struct command_flag *
+flag_with_value(const struct command *row, const char *word)
+{
+	for (const struct command_flag *f = row->flags; f != NULL &&
+		f->name != NULL; f++) {
+		if (f->value != NULL && str_equal(f->name, word))
+			return f;
+	}
+	return NULL;
+}
+
+// The argument that the begun word is, NULL past the end; *flag_r when it is a
+// flag's value.
+static const struct argument *
+due(const struct completion *k, const struct command_flag **flag_r)
+{
+	const struct argument *a = k->row->arguments;
+	const struct script_command *c = k->line;
+
+	*flag_r = NULL;
+	for (size_t i = 1; i < c->words.len; i++) {
+		const char *word = c->words.items[i];
+		const struct command_flag *flag = word[0] == '-' ?
+			flag_with_value(k->row, word + 1) : NULL;
+
+		if (flag != NULL) {
+			*flag_r = i + 1 == c->words.len ? flag : NULL;
+			i++;
+		} else if (a != NULL && a->name != NULL && !a->many) {
+			a++;
+		}
+	}
+	return a != NULL && a->name != NULL ? a : NULL;
+}
+
+static void
+offer_argument(struct completion *k)
+{
+	const struct command_flag *flag;
+	const struct argument *a = due(k, &flag);
+	const struct script_command *c = k->line;
+
+	if (k->row->target != TARGET_NONE && c->words.len > 1 &&
+		str_equal(c->words.items[c->words.len - 1], "-t")) {
+		if (k->row->target == TARGET_FOLDER)
+			offer_folders(k);
+		else
+			offer_query(k);
+		return;
+	}
+	if (flag != NULL) {
+		offer_kind(k, flag->kind, NULL);
+		return;
+	}
+	if (k->word[0] == '-')
+		offer_flags(k);
+	if (a != NULL)
+		offer_kind(k, a->kind, a->choices);
+}
+
+// Where the last word begins; within quotes it begins with the quote.
+static size_t
+word_start(const char *text, size_t *command_r)
+{
+	size_t start = 0;
+	char quote = '\0';
+	bool between = true;
+
+	*command_r = 0;
+	for (size_t i = 0; text[i] != '\0'; i++) {
+		char ch = text[i];
+
+		if (between && strchr(" \t\n;", ch) == NULL) {
+			start = i;
+			between = false;
+		}
+		if (quote != '\0') {
+			if (ch == quote)
+				quote = '\0';
+		} else if (ch == '"' || ch == '\'') {
+			quote = ch;
+		} else if (ch == ';' || ch == '{' || ch == '\n') {
+			*command_r = i + 1;
+			between = true;
+		} else if (ch == ' ' || ch == '\t') {
+			between = true;
+		}
+		if (between)
+			start = i + 1;
+	}
+	return start;
+}
 
 void
 script_complete(struct engine *e, const char *text, struct strlist *words,
 	struct strlist *helps, size_t *word_start_r)
 {
-	(void)e; (void)words; (void)helps;
-	*word_start_r = strlen(text);
+	size_t command, start = word_start(text, &command);
+	struct script_reader r;
+	struct script_command line = {0};
+	char *before = str_ndup(text + command, start - command);
+	struct completion k = {
+		.engine = e, .word = text + start, .words = words, .helps = helps,
+		.line = &line,
+	};
+
+	if (k.word[0] == '"' || k.word[0] == '\'') {
+		k.word++;
+		start++;
+	}
+	*word_start_r = start;
+	script_reader_init(&r, before, "", 1);
+	if (script_next(&r, &line, NULL) != SCRIPT_COMMAND) {
+		offer_commands(&k);
+	} else {
+		k.row = commands_find(e->commands, line.words.items[0]);
+		if (k.row != NULL)
+			offer_argument(&k);
+	}
+	script_command_done(&line);
+	free(before);
 }

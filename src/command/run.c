@@ -27,6 +27,7 @@
 
 struct run_call {
 	struct call call;            // first: commands know only this
+	struct run_call *next;       // among those given up
 	struct run *run;             // NULL: given up, nobody waits for it any more
 	struct script_command words;
 	struct line line;
@@ -56,6 +57,7 @@ struct run {
 	size_t n_ids;
 	bool has_ids, keep_going;
 	int depth;
+	struct run_call *parent;     // whose block it is; NULL
 	struct run_call *current;
 	bool cancelled;              // while a command is inside its run function
 	bool failed;                 // of keep_going: some command did
@@ -127,6 +129,12 @@ call_of(struct call *c)
 static void
 call_free(struct run_call *rc)
 {
+	struct run_call **at = &rc->call.engine->given_up;
+
+	while (rc->run == NULL && *at != NULL && *at != rc)
+		at = &(*at)->next;
+	if (rc->run == NULL && *at == rc)
+		*at = rc->next;
 	if (rc->call.data != NULL && rc->call.free_data != NULL)
 		rc->call.free_data(rc->call.data);
 	target_done(&rc->call.target);
@@ -145,8 +153,20 @@ call_abandon(struct run_call *rc)
 		return;
 	}
 	rc->run = NULL;
+	rc->next = rc->call.engine->given_up;
+	rc->call.engine->given_up = rc;
 	rc->call.front = &rc->call.engine->nobody;
 	rc->call.account = rc->call.where = NULL;
+	if (rc->call.given_up != NULL)
+		rc->call.given_up(&rc->call);
+}
+
+void
+run_done(struct engine *e)
+{
+	run_cancel_all(e);
+	while (e->given_up != NULL)
+		call_free(e->given_up);
 }
 
 static void
@@ -331,6 +351,14 @@ const struct options *
 call_options(const struct call *c)
 {
 	return c->front->own != NULL ? c->front->own : c->engine->options;
+}
+
+void
+call_end_all(struct call *c)
+{
+	for (struct run_call *rc = call_of(c); rc != NULL && rc->run != NULL;
+		rc = rc->run->parent)
+		rc->run->reader.at = strlen(rc->run->text);
 }
 
 bool
@@ -813,8 +841,10 @@ run_start(struct engine *e, const struct run_plan *plan)
 	}
 	r->next = e->runs;
 	e->runs = r;
-	if (plan->done == block_done)
-		((struct run_call *)plan->arg)->nested = r;
+	if (plan->done == block_done) {
+		r->parent = plan->arg;
+		r->parent->nested = r;
+	}
 	if (strlen(r->text) > SCRIPT_SIZE_MAX) {
 		error_set(&err, ERROR_INPUT, "%s: longer than %d bytes", r->where,
 			SCRIPT_SIZE_MAX);

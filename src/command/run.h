@@ -43,6 +43,9 @@ struct run_plan {
 void run_start(struct engine *e, const struct run_plan *plan);
 // Ends everything that runs, on any front end.
 void run_cancel_all(struct engine *e);
+// The same, and forgets the calls that still wait for something: when nothing
+// can call back any more.
+void run_done(struct engine *e);
 // True while something runs on a front end.
 bool run_is_busy(const struct engine *e, const struct frontend *front);
 
