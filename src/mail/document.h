@@ -46,6 +46,13 @@ struct span {
 
 #define DOCUMENT_TEXT_MAX (8 * 1024 * 1024)
 #define DOCUMENT_BLOCKS_MAX 200000
+#define DOCUMENT_NOTES_MAX 20000   // of ours, beyond the limit of blocks
+#define DOCUMENT_SPANS_MAX 200000  // more are not kept
+#define DOCUMENT_LINKS_MAX 5000
+#define DOCUMENT_URL_MAX 4096      // bytes of one
+#define DOCUMENT_FIELDS_MAX 2000   // header fields listed
+
+struct map;
 
 struct document {
 	struct buf text;
@@ -55,6 +62,9 @@ struct document {
 	struct envelope envelope;
 	struct array fields;   // struct document_field: all header fields, in order
 	struct part *root;     // the tree; NULL when nothing could be read
+	// While it is being made:
+	struct map *link_index; // of document_link: url to its index plus one
+	int64_t html_cpu_us;    // spent by html.c on this message so far
 };
 
 struct document_field {
@@ -72,12 +82,16 @@ void document_add_span(struct document *d, size_t start, enum span_kind kind, in
 void document_note(struct document *d, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool document_full(const struct document *d);  // past the limits: add a note, stop
-// Index of url in links (added when new), -1 when its scheme is not allowed.
+// Index of url in links (added when new), -1 when its scheme is not allowed. All
+// but the characters of RFC 3986 is written as %XX.
 int document_link(struct document *d, const char *url);
 void document_pack(struct buf *out, const struct document *d);
 struct document *document_unpack(const void *data, size_t len); // NULL when damaged
 // The text as lines of at most `width` cells (0: not wrapped), quotes marked
 // with "> ": for render, quoting in replies and tests.
 void document_print(struct buf *out, const struct document *d, int width);
+// The same for the body of an answer: only what the sender wrote, without our
+// notes and titles and without the signature.
+void document_quote(struct buf *out, const struct document *d, int width);
 
 #endif

@@ -202,6 +202,21 @@ encoding_of(const struct part *p)
 	return GMIME_CONTENT_ENCODING_BINARY;
 }
 
+// GMime's decoder takes every line for data: it begins behind "begin 644 x".
+static size_t
+uuencode_start(const char *body, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		const char *end = memchr(body + at, '\n', len - at);
+		size_t line = end == NULL ? len - at : (size_t)(end - body) - at + 1;
+		bool begin = line > 6 && memcmp(body + at, "begin ", 6) == 0;
+		at += line;
+		if (begin)
+			return at;
+	}
+	return len;
+}
+
 bool
 part_decode(const struct part *p, const char *body, size_t len, size_t max,
 	struct buf *out)
@@ -216,7 +231,9 @@ part_decode(const struct part *p, const char *body, size_t len, size_t max,
 	}
 	gmime_ready();
 	g_mime_encoding_init_decode(&state, encoding);
-	for (size_t at = 0; at < len && out->len - start <= max;) {
+	size_t at = encoding == GMIME_CONTENT_ENCODING_UUENCODE
+		? uuencode_start(body, len) : 0;
+	while (at < len && out->len - start <= max) {
 		size_t step = len - at < DECODE_STEP ? len - at : DECODE_STEP;
 		buf_reserve(out, g_mime_encoding_outlen(&state, step));
 		out->len += g_mime_encoding_step(&state, body + at, step,

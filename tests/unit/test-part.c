@@ -278,7 +278,7 @@ static const struct {
 	{ "base64", "====", "" },
 	{ "quoted-printable", "a=3Db =\nc=E9\n", "a=b c\xe9\n" },
 	{ "quoted-printable", "a=ZZ=\r\n=", "a=ZZ" },
-	{ "x-uuencode", "begin 644 x\n%:&5L;&\\\n`\nend\n", "hello" },
+	{ "x-uuencode", "begin 644 x\n%:&5L;&\\`\n`\nend\n", "hello" },
 };
 
 static void

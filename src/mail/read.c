@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reading a message from end to end: header, tree, the texts that are shown,
+// the list of what is attached, and what was left out.
+#include "config.h"
+
+#include "mail/read.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "base/when.h"
+#include "mail/document.h"
+#include "mail/html.h"
+#include "mail/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WALK_DEPTH_MAX (2 * PART_DEPTH_MAX)
+
+struct reading {
+	const struct read_input *in;
+	struct document *d;
+	struct part **shown;
+	size_t n_shown, next;    // the next one to be shown
+	bool full;               // said once
+};
+
+static void
+read_fields(struct document *d, const char *block, size_t len)
+{
+	struct header_field f;
+	size_t at = 0, used = len < HEADER_BLOCK_MAX ? len : HEADER_BLOCK_MAX;
+	size_t froms = 0;
+
+	while (d->fields.len < DOCUMENT_FIELDS_MAX &&
+	       header_next(block, used, &at, &f)) {
+		struct document_field *field = array_push(&d->fields);
+		struct buf name = {0};
+		utf8_filter_line(&name, f.name, f.name_len);
+		field->name = buf_take(&name);
+		field->value = header_decode(f.value, f.value_len);
+		froms += str_equal_nocase(field->name, "From");
+	}
+	if (used < len || d->fields.len == DOCUMENT_FIELDS_MAX)
+		document_note(d, "not shown: the rest of a header of %zu kB",
+			len / 1024);
+	if (froms > 1)
+		document_note(d, "take care: this message names its sender %zu times",
+			froms);
+}
+
+static const char *
+body_of(const struct reading *r, const struct part *p, size_t *len_r)
+{
+	const struct read_input *in = r->in;
+
+	*len_r = 0;
+	if (in->raw != NULL) {
+		*len_r = p->body_len;
+		return in->raw + p->body_start;
+	}
+	for (size_t i = 0; i < in->n_bodies; i++)
+		if (str_equal(in->bodies[i].section, p->section)) {
+			*len_r = in->bodies[i].len;
+			return in->bodies[i].data;
+		}
+	return NULL;
+}
+
+static void
+add_size(struct buf *out, uint64_t bytes)
+{
+	if (bytes < 1000)
+		buf_printf(out, "%d bytes", (int)bytes);
+	else if (bytes < 1000 * 1000)
+		buf_printf(out, "%d kB", (int)(bytes / 1000));
+	else
+		buf_printf(out, "%.1f MB", (double)bytes / 1e6);
+}
+
+// "photo.png (image/png, 34 kB)"
+static void
+add_title(struct document *d, const struct part *p)
+{
+	struct buf text = {0};
+	const char *name = p->name != NULL ? p->name : p->description;
+	// Base64 with its line ends: 57 bytes in 78.
+	uint64_t size = str_equal(p->encoding, "base64") ? p->size / 78 * 57 +
+		p->size % 78 * 57 / 78 : p->size;
+
+	if (p->envelope != NULL && name == NULL)
+		name = p->envelope->subject;
+	if (name != NULL)
+		buf_printf(&text, "%s (%s/%s, ", name, p->type, p->subtype);
+	else
+		buf_printf(&text, "%s/%s (", p->type, p->subtype);
+	add_size(&text, size);
+	buf_char(&text, ')');
+	struct block *b = document_add_block(d, BLOCK_PART);
+	b->part = str_dup(p->section);
+	document_add_text(d, buf_text(&text), text.len);
+	buf_done(&text);
+}
+
+static void
+add_gap(struct document *d)
+{
+	if (d->blocks.len > 0)
+		document_add_block(d, BLOCK_LINE);
+}
+
+static void
+show_text(struct reading *r, const struct part *p)
+{
+	struct document *d = r->d;
+	struct buf decoded = {0}, utf8 = {0};
+	size_t len;
+	const char *body = body_of(r, p, &len);
+
+	if (p->name != NULL)
+		add_title(d, p);
+	if (body == NULL) {
+		document_note(d, "not here yet: part %s (%s/%s)", p->section,
+			p->type, p->subtype);
+		return;
+	}
+	bool all = part_decode(p, body, len, DOCUMENT_TEXT_MAX, &decoded);
+	part_to_utf8(p, buf_text(&decoded), decoded.len, &utf8);
+	buf_done(&decoded);
+	if (part_is(p, "text", "html"))
+		html_to_document(d, p, buf_text(&utf8), utf8.len);
+	else
+		text_to_document(d, p, buf_text(&utf8), utf8.len);
+	buf_done(&utf8);
+	if (!all)
+		document_note(d, "not shown: the rest of part %s", p->section);
+}
+
+static bool
+contains(const struct part *p, const struct part *wanted, int depth)
+{
+	if (p == wanted)
+		return true;
+	for (size_t i = 0; i < p->n_children && depth < WALK_DEPTH_MAX; i++)
+		if (contains(p->children[i], wanted, depth + 1))
+			return true;
+	return false;
+}
+
+static void
+add_line(struct document *d, const struct part *p, const char *name,
+	const char *value)
+{
+	if (str_empty(value))
+		return;
+	struct block *b = document_add_block(d, BLOCK_LINE);
+	size_t start = d->text.len;
+	b->part = str_dup(p->section);
+	document_add_text(d, name, strlen(name));
+	document_add_span(d, start, SPAN_BOLD, -1);
+	document_add_text(d, value, strlen(value));
+}
+
+// The head of a message within this one.
+static void
+add_message_head(struct document *d, const struct part *p)
+{
+	const struct envelope *e = p->envelope;
+	struct buf from = {0}, to = {0};
+	char *date = e->date == 0 ? NULL : when_rfc5322(e->date, e->date_offset);
+
+	add_title(d, p);
+	address_list_format(&from, &e->from);
+	address_list_format(&to, &e->to);
+	add_line(d, p, "From: ", buf_text(&from));
+	add_line(d, p, "To: ", buf_text(&to));
+	add_line(d, p, "Date: ", date);
+	add_line(d, p, "Subject: ", e->subject);
+	free(date);
+	buf_done(&from);
+	buf_done(&to);
+}
+
+static void
+show_parts(struct reading *r, struct part *p, int depth)
+{
+	struct document *d = r->d;
+
+	if (r->next == r->n_shown || depth >= WALK_DEPTH_MAX || r->full)
+		return;
+	if (document_full(d)) {
+		document_note(d, "not shown: the rest of a long message");
+		r->full = true;
+		return;
+	}
+	if (p == r->shown[r->next]) {
+		r->next++;
+		if (r->next > 1)
+			add_gap(d);
+		show_text(r, p);
+		return;
+	}
+	if (p->envelope != NULL && contains(p, r->shown[r->next], depth)) {
+		add_gap(d);
+		add_message_head(d, p);
+	}
+	for (size_t i = 0; i < p->n_children; i++)
+		show_parts(r, p->children[i], depth + 1);
+}
+
+static void
+list_attachments(struct document *d, const struct part *p, size_t *n, int depth)
+{
+	if (depth >= WALK_DEPTH_MAX || d->blocks.len >= DOCUMENT_BLOCKS_MAX)
+		return;
+	if (part_is_attachment(p)) {
+		if ((*n)++ == 0)
+			add_gap(d);
+		add_title(d, p);
+		return;
+	}
+	for (size_t i = 0; i < p->n_children; i++)
+		list_attachments(d, p->children[i], n, depth + 1);
+}
+
+static struct part *
+copy_tree(const struct part *root)
+{
+	struct buf record = {0};
+
+	part_pack(&record, root);
+	struct reader in = reader_of(record.data, record.len);
+	struct part *copy = part_unpack(&in);
+	buf_done(&record);
+	return copy;
+}
+
+static bool
+says_nothing(const struct document *d)
+{
+	for (size_t i = 0; i < d->blocks.len; i++)
+		if (((struct block *)array_at(&d->blocks, i))->len > 0)
+			return false;
+	return true;
+}
+
+static void
+add_last_notes(struct document *d)
+{
+	if (d->root->left_out > 0)
+		document_note(d, "not shown: %llu more parts",
+			(unsigned long long)d->root->left_out);
+	if (part_is(d->root, "multipart", "encrypted"))
+		document_note(d, "not shown: this message is encrypted");
+	else if (says_nothing(d))
+		document_note(d, "this message has no text");
+}
+
+struct document *
+read_message(const struct read_input *in)
+{
+	struct document *d = document_new();
+	struct reading r = { .in = in, .d = d };
+	const char *header = in->raw != NULL ? in->raw : in->header;
+	size_t header_len = in->raw != NULL ? header_block_len(in->raw, in->raw_len)
+	                                    : in->header_len, n_attached = 0;
+
+	envelope_parse(&d->envelope, header, header_len);
+	read_fields(d, header, header_len);
+	if (in->raw != NULL)
+		d->root = part_parse(in->raw, in->raw_len);
+	else if (in->root != NULL)
+		d->root = copy_tree(in->root);
+	if (d->root == NULL) {
+		document_note(d, "not here yet: the text of this message");
+		return d;
+	}
+	part_shown(d->root, in->prefer_html, &r.shown, &r.n_shown);
+	show_parts(&r, d->root, 0);
+	list_attachments(d, d->root, &n_attached, 0);
+	add_last_notes(d);
+	free(r.shown);
+	return d;
+}

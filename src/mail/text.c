@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Plain text as people send it: lines, flowed paragraphs, quotes of quotes,
+// patches, signatures and the links in them.
+#include "config.h"
+
+#include "mail/text.h"
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "mail/document.h"
+#include "mail/part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define QUOTE_MAX 50
+#define TAB_CELLS 8
+// A longer line without columns in it was written as a paragraph by a program
+// that wraps nothing.
+#define LINE_CELLS_MAX 80
+
+struct text {
+	struct document *d;
+	const char *section;
+	bool flowed, delsp;
+	bool patch;          // within a diff
+	bool signature;      // behind "-- "
+	int signature_quote; // of which quoting level
+};
+
+// One line of the input without its line end; *at moves behind that.
+static const char *
+next_line(const char *text, size_t len, size_t *at, size_t *line_len_r)
+{
+	const char *line = text + *at;
+	size_t left = len - *at, n = 0;
+
+	if (left == 0)
+		return NULL;
+	while (n < left && line[n] != '\n' && line[n] != '\r')
+		n++;
+	*at += n;
+	if (*at < len && text[*at] == '\r')
+		(*at)++;
+	if (*at < len && text[*at] == '\n')
+		(*at)++;
+	*line_len_r = n;
+	return line;
+}
+
+// Counts quote marks at the start and moves behind them. Flowed text has them
+// without blanks (RFC 3676 section 4.5); elsewhere people write "> > ".
+static int
+take_quote(const char **s, size_t *len, bool flowed)
+{
+	int quote = 0;
+
+	while (*len > 0 && **s == '>') {
+		(*s)++;
+		(*len)--;
+		if (quote < QUOTE_MAX)
+			quote++;
+		if (!flowed && *len > 1 && (*s)[0] == ' ' && (*s)[1] == '>') {
+			(*s)++;
+			(*len)--;
+		}
+	}
+	// The one blank that sets the text off from the marks.
+	if (quote > 0 && *len > 0 && **s == ' ') {
+		(*s)++;
+		(*len)--;
+	}
+	return quote;
+}
+
+static void
+expand_tabs(struct buf *out, const char *s, size_t len)
+{
+	int column = 0, cells;
+
+	for (size_t at = 0; at < len;) {
+		if (s[at] == '\t') {
+			do
+				buf_char(out, ' ');
+			while (++column % TAB_CELLS != 0);
+			at++;
+			continue;
+		}
+		size_t used = utf8_cluster(s + at, len - at, &cells);
+		buf_add(out, s + at, used);
+		column += cells;
+		at += used;
+	}
+}
+
+static struct block *
+begin(struct text *t, enum block_kind kind, int quote)
+{
+	struct block *b = document_add_block(t->d, kind);
+
+	b->quote = quote;
+	b->signature = t->signature;
+	b->part = str_dup(t->section);
+	return b;
+}
+
+// The length of the URL at s, without the punctuation of the sentence that it
+// stands in; a bracket belongs to it only if it was opened in it.
+static size_t
+url_len(const char *s, size_t len)
+{
+	size_t n = 0;
+	int round = 0;
+
+	while (n < len && (unsigned char)s[n] > ' ' && strchr("<>\"", s[n]) == NULL)
+		n++;
+	for (size_t i = 0; i < n; i++)
+		round += (s[i] == '(') - (s[i] == ')');
+	while (n > 0) {
+		char c = s[n - 1];
+		if (c == ')' && round < 0)
+			round++;
+		else if (strchr(".,;:!?'*_]}|", c) == NULL)
+			break;
+		n--;
+	}
+	return n;
+}
+
+static bool
+begins_url(const char *s, size_t len)
+{
+	return (len > 8 && strncasecmp(s, "http://", 7) == 0) ||
+		(len > 9 && strncasecmp(s, "https://", 8) == 0) ||
+		(len > 8 && strncasecmp(s, "mailto:", 7) == 0);
+}
+
+// Adds text to the open block and marks the links in it.
+static void
+add_linked(struct document *d, const char *s, size_t len)
+{
+	size_t done = 0;
+
+	for (size_t at = 0; at < len; at++) {
+		if ((s[at] != 'h' && s[at] != 'H' && s[at] != 'm' && s[at] != 'M') ||
+		    !begins_url(s + at, len - at))
+			continue;
+		if (at > 0 && ((s[at - 1] | 0x20) >= 'a' && (s[at - 1] | 0x20) <= 'z'))
+			continue;
+		size_t n = url_len(s + at, len - at);
+		char *url = str_ndup(s + at, n);
+		int link = document_link(d, url);
+		free(url);
+		if (link >= 0) {
+			document_add_text(d, s + done, at - done);
+			size_t start = d->text.len;
+			document_add_text(d, s + at, n);
+			document_add_span(d, start, SPAN_LINK, link);
+			done = at + n;
+		}
+		// Behind it either way: it is never looked at twice.
+		at += n > 0 ? n - 1 : 0;
+	}
+	document_add_text(d, s + done, len - done);
+}
+
+static bool
+line_is(const char *s, size_t len, const char *wanted)
+{
+	return strlen(wanted) == len && memcmp(s, wanted, len) == 0;
+}
+
+static bool
+line_begins(const char *s, size_t len, const char *with)
+{
+	return strlen(with) <= len && memcmp(s, with, strlen(with)) == 0;
+}
+
+// RFC 3676 section 4.3; it ends where the quoting level changes.
+static void
+watch_signature(struct text *t, const char *s, size_t len, int quote)
+{
+	if (t->signature && quote != t->signature_quote)
+		t->signature = false;
+	if (line_is(s, len, "-- ")) {
+		t->signature = true;
+		t->signature_quote = quote;
+		t->patch = false;
+	}
+}
+
+static void
+add_patch_line(struct text *t, const char *s, size_t len)
+{
+	size_t start = t->d->text.len;
+
+	document_add_text(t->d, s, len);
+	if (len == 0)
+		return;
+	if (line_begins(s, len, "+++ ") || line_begins(s, len, "--- ") ||
+	    line_begins(s, len, "diff "))
+		document_add_span(t->d, start, SPAN_BOLD, -1);
+	else if (s[0] == '+')
+		document_add_span(t->d, start, SPAN_ADDED, -1);
+	else if (s[0] == '-')
+		document_add_span(t->d, start, SPAN_REMOVED, -1);
+	else if (line_begins(s, len, "@@ "))
+		document_add_span(t->d, start, SPAN_CODE, -1);
+}
+
+static bool
+has_columns(const char *s, size_t len)
+{
+	return len > 0 && (s[0] == ' ' || memmem(s, len, "   ", 3) != NULL);
+}
+
+static void
+add_fixed(struct text *t, const char *s, size_t len, int quote)
+{
+	struct buf line = {0};
+	bool tabs = memchr(s, '\t', len) != NULL;
+
+	if (tabs) {
+		expand_tabs(&line, s, len);
+		s = buf_text(&line);
+		len = line.len;
+	}
+	if (quote == 0 && (line_begins(s, len, "diff --git ") ||
+	    line_begins(s, len, "Index: ")))
+		t->patch = true;
+	bool paragraph = !t->patch && !tabs && len > LINE_CELLS_MAX &&
+		!has_columns(s, len);
+	begin(t, paragraph ? BLOCK_PARAGRAPH : BLOCK_LINE, quote);
+	if (t->patch)
+		add_patch_line(t, s, len);
+	else
+		add_linked(t->d, s, len);
+	buf_done(&line);
+}
+
+// RFC 3676 section 4.1: a line that ends in a blank goes on in the next one.
+struct flow {
+	struct buf text;
+	int quote;
+	bool open;
+};
+
+static void
+flow_end(struct text *t, struct flow *f)
+{
+	if (!f->open)
+		return;
+	begin(t, BLOCK_PARAGRAPH, f->quote);
+	add_linked(t->d, buf_text(&f->text), f->text.len);
+	buf_clear(&f->text);
+	f->open = false;
+}
+
+static void
+add_flowed(struct text *t, struct flow *f, const char *s, size_t len, int quote)
+{
+	// Quoted lines have lost their blank with the marks already.
+	if (quote == 0 && len > 0 && *s == ' ') {
+		s++;
+		len--;
+	}
+	bool signature = line_is(s, len, "-- ");
+	if (f->open && (f->quote != quote || signature))
+		flow_end(t, f);
+	watch_signature(t, s, len, quote);
+	if (signature) {
+		add_fixed(t, s, len, quote);
+		return;
+	}
+	bool soft = len > 0 && s[len - 1] == ' ';
+	if (!f->open && !soft) {
+		add_fixed(t, s, len, quote);
+		return;
+	}
+	f->open = true;
+	f->quote = quote;
+	if (f->text.len < DOCUMENT_TEXT_MAX)
+		buf_add(&f->text, s, len - (soft && t->delsp));
+	if (!soft)
+		flow_end(t, f);
+}
+
+void
+text_to_document(struct document *d, const struct part *part,
+	const char *text, size_t len)
+{
+	struct text t = {
+		.d = d,
+		.section = part->section,
+		.flowed = part->flowed,
+		.delsp = part->delsp,
+		.patch = part_is(part, "text", "x-patch") ||
+			part_is(part, "text", "x-diff"),
+	};
+	struct flow flow = {0};
+	const char *line;
+	size_t line_len;
+
+	for (size_t at = 0; !document_full(d) &&
+	     (line = next_line(text, len, &at, &line_len)) != NULL;) {
+		int quote = t.patch ? 0 : take_quote(&line, &line_len, t.flowed);
+		if (t.flowed) {
+			add_flowed(&t, &flow, line, line_len, quote);
+			continue;
+		}
+		watch_signature(&t, line, line_len, quote);
+		add_fixed(&t, line, line_len, quote);
+	}
+	flow_end(&t, &flow);
+	buf_done(&flow.text);
+}
