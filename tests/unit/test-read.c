@@ -42,7 +42,7 @@ static const struct {
 	{ MIXED("b") "--b\n\none\n--b\nContent-Type: message/rfc822\n\n"
 		"From: Ann <a@b.example>\nSubject: in\n"
 		"Date: Sun, 22 Nov 2026 06:28:00 +0000\n\nbody\n--b--\n",
-		"L: one|L|A: in (message/rfc822, 89 bytes)|L: From: Ann <a@b.example>|"
+		"L: one|L|A: in (message/rfc822, 79 bytes)|L: From: Ann <a@b.example>|"
 		"L: Date: Sun, 22 Nov 2026 06:28:00 +0000|L: Subject: in|L|L: body|" },
 	{ "Content-Type: multipart/encrypted; boundary=b\n\n--b\n\nx\n--b--\n",
 		"N: not shown: this message is encrypted|" },
