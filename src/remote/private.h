@@ -15,6 +15,11 @@ struct remote {
 	struct line *line;       // NULL for a driver without a network
 };
 
+// Embedded first in each sender's own struct.
+struct sender {
+	const struct sender_driver *driver;
+};
+
 // settings.c: "The server ..." texts show words of the server; this appends
 // them filtered to one line and cut to a length that leaves room for ours.
 #define REMOTE_WORDS_MAX 200
