@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Queries from text: every mistake is told with its column and what was
+// expected there.
+#include "config.h"
+
+#include "mail/query.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "base/when.h"
+#include "mail/query_tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY (24 * 60 * 60)
+
+struct parser {
+	const char *text;
+	size_t at;
+	int64_t now;
+	int depth, terms;
+	struct error *err;
+};
+
+// Reads the value of a term into its node. False when it is none; the message
+// says what was expected.
+typedef bool value_parse(struct parser *p, struct query_node *node);
+
+static value_parse parse_text, parse_id, parse_size, parse_age, parse_date,
+	parse_is, parse_has;
+
+static const struct query_field {
+	const char *name;
+	enum query_kind kind;
+	value_parse *parse;
+	const char *expected;
+} fields[] = {
+	{ "from", QUERY_FROM, parse_text, "a text" },
+	{ "to", QUERY_TO, parse_text, "a text" },
+	{ "cc", QUERY_CC, parse_text, "a text" },
+	{ "bcc", QUERY_BCC, parse_text, "a text" },
+	{ "subject", QUERY_SUBJECT, parse_text, "a text" },
+	{ "list", QUERY_LIST, parse_text, "a text" },
+	{ "body", QUERY_BODY, parse_text, "a text" },
+	{ "folder", QUERY_FOLDER, parse_text, "the name of a folder" },
+	{ "account", QUERY_ACCOUNT, parse_text, "the name of an account" },
+	{ "tag", QUERY_TAG, parse_text, "a tag" },
+	{ "id", QUERY_ID, parse_id, "an id as `list` shows it" },
+	{ "thread", QUERY_THREAD, parse_id, "an id as `list` shows it" },
+	{ "larger", QUERY_LARGER, parse_size, "a size like 500k or 1M" },
+	{ "smaller", QUERY_SMALLER, parse_size, "a size like 500k or 1M" },
+	{ "newer", QUERY_NEWER, parse_age, "an age like 3d, 2w or 1y" },
+	{ "older", QUERY_OLDER, parse_age, "an age like 3d, 2w or 1y" },
+	{ "before", QUERY_BEFORE, parse_date,
+		"a date like 2026-11-22, 2026-11, today or yesterday" },
+	{ "after", QUERY_AFTER, parse_date,
+		"a date like 2026-11-22, 2026-11, today or yesterday" },
+	{ "is", QUERY_IS, parse_is, "one of unread read new flagged answered "
+		"forwarded deleted draft junk pending" },
+	{ "has", QUERY_HAS, parse_has, "attachment" },
+};
+
+#define N_FIELDS (sizeof(fields) / sizeof(*fields))
+
+const char *
+query_field_name(enum query_kind kind)
+{
+	for (size_t i = 0; i < N_FIELDS; i++)
+		if (fields[i].kind == kind)
+			return fields[i].name;
+	return NULL;
+}
+
+static struct query_node *
+node_new(enum query_kind kind)
+{
+	struct query_node *node = mem_new(struct query_node);
+
+	node->kind = kind;
+	return node;
+}
+
+// Depth and number of nodes are bounded by the parser.
+static void
+node_free(struct query_node *node)
+{
+	while (node != NULL) {
+		struct query_node *next = node->next;
+		node_free(node->first);
+		free(node->text);
+		free(node->folded);
+		free(node);
+		node = next;
+	}
+}
+
+static bool
+fail(struct parser *p, size_t at, const char *expected)
+{
+	int column = 1;
+
+	for (size_t i = 0; i < at; i++)
+		column += ((unsigned char)p->text[i] & 0xc0) != 0x80;
+	return error_set(p->err, ERROR_INPUT, "column %d: expected %s", column,
+		expected);
+}
+
+static void
+skip_space(struct parser *p)
+{
+	p->at += strspn(p->text + p->at, " \t\r\n");
+}
+
+// Reads "quoted" or bare text at p->at. Bare text ends at a blank, a bracket or
+// a quote. NULL when the closing quote is missing.
+static char *
+take_string(struct parser *p)
+{
+	const char *s = p->text + p->at;
+	struct buf out = {0};
+
+	if (*s != '"') {
+		size_t len = strcspn(s, " \t\r\n()\"");
+		p->at += len;
+		return str_ndup(s, len);
+	}
+	size_t start = p->at++;
+	for (s++; *s != '"'; s++) {
+		if (*s == '\\' && (s[1] == '"' || s[1] == '\\'))
+			s++;
+		if (*s == '\0') {
+			buf_done(&out);
+			fail(p, start, "a closing quote");
+			return NULL;
+		}
+		buf_char(&out, *s);
+	}
+	p->at = (size_t)(s - p->text) + 1;
+	return buf_take(&out);
+}
+
+static void
+set_text(struct query_node *node, char *text)
+{
+	node->text = text;
+	node->folded = utf8_fold(text);
+	node->ascii = true;
+	for (const char *s = node->folded; *s != '\0'; s++)
+		node->ascii = node->ascii && (unsigned char)*s < 0x80;
+}
+
+static bool
+parse_text(struct parser *p, struct query_node *node)
+{
+	(void)p;
+	return *node->text != '\0';
+}
+
+static bool
+parse_id(struct parser *p, struct query_node *node)
+{
+	(void)p;
+	return query_parse_id(node->text, &node->id);
+}
+
+static bool
+parse_size(struct parser *p, struct query_node *node)
+{
+	uint64_t size;
+
+	(void)p;
+	if (!str_to_size(node->text, &size) || size > INT64_MAX)
+		return false;
+	node->number = (int64_t)size;
+	return true;
+}
+
+static bool
+parse_age(struct parser *p, struct query_node *node)
+{
+	int64_t seconds;
+
+	if (!when_parse_span(node->text, &seconds))
+		return false;
+	node->number = p->now - seconds;
+	return true;
+}
+
+// The first second of a day in the local zone.
+static int64_t
+day_start(int year, int month, int day)
+{
+	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day };
+	int64_t utc = timegm(&tm);
+
+	// The offset that holds there, not the one that holds now.
+	int64_t guess = utc - when_local_offset(utc) * INT64_C(60);
+	return utc - when_local_offset(guess) * INT64_C(60);
+}
+
+static bool
+parse_date(struct parser *p, struct query_node *node)
+{
+	int year = 0, month = 1, day = 1, used = 0;
+	const char *s = node->text;
+	bool today = str_equal_nocase(s, "today");
+
+	if (today || str_equal_nocase(s, "yesterday")) {
+		time_t then = (time_t)(today ? p->now : p->now - DAY) +
+			when_local_offset(p->now) * 60;
+		struct tm tm;
+		gmtime_r(&then, &tm);
+		node->number = day_start(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		return true;
+	}
+	if (strspn(s, "0123456789-") != strlen(s) || strlen(s) > 10)
+		return false;
+	if (!(sscanf(s, "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3 && used) &&
+	    !(sscanf(s, "%4d-%2d%n", &year, &month, &used) == 2 && used) &&
+	    !(sscanf(s, "%4d%n", &year, &used) == 1 && used))
+		return false;
+	if (s[used] != '\0' || year < 1900 || month < 1 || month > 12 || day < 1 ||
+	    day > 31)
+		return false;
+	node->number = day_start(year, month, day);
+	return true;
+}
+
+static bool
+parse_word_of(const char *const *words, size_t n, struct query_node *node)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_equal_nocase(words[i], node->text)) {
+			str_lower(node->text);
+			return true;
+		}
+	return false;
+}
+
+static bool
+parse_is(struct parser *p, struct query_node *node)
+{
+	static const char *const words[] = {
+		"unread", "read", "new", "flagged", "answered", "forwarded",
+		"deleted", "draft", "junk", "pending",
+	};
+
+	(void)p;
+	return parse_word_of(words, sizeof(words) / sizeof(*words), node);
+}
+
+static bool
+parse_has(struct parser *p, struct query_node *node)
+{
+	(void)p;
+	if (str_equal_nocase(node->text, "attachments"))
+		node->text[strlen("attachment")] = '\0';
+	return parse_word_of((const char *const[]){ "attachment" }, 1, node);
+}
+
+// id:1,2 is (id:1 or id:2).
+static struct query_node *
+split_ids(struct parser *p, const struct query_field *f, char *value, size_t start)
+{
+	struct strlist ids = {0};
+	struct query_node *all = node_new(QUERY_OR), **end = &all->first;
+
+	strlist_split(&ids, value, ',');
+	for (size_t i = 0; i < ids.len; i++) {
+		struct query_node *node = node_new(f->kind);
+		*end = node;
+		end = &node->next;
+		set_text(node, str_dup(ids.items[i]));
+		p->terms++;
+		if (!f->parse(p, node) || p->terms > QUERY_TERMS_MAX) {
+			fail(p, start, f->expected);
+			node_free(all);
+			all = NULL;
+			break;
+		}
+	}
+	strlist_done(&ids);
+	free(value);
+	return all;
+}
+
+static struct query_node *
+parse_field(struct parser *p, const struct query_field *f)
+{
+	size_t start = p->at;
+	char *value = take_string(p);
+
+	if (value == NULL)
+		return NULL;
+	if ((f->kind == QUERY_ID || f->kind == QUERY_THREAD) &&
+	    strpbrk(value, "0123456789abcdefABCDEF") != NULL &&
+	    strchr(value, ',') != NULL)
+		return split_ids(p, f, value, start);
+	struct query_node *node = node_new(f->kind);
+	set_text(node, value);
+	if (f->parse(p, node))
+		return node;
+	fail(p, start, f->expected);
+	node_free(node);
+	return NULL;
+}
+
+// The name before a colon at p->at, if letters stand there; NULL for a word.
+static char *
+field_name(const struct parser *p)
+{
+	const char *s = p->text + p->at;
+	size_t len = 0;
+
+	while ((s[len] | 0x20) >= 'a' && (s[len] | 0x20) <= 'z')
+		len++;
+	return len > 0 && s[len] == ':' ? str_ndup(s, len) : NULL;
+}
+
+static struct query_node *
+unknown_field(struct parser *p, char *name)
+{
+	struct buf expected = {0};
+
+	buf_str(&expected, "a field (");
+	for (size_t i = 0; i < N_FIELDS; i++)
+		buf_printf(&expected, "%s%s", i > 0 ? " " : "", fields[i].name);
+	buf_printf(&expected, "), not \"%.30s\"; quote it to search for it", name);
+	fail(p, p->at, buf_text(&expected));
+	buf_done(&expected);
+	free(name);
+	return NULL;
+}
+
+static struct query_node *
+parse_term(struct parser *p)
+{
+	char *name = field_name(p);
+	size_t start = p->at;
+
+	if (++p->terms > QUERY_TERMS_MAX) {
+		free(name);
+		fail(p, start, "no more than 500 terms");
+		return NULL;
+	}
+	if (name != NULL) {
+		for (size_t i = 0; i < N_FIELDS; i++)
+			if (str_equal_nocase(fields[i].name, name)) {
+				p->at += strlen(name) + 1;
+				free(name);
+				return parse_field(p, &fields[i]);
+			}
+		return unknown_field(p, name);
+	}
+	char *word = take_string(p);
+	if (word == NULL)
+		return NULL;
+	bool quoted = p->text[start] == '"';
+	if (*word == '\0' || (!quoted && (str_equal_nocase(word, "or") ||
+	    str_equal_nocase(word, "and")))) {
+		fail(p, start, "a word or a field");
+		free(word);
+		return NULL;
+	}
+	struct query_node *node = node_new(QUERY_WORD);
+	set_text(node, word);
+	return node;
+}
+
+// True, and moved behind it, when this word stands at p->at by itself.
+static bool
+take_word(struct parser *p, const char *word)
+{
+	const char *s = p->text + p->at;
+	size_t len = strlen(word);
+
+	if (!str_has_prefix_nocase(s, word) ||
+	    (s[len] != '\0' && strchr(" \t\r\n()", s[len]) == NULL))
+		return false;
+	p->at += len;
+	return true;
+}
+
+static struct query_node *parse_or(struct parser *p);
+
+static struct query_node *
+parse_unary(struct parser *p)
+{
+	struct query_node *node = NULL;
+	char c = p->text[p->at];
+	size_t start = p->at;
+
+	if (p->depth >= QUERY_DEPTH_MAX) {
+		fail(p, p->at, "no more than 50 levels");
+		return NULL;
+	}
+	p->depth++;
+	if (c == '-' || c == '!' || take_word(p, "not")) {
+		p->at += p->at == start;
+		if (p->at != start + 1)
+			skip_space(p);
+		struct query_node *inner = parse_unary(p);
+		if (inner != NULL) {
+			node = node_new(QUERY_NOT);
+			node->first = inner;
+		}
+	} else if (c == '(') {
+		p->at++;
+		node = parse_or(p);
+		if (node != NULL && p->text[p->at] != ')') {
+			fail(p, p->at, "a closing bracket");
+			node_free(node);
+			node = NULL;
+		}
+		p->at += node != NULL;
+	} else {
+		node = parse_term(p);
+	}
+	p->depth--;
+	return node;
+}
+
+// A node for several children; the only one stands for itself.
+static struct query_node *
+gather(enum query_kind kind, struct query_node *first)
+{
+	if (first->next == NULL)
+		return first;
+	struct query_node *node = node_new(kind);
+	node->first = first;
+	return node;
+}
+
+static bool
+at_or(struct parser *p)
+{
+	size_t start = p->at;
+	bool found = take_word(p, "or");
+
+	p->at = start;
+	return found;
+}
+
+static struct query_node *
+parse_and(struct parser *p)
+{
+	struct query_node *first = NULL, **end = &first;
+
+	for (;;) {
+		skip_space(p);
+		char c = p->text[p->at];
+		if (first != NULL && (c == '\0' || c == ')' || at_or(p)))
+			return gather(QUERY_AND, first);
+		if (first != NULL && take_word(p, "and"))
+			skip_space(p);
+		*end = parse_unary(p);
+		if (*end == NULL) {
+			node_free(first);
+			return NULL;
+		}
+		end = &(*end)->next;
+	}
+}
+
+static struct query_node *
+parse_or(struct parser *p)
+{
+	struct query_node *first = NULL, **end = &first;
+
+	do {
+		*end = parse_and(p);
+		if (*end == NULL) {
+			node_free(first);
+			return NULL;
+		}
+		end = &(*end)->next;
+	} while (take_word(p, "or"));
+	return gather(QUERY_OR, first);
+}
+
+// Adds the ids that a match must have one of; false when any could match.
+static bool
+gather_ids(struct query *q, const struct query_node *node)
+{
+	size_t before = q->n_ids;
+
+	switch (node->kind) {
+	case QUERY_ID:
+		q->ids = mem_grow(q->ids, q->n_ids + 1, sizeof(*q->ids));
+		q->ids[q->n_ids++] = node->id;
+		return true;
+	case QUERY_OR:
+		for (const struct query_node *c = node->first; c != NULL; c = c->next)
+			if (!gather_ids(q, c)) {
+				q->n_ids = before;
+				return false;
+			}
+		return true;
+	case QUERY_AND:
+		for (const struct query_node *c = node->first; c != NULL; c = c->next)
+			if (gather_ids(q, c))
+				return true;
+		return false;
+	default:
+		return false;
+	}
+}
+
+bool
+query_parse(struct query **q, const char *text, int64_t now, struct error *err)
+{
+	struct parser p = { .text = text, .now = now, .err = err };
+	struct query_node *root;
+
+	*q = NULL;
+	skip_space(&p);
+	if (text[p.at] == '\0') {
+		root = node_new(QUERY_ALL);
+	} else {
+		root = parse_or(&p);
+		if (root == NULL)
+			return false;
+		if (text[p.at] != '\0') {
+			node_free(root);
+			return fail(&p, p.at, "no closing bracket here");
+		}
+	}
+	*q = mem_new(struct query);
+	(*q)->root = root;
+	(*q)->now = now;
+	(*q)->only_ids = gather_ids(*q, root);
+	return true;
+}
+
+void
+query_free(struct query **q)
+{
+	if (*q == NULL)
+		return;
+	node_free((*q)->root);
+	free((*q)->ids);
+	free(*q);
+	*q = NULL;
+}
