@@ -30,10 +30,7 @@ struct arguments {
 // False: usage error, told on standard error; exit with 2.
 bool arguments_parse(struct arguments *a, int argc, char **argv);
 // Everything but the screen: true when it was done here, with the status.
-// tables adds the rows (commands, options) of a screen, so that its configuration
-// and keys can be checked and its options set; NULL: there is none.
-bool batch_main(const struct arguments *a, int argc, char **argv,
-	void (*tables)(struct engine *e), int *status_r);
+bool batch_main(const struct arguments *a, int argc, char **argv, int *status_r);
 
 // A batch front end that writes to out and err.
 struct frontend *batch_frontend_new(struct engine *e, FILE *out, FILE *err, bool json);

@@ -106,6 +106,8 @@ const struct options *call_options(const struct call *c);
 // The commands behind this one, and behind the block that it stands in, are not
 // run: `quit`.
 void call_end_all(struct call *c);
+// The whole raw message, which must be here; not on the UI thread.
+bool command_read_raw(struct engine *e, uint64_t id, struct buf *out, struct error *err);
 // Another target than the row's: asked of the front end.
 bool call_target(struct call *c, enum target_kind kind, struct target *target_r,
 	struct error *err);
@@ -119,6 +121,8 @@ char *call_path(const struct call *c, const char *path);
 // last its REPLY. Is cancelled with the call.
 enum command_result call_job(struct call *c, const struct job *job,
 	void (*replied)(struct call *c, struct event *event));
+// Enough was found: the job ends and nothing more is replied.
+void call_job_end(struct call *c);
 // Runs work(arg) on the engine's worker for files (may write, fsync and use
 // the store's [write] calls), then done(c, err) here. slow: on the worker for
 // long work.
@@ -136,6 +140,10 @@ enum command_result call_edit(struct call *c, enum edit_kind kind, const char *p
 // are the target of its commands (copied).
 enum command_result call_block(struct call *c, const char *text, const char *where,
 	int line, const char *account, const uint64_t *ids, size_t n_ids);
+// Two of them, one after the other, each on its own messages.
+enum command_result call_both(struct call *c, const char *first, int first_line,
+	const uint64_t *first_ids, size_t n_first, const char *second, int second_line,
+	const uint64_t *second_ids, size_t n_second);
 
 // --- the table -----------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ struct run_call {
 	struct script_command words;
 	struct line line;
 	struct run *nested;          // the block that runs in its place
+	struct second *second;       // and the one that runs after it; NULL
 	uint64_t job;                // that it waits for
 	bool was_block;              // its error says already where
 	bool inside;                 // its run function has not returned
@@ -120,6 +121,24 @@ value_of(void *arg, const char *name)
 
 // --- calls --------------------------------------------------------------------------
 
+struct second {
+	char *text;
+	int line;
+	uint64_t *ids;
+	size_t n;
+};
+
+static void
+second_free(struct second **s)
+{
+	if (*s != NULL) {
+		free((*s)->text);
+		free((*s)->ids);
+		free(*s);
+		*s = NULL;
+	}
+}
+
 static struct run_call *
 call_of(struct call *c)
 {
@@ -138,6 +157,7 @@ call_free(struct run_call *rc)
 	if (rc->call.data != NULL && rc->call.free_data != NULL)
 		rc->call.free_data(rc->call.data);
 	target_done(&rc->call.target);
+	second_free(&rc->second);
 	line_done(&rc->line);
 	script_command_done(&rc->words);
 	free(rc);
@@ -413,6 +433,16 @@ call_job(struct call *c, const struct job *job,
 	return COMMAND_WAIT;
 }
 
+void
+call_job_end(struct call *c)
+{
+	struct run_call *rc = call_of(c);
+
+	if (rc->job != 0)
+		engine_job_cancel(c->engine, rc->job);
+	rc->job = 0;
+}
+
 static bool
 do_work(void *arg, struct error *err)
 {
@@ -485,9 +515,33 @@ block_done(void *arg, const struct error *err)
 {
 	struct run_call *rc = arg;
 
+	struct second *s = rc->second;
+
 	rc->nested = NULL;
 	rc->was_block = true;
-	call_finish(&rc->call, err);
+	if (err != NULL || s == NULL) {
+		call_finish(&rc->call, err);
+		return;
+	}
+	rc->second = NULL;
+	call_block(&rc->call, s->text, rc->call.where, s->line, NULL, s->ids, s->n);
+	second_free(&s);
+}
+
+enum command_result
+call_both(struct call *c, const char *first, int first_line,
+	const uint64_t *first_ids, size_t n_first, const char *second, int second_line,
+	const uint64_t *second_ids, size_t n_second)
+{
+	struct second *s = mem_new(struct second);
+
+	s->text = str_dup(second);
+	s->line = second_line;
+	s->ids = mem_alloc(n_second + 1, sizeof(*s->ids));
+	memcpy(s->ids, second_ids, n_second * sizeof(*s->ids));
+	s->n = n_second;
+	call_of(c)->second = s;
+	return call_block(c, first, c->where, first_line, NULL, first_ids, n_first);
 }
 
 enum command_result
