@@ -2,8 +2,8 @@
 # Writes the configuration of a private Dovecot and lays out a copy of its
 # programs that finds its own parts below a temporary folder.
 
+import base64
 import os
-import shutil
 
 # What Dovecot 2.3 offers after login, so that single words can be left out.
 CAPABILITIES = """
@@ -223,7 +223,6 @@ def configure(options, folder, who, ports):
 
 
 def b64(text):
-    import base64
     return base64.b64encode(text.encode()).decode()
 
 
@@ -233,7 +232,3 @@ def command(folder):
             os.path.join(folder, "dovecot.conf"), "-p", "-m", "master",
             "-e", os.path.join(folder, "dovecot"), "-F", "-c",
             os.path.join(folder, "dovecot.conf")]
-
-
-def remove_mail(folder):
-    shutil.rmtree(os.path.join(folder, "mail"), ignore_errors=True)
