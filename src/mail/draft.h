@@ -30,11 +30,13 @@ struct draft {
 };
 
 void draft_done(struct draft *d);
+// *d is overwritten by all that make one, not released.
 // The file: "From: To: Cc: Bcc: Subject: Reply-To: Attach: ..." each with a
-// UTF-8 value, then X-Postern-Account, -Original, -References, In-Reply-To;
+// UTF-8 value, then X-Postern-Account, -Original, -Kind, -References, In-Reply-To;
 // an empty line; the body.
 void draft_print(struct buf *out, const struct draft *d);
-// ERROR_INPUT "line 3: ..."; unknown header lines are kept out and said.
+// ERROR_INPUT "line 3: ..." and an empty *d when it is no draft. A header line
+// that is not known is left out: then the result is true and *err speaks of it.
 bool draft_parse(struct draft *d, const char *text, size_t len, struct error *err);
 
 // Who answers, and how.

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Drafts as text files: what the editor gets and what it gives back.
+#include "config.h"
+
+#include "mail/draft.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "mail/charset.h"
+#include "mail/header.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DRAFT_HEADER_LINES_MAX 10000
+
+void
+draft_done(struct draft *d)
+{
+	address_list_done(&d->from);
+	address_list_done(&d->to);
+	address_list_done(&d->cc);
+	address_list_done(&d->bcc);
+	address_list_done(&d->reply_to);
+	free(d->subject);
+	free(d->in_reply_to);
+	strlist_done(&d->references);
+	strlist_done(&d->attach);
+	free(d->account);
+	free(d->original);
+	free(d->body);
+	*d = (struct draft){0};
+}
+
+enum field_type { FIELD_LIST, FIELD_TEXT, FIELD_ATTACH, FIELD_ID, FIELD_IDS,
+	FIELD_KIND };
+
+#define AT(member) offsetof(struct draft, member)
+
+// In the order of the file; `always`: there even when empty, to be filled in.
+static const struct draft_field {
+	const char *name;
+	enum field_type type;
+	size_t at;
+	bool always;
+} draft_fields[] = {
+	{ "From", FIELD_LIST, AT(from), true },
+	{ "To", FIELD_LIST, AT(to), true },
+	{ "Cc", FIELD_LIST, AT(cc), true },
+	{ "Bcc", FIELD_LIST, AT(bcc), true },
+	{ "Subject", FIELD_TEXT, AT(subject), true },
+	{ "Reply-To", FIELD_LIST, AT(reply_to), false },
+	{ "Attach", FIELD_ATTACH, AT(attach), false },
+	{ "X-Postern-Account", FIELD_TEXT, AT(account), false },
+	{ "X-Postern-Original", FIELD_TEXT, AT(original), false },
+	{ "X-Postern-Kind", FIELD_KIND, AT(kind), false },
+	{ "In-Reply-To", FIELD_ID, AT(in_reply_to), false },
+	{ "X-Postern-References", FIELD_IDS, AT(references), false },
+};
+
+#define N_FIELDS (sizeof(draft_fields) / sizeof(*draft_fields))
+
+static const char *const kind_names[] = {
+	[DRAFT_NEW] = "new",
+	[DRAFT_REPLY] = "reply",
+	[DRAFT_FORWARD] = "forward",
+};
+
+static void
+print_line(struct buf *out, const char *name, const char *value)
+{
+	buf_printf(out, "%s:%s", name, *value == '\0' ? "" : " ");
+	// A line end in a value would begin another field.
+	for (; *value != '\0'; value++)
+		buf_char(out, *value == '\n' || *value == '\r' ? ' ' : *value);
+	buf_char(out, '\n');
+}
+
+static void
+print_field(struct buf *out, const struct draft *d, const struct draft_field *f)
+{
+	const void *at = (const char *)d + f->at;
+	struct buf value = {0};
+
+	switch (f->type) {
+	case FIELD_LIST:
+		address_list_format(&value, at);
+		break;
+	case FIELD_TEXT:
+		buf_str(&value, str_or_empty(*(char *const *)at));
+		break;
+	case FIELD_ATTACH:
+		for (size_t i = 0; i < d->attach.len; i++)
+			print_line(out, f->name, d->attach.items[i]);
+		break;
+	case FIELD_ID:
+		if (d->in_reply_to != NULL)
+			buf_printf(&value, "<%s>", d->in_reply_to);
+		break;
+	case FIELD_IDS:
+		for (size_t i = 0; i < d->references.len; i++)
+			buf_printf(&value, "%s<%s>", i > 0 ? " " : "",
+				d->references.items[i]);
+		break;
+	case FIELD_KIND:
+		if (d->kind != DRAFT_NEW)
+			buf_str(&value, kind_names[d->kind]);
+		break;
+	}
+	if (f->always || value.len > 0)
+		print_line(out, f->name, buf_text(&value));
+	buf_done(&value);
+}
+
+void
+draft_print(struct buf *out, const struct draft *d)
+{
+	for (size_t i = 0; i < N_FIELDS; i++)
+		print_field(out, d, &draft_fields[i]);
+	buf_char(out, '\n');
+	buf_str(out, str_or_empty(d->body));
+}
+
+static char *
+safe_text(const char *value)
+{
+	struct buf safe = {0};
+
+	utf8_filter_line(&safe, value, strlen(value));
+	char *text = buf_take(&safe), *start = str_trim(text);
+	if (start != text)
+		memmove(text, start, strlen(start) + 1);
+	return text;
+}
+
+// The Message-IDs of a value, by the same rules as in a header.
+static void
+take_ids(struct strlist *ids, const char *value)
+{
+	struct envelope e;
+	char *block = str_printf("References: %s\n", value);
+
+	envelope_parse(&e, block, strlen(block));
+	strlist_copy(ids, &e.references);
+	envelope_done(&e);
+	free(block);
+}
+
+// A person who writes "Bob" means an address, and must be told that it is none;
+// only "friends:;" is a group.
+static void
+take_list(struct address_list *list, const char *value)
+{
+	size_t before = list->len;
+
+	address_list_parse(list, value);
+	for (size_t i = before; i < list->len && strchr(value, ';') == NULL; i++) {
+		struct address *a = &list->items[i];
+		if (*a->mail != '\0')
+			continue;
+		free(a->mail);
+		a->mail = a->name;
+		a->name = NULL;
+	}
+}
+
+static void
+take_field(struct draft *d, const struct draft_field *f, const char *value)
+{
+	void *at = (char *)d + f->at;
+	struct strlist ids = {0};
+
+	switch (f->type) {
+	case FIELD_LIST:
+		take_list(at, value);
+		break;
+	case FIELD_TEXT:
+		free(*(char **)at);
+		*(char **)at = safe_text(value);
+		break;
+	case FIELD_ATTACH:
+		if (*value != '\0')
+			strlist_add(&d->attach, value);
+		break;
+	case FIELD_ID:
+		take_ids(&ids, value);
+		str_set(&d->in_reply_to, ids.len > 0 ? ids.items[0] : NULL);
+		strlist_done(&ids);
+		break;
+	case FIELD_IDS:
+		take_ids(&d->references, value);
+		break;
+	case FIELD_KIND:
+		for (size_t i = 0; i < sizeof(kind_names) / sizeof(*kind_names); i++)
+			if (str_equal_nocase(kind_names[i], value))
+				d->kind = (enum draft_kind)i;
+		break;
+	}
+}
+
+// Text as the editor wrote it, in UTF-8 with \n.
+static char *
+normal_text(const char *text, size_t len)
+{
+	struct buf utf8 = {0};
+
+	charset_to_utf8(&utf8, NULL, text, len);
+	char *s = buf_take(&utf8), *to = s;
+	for (const char *from = s; *from != '\0'; from++)
+		if (*from != '\r')
+			*to++ = *from;
+		else if (from[1] != '\n')
+			*to++ = '\n';
+	*to = '\0';
+	return s;
+}
+
+// One field with its continuation lines at *at; *line counts on.
+static char *
+take_lines(const char **at, int *line)
+{
+	struct buf value = {0};
+
+	do {
+		size_t len = strcspn(*at, "\n");
+		buf_add(&value, *at, len);
+		*at += len + ((*at)[len] == '\n');
+		(*line)++;
+	} while (**at == ' ' || **at == '\t');
+	return buf_take(&value);
+}
+
+static bool
+parse_field(struct draft *d, char *field, int line, struct error *err)
+{
+	char *colon = strchr(field, ':');
+
+	if (colon == NULL || colon == field || strcspn(field, " \t") <
+	    (size_t)(colon - field))
+		return error_set(err, ERROR_INPUT, "line %d: expected a field like "
+			"\"Subject: ...\", or an empty line before the text", line);
+	*colon = '\0';
+	char *value = str_trim(colon + 1);
+	for (size_t i = 0; i < N_FIELDS; i++)
+		if (str_equal_nocase(draft_fields[i].name, field)) {
+			take_field(d, &draft_fields[i], value);
+			return true;
+		}
+	if (err != NULL && err->kind == ERROR_NONE)
+		error_set(err, ERROR_INPUT, "line %d: \"%.40s\" is no field that is "
+			"known here and was left out", line, field);
+	return true;
+}
+
+bool
+draft_parse(struct draft *d, const char *text, size_t len, struct error *err)
+{
+	int line = 1;
+
+	*d = (struct draft){0};
+	if (err != NULL)
+		error_clear(err);
+	if (memchr(text, '\0', len) != NULL)
+		return error_set(err, ERROR_INPUT, "this is no text: it holds a zero byte");
+	char *normal = normal_text(text, len);
+	const char *at = normal;
+	bool good = true;
+	while (good && *at != '\0' && *at != '\n') {
+		int start = line;
+		char *field = take_lines(&at, &line);
+		good = line < DRAFT_HEADER_LINES_MAX
+			? parse_field(d, field, start, err)
+			: error_set(err, ERROR_INPUT, "line %d: no end of the header", line);
+		free(field);
+	}
+	if (*at == '\n')
+		at++;
+	d->body = str_dup(at);
+	if (d->subject == NULL)
+		d->subject = str_dup("");
+	free(normal);
+	if (!good)
+		draft_done(d);
+	return good;
+}
+
+static bool
+check_list(const struct address_list *list, const char *field, size_t *n,
+	struct error *err)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		const char *mail = list->items[i].mail;
+		// A group without members, such as "undisclosed-recipients:;".
+		if (*mail == '\0' && list->items[i].name != NULL)
+			continue;
+		if (!address_valid(mail))
+			return error_set(err, ERROR_INPUT, "%s: \"%.100s\" is no mail "
+				"address", field, mail);
+		(*n)++;
+	}
+	return true;
+}
+
+bool
+draft_check(const struct draft *d, struct error *err)
+{
+	size_t n = 0, senders = 0, replies = 0;
+
+	if (!check_list(&d->from, "From", &senders, err) ||
+	    !check_list(&d->reply_to, "Reply-To", &replies, err) ||
+	    !check_list(&d->to, "To", &n, err) ||
+	    !check_list(&d->cc, "Cc", &n, err) ||
+	    !check_list(&d->bcc, "Bcc", &n, err))
+		return false;
+	if (senders != 1)
+		return error_set(err, ERROR_INPUT, "From: %s", senders == 0
+			? "no address to send from" : "more than one address");
+	if (n == 0)
+		return error_set(err, ERROR_INPUT, "nobody to send to: fill in To, Cc "
+			"or Bcc");
+	return true;
+}
