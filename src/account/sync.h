@@ -16,30 +16,54 @@ struct remote;
 struct remote_driver;
 struct store;
 
+// What is known of the folder that is selected on this connection, and how far
+// its rows have been brought up to date since. Lost with the connection: all that
+// must last is in the store.
+struct sync_visit {
+	uint32_t folder;            // 0: changes were not taken in; see `selected`
+	uint32_t uidvalidity, uidnext, exists;
+	uint64_t highestmodseq;
+	unsigned compare;           // enum remote_fetch: UIDS or FLAGS are to be
+	                            // compared with the store; 0 nothing
+	uint32_t compared;          // all from this UID up is; 0: nothing yet
+	uint32_t width;             // of the next window of UIDs
+	bool noticed;               // the server told of a change meanwhile
+};
+
 // One worker's view: no state beyond the connection and the store.
 struct sync {
 	struct store *store;
 	const struct remote_driver *driver;
 	struct remote *remote;
 	const struct account_settings *settings;
+	const char *mail;           // folder of the mail that exists only here
 	uint32_t account;
 	struct cancel *cancel;
 	uint32_t selected;          // folder selected on this connection; 0 none
+	struct sync_visit visit;
 	// Called between the steps of long work; may be NULL. False: stop here,
 	// it is gone on with later. Tests die in it.
 	bool (*step)(void *arg, const char *what);
+	bool stopped;               // `step` ended the last call before its time
 	void (*progress)(void *arg, uint32_t folder, uint32_t done, uint32_t total);
 	void *arg;
 };
+// The connection was closed: forgets what was selected on it.
+void sync_forget(struct sync *s);
 
 // LIST (and statuses) into the store, roles by SPECIAL-USE, settings, or the
 // usual names in several languages.
 bool sync_folders(struct sync *s, struct error *err);
+// The same, and what the server told of each folder stays with the caller
+// (remote_folders_done): to see where something changed.
+struct remote_folders;
+bool sync_folders_told(struct sync *s, struct remote_folders *told_r, struct error *err);
 // Selects, takes in changes; new folder: the newest SYNC_FIRST headers.
 #define SYNC_FIRST 100
 #define SYNC_CHUNK 1000
 bool sync_folder_newest(struct sync *s, uint32_t folder, struct error *err);
-// Goes backwards to the end in chunks, newest first, resumable at any chunk.
+// Goes backwards to the end in chunks, newest first, resumable at any chunk; and
+// where the server cannot tell what changed, compares all flags and UIDs.
 bool sync_folder_rest(struct sync *s, uint32_t folder, struct error *err);
 // Raw bodies as keep and keep-size say, newest first.
 bool sync_folder_bodies(struct sync *s, uint32_t folder, struct error *err);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the workers of one account do, made into the one status that people see.
+#ifndef ACCOUNT_BOARD_H
+#define ACCOUNT_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "account/event.h"
+
+struct board;
+struct error;
+struct queue;
+
+#define BOARD_PLACES 6   // more than an account has workers
+
+struct board *board_new(struct queue *events, uint32_t account);
+void board_free(struct board **b);
+// What the worker at this place does now. Safe from any thread; told only when
+// it changes what is shown, progress a few times a second at most.
+void board_state(struct board *b, unsigned place, enum account_state state);
+void board_progress(struct board *b, unsigned place, uint32_t folder,
+	const char *name, uint32_t done, uint32_t total);
+// OFFLINE and NEEDS_*: why, and when it is tried again (seconds; 0 not).
+void board_failed(struct board *b, unsigned place, enum account_state state,
+	const struct error *err, int64_t retry_at);
+void board_trust(struct board *b, unsigned place, const struct error *err,
+	const char *host, const char *fingerprint, bool outgoing);
+void board_paused(struct board *b, bool paused);
+
+#endif

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bodies: what a reader needs of a message, and whole messages in the background.
+#include "config.h"
+
+#include "account/sync.h"
+
+#include "account/account.h"
+#include "account/visit.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "mail/header.h"
+#include "mail/message.h"
+#include "mail/part.h"
+#include "remote/remote.h"
+#include "store/bodies.h"
+#include "store/folders.h"
+#include "store/messages.h"
+
+#include <stdlib.h>
+
+// A message up to this size is fetched whole: one turn instead of three.
+#define FETCH_WHOLE_MAX (32 * 1024)
+// Of a raw message at once: clicks get in between.
+#define FETCH_PIECE (1024 * 1024)
+// A part beyond this is not held in memory: the raw message is fetched.
+#define FETCH_PART_MAX (32 * 1024 * 1024)
+#define BODIES_AT_ONCE 200
+#define DAY (24 * 60 * 60)
+
+// Selects the folder where the server has the message, which is not where it is
+// shown while a move waits.
+static bool
+select_place(struct sync *s, uint64_t id, uint32_t *uid_r, struct error *err)
+{
+	uint32_t folder;
+
+	if (store_message_place(s->store, id, &folder, uid_r))
+		return visit_use(s, folder, 0, err);
+	struct message m;
+	if (!store_message(s->store, id, &m))
+		return error_set(err, ERROR_GONE,
+			"the message is no longer there");
+	message_done(&m);
+	return error_set(err, ERROR_GONE,
+		"the message has not reached the server yet");
+}
+
+static bool
+raw_complete(struct sync *s, uint64_t id, uint64_t *have_r)
+{
+	bool complete = false;
+
+	*have_r = 0;
+	return store_raw_state(s->store, id, have_r, &complete) && complete;
+}
+
+// --- raw ------------------------------------------------------------------------------
+
+struct raw {
+	struct sync *s;
+	uint64_t id, at;      // `at`: where the gathered bytes begin
+	struct buf bytes;
+	struct error failed;
+};
+
+static bool
+raw_put(struct raw *r, bool last)
+{
+	if (r->failed.kind != ERROR_NONE)
+		return false;
+	if (!store_raw_put(r->s->store, r->id, r->at, buf_text(&r->bytes),
+			r->bytes.len, last, &r->failed)) {
+		if (r->failed.kind == ERROR_NONE)
+			r->failed.kind = ERROR_STORE;
+		return false;
+	}
+	r->at += r->bytes.len;
+	buf_clear(&r->bytes);
+	return true;
+}
+
+// The answer is let pass to its end when the store fails: the connection lives.
+static bool
+raw_data(void *arg, const void *bytes, size_t len)
+{
+	struct raw *r = arg;
+
+	if (r->failed.kind != ERROR_NONE)
+		return true;
+	buf_add(&r->bytes, bytes, len);
+	if (r->bytes.len >= BODY_CHUNK)
+		raw_put(r, false);
+	return true;
+}
+
+static bool
+keep_uid(void *arg, struct remote_message *m)
+{
+	*(uint32_t *)arg = m->uid;
+	return true;
+}
+
+// Nothing came: at the end of the message, or because there is none any more?
+static bool
+still_there(struct sync *s, uint32_t uid, struct error *err)
+{
+	uint32_t found = 0;
+	struct remote_sink sink = { .arg = &found, .message = keep_uid };
+	struct remote_range range = { uid, uid };
+
+	if (!s->driver->fetch(s->remote, (struct remote_set){ &range, 1 },
+			REMOTE_FETCH_UIDS, 0, &sink, err))
+		return false;
+	if (found == uid)
+		return true;
+	s->visit.noticed = true;
+	return error_set(err, ERROR_GONE, "the message is no longer there");
+}
+
+static bool
+raw_piece(struct raw *r, uint32_t uid, bool *last_r, struct error *err)
+{
+	struct sync *s = r->s;
+	struct remote_sink sink = { .arg = r, .data = raw_data };
+	uint64_t before = r->at;
+
+	if (!s->driver->fetch_raw(s->remote, uid, before, FETCH_PIECE, &sink,
+			err))
+		return false;
+	uint64_t got = r->at + r->bytes.len - before;
+	*last_r = got < FETCH_PIECE;
+	if (got == 0 && r->failed.kind == ERROR_NONE &&
+	    !still_there(s, uid, err))
+		return false;
+	if (raw_put(r, *last_r))
+		return true;
+	*err = r->failed;
+	return false;
+}
+
+static bool
+fetch_raw(struct sync *s, uint64_t id, struct error *err)
+{
+	struct raw r = { .s = s, .id = id };
+	uint32_t uid = 0;
+	bool last = raw_complete(s, id, &r.at);
+	bool ok = last || select_place(s, id, &uid, err);
+
+	while (ok && !last) {
+		ok = raw_piece(&r, uid, &last, err);
+		if (!last && ok && !sync_go_on(s, "raw"))
+			break;
+	}
+	buf_done(&r.bytes);
+	return ok;
+}
+
+bool
+sync_fetch_raw(struct sync *s, uint64_t id, struct error *err)
+{
+	s->stopped = false;
+	return fetch_raw(s, id, err);
+}
+
+// --- parts ----------------------------------------------------------------------------
+
+static bool
+part_data(void *arg, const void *bytes, size_t len)
+{
+	struct buf *b = arg;
+
+	// More than was asked for is not believed.
+	if (b->len + len <= FETCH_PART_MAX)
+		buf_add(b, bytes, len);
+	return true;
+}
+
+static bool
+fetch_section(struct sync *s, uint64_t id, uint32_t uid, const char *section,
+	uint64_t max, struct error *err)
+{
+	struct buf b = {0};
+	struct remote_sink sink = { .arg = &b, .data = part_data };
+
+	if (store_part_read(s->store, id, section, &b)) {
+		buf_done(&b);
+		return true;
+	}
+	buf_clear(&b);
+	bool ok = s->driver->fetch_part(s->remote, uid, section, 0, max, &sink,
+			err) &&
+		store_part_put(s->store, id, section, buf_text(&b), b.len, err);
+	buf_done(&b);
+	return ok;
+}
+
+// The tree from the store or the server; NULL: none can be had (*err is clear
+// when raw would do).
+static struct part *
+structure_of(struct sync *s, uint64_t id, uint32_t uid, struct error *err)
+{
+	struct part *root = store_structure(s->store, id);
+
+	if (root != NULL)
+		return root;
+	if (!s->driver->structure(s->remote, uid, &root, err)) {
+		if (err->kind == ERROR_INPUT || err->kind == ERROR_REFUSED)
+			error_clear(err);
+		return NULL;
+	}
+	if (!store_structure_put(s->store, id, root, err))
+		part_free(&root);
+	return root;
+}
+
+static bool
+fetch_shown(struct sync *s, uint64_t id, uint32_t uid, struct part *root,
+	bool html, struct error *err)
+{
+	struct part **shown = NULL;
+	size_t n = 0;
+	bool ok = fetch_section(s, id, uid, "HEADER", HEADER_BLOCK_MAX, err);
+
+	part_shown(root, html, &shown, &n);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = fetch_section(s, id, uid, shown[i]->section,
+			FETCH_TEXT_MAX, err);
+	free(shown);
+	return ok;
+}
+
+bool
+sync_fetch_text(struct sync *s, uint64_t id, bool html, struct error *err)
+{
+	struct message m;
+	uint64_t have;
+	uint32_t uid;
+
+	s->stopped = false;
+	if (!store_message(s->store, id, &m))
+		return error_set(err, ERROR_GONE,
+			"the message is no longer there");
+	bool whole = m.unreadable || m.size <= FETCH_WHOLE_MAX;
+	message_done(&m);
+	if (raw_complete(s, id, &have))
+		return true;
+	if (whole)
+		return fetch_raw(s, id, err);
+	if (!select_place(s, id, &uid, err))
+		return false;
+	struct part *root = structure_of(s, id, uid, err);
+	if (root == NULL)
+		return err->kind == ERROR_NONE && fetch_raw(s, id, err);
+	bool ok = fetch_shown(s, id, uid, root, html, err);
+	part_free(&root);
+	return ok;
+}
+
+bool
+sync_fetch_part(struct sync *s, uint64_t id, const char *section,
+	struct error *err)
+{
+	uint64_t have;
+	uint32_t uid;
+
+	s->stopped = false;
+	if (raw_complete(s, id, &have))
+		return true;
+	if (!select_place(s, id, &uid, err))
+		return false;
+	struct part *root = structure_of(s, id, uid, err);
+	if (root == NULL)
+		return err->kind == ERROR_NONE && fetch_raw(s, id, err);
+	struct part *part = part_find(root, section);
+	bool ok = part != NULL;
+	if (!ok)
+		error_set(err, ERROR_INPUT, "the message has no part %s", section);
+	else if (part->size > FETCH_PART_MAX)
+		ok = fetch_raw(s, id, err);
+	else
+		ok = fetch_section(s, id, uid, section, 0, err);
+	part_free(&root);
+	return ok;
+}
+
+// --- in the background ----------------------------------------------------------------
+
+static bool
+fetch_wanted(struct sync *s, const uint64_t *ids, size_t n, size_t *done_r,
+	struct error *err)
+{
+	*done_r = 0;
+	for (size_t i = 0; i < n && sync_go_on(s, "body"); i++) {
+		if (fetch_raw(s, ids[i], err)) {
+			(*done_r)++;
+			continue;
+		}
+		// One message that cannot be had does not hold up the others.
+		if (err->kind != ERROR_GONE && err->kind != ERROR_REFUSED)
+			return false;
+		error_clear(err);
+	}
+	return true;
+}
+
+bool
+sync_folder_bodies(struct sync *s, uint32_t folder, struct error *err)
+{
+	const struct account_settings *set = s->settings;
+	bool ok = true;
+	size_t n, done;
+
+	s->stopped = false;
+	if (set == NULL || set->keep == 0)
+		return true;
+	int64_t since = set->keep == KEEP_ALL ? 0 :
+		when_now() - (int64_t)set->keep * DAY;
+	uint64_t max = set->keep_size == 0 ? UINT64_MAX : set->keep_size;
+	do {
+		uint64_t *ids = NULL;
+		n = store_raw_wanted(s->store, folder, since, max, BODIES_AT_ONCE,
+			&ids);
+		ok = fetch_wanted(s, ids, n, &done, err);
+		free(ids);
+	} while (ok && done > 0 && n == BODIES_AT_ONCE && !s->stopped);
+	return ok;
+}

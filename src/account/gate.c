@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Credentials and patience. A password lives here in memory while the account
+// runs, and in the settings of a connection while that is opened; both are wiped.
+#include "config.h"
+
+#include "account/gate.h"
+
+#include "account/account.h"
+#include "account/board.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "loop/cancel.h"
+#include "loop/child.h"
+#include "remote/remote.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define PASSWORD_MAX 8192
+#define PASSWORD_COMMAND_MS (120 * 1000)  // a person may be typing a PIN
+// Suspended longer than this: what was known of the network is old.
+#define GATE_ASLEEP_MS 5000
+
+struct gate {
+	struct board *board;
+	bool outgoing;
+	pthread_mutex_t opening;  // held while one opens
+	// The opener's own.
+	char *password;           // what password-command said
+	// Under `lock`.
+	pthread_mutex_t lock;
+	struct error last;        // kind NONE: no failure
+	unsigned failures;
+	int64_t retry_at;         // when_mono_ms
+	int64_t asleep;           // boot minus mono when the pause began
+};
+
+struct gate *
+gate_new(struct board *board, bool outgoing)
+{
+	struct gate *g = mem_new(struct gate);
+
+	g->board = board;
+	g->outgoing = outgoing;
+	pthread_mutex_init(&g->opening, NULL);
+	pthread_mutex_init(&g->lock, NULL);
+	return g;
+}
+
+static void
+password_drop(struct gate *g)
+{
+	if (g->password != NULL)
+		mem_wipe(g->password, strlen(g->password));
+	free(g->password);
+	g->password = NULL;
+}
+
+void
+gate_free(struct gate **g)
+{
+	if (*g == NULL)
+		return;
+	password_drop(*g);
+	pthread_mutex_destroy(&(*g)->opening);
+	pthread_mutex_destroy(&(*g)->lock);
+	free(*g);
+	*g = NULL;
+}
+
+// --- patience -------------------------------------------------------------------------
+
+// Between three quarters and the whole of it, so that not all clients of a server
+// that was down come back at once.
+static int64_t
+jittered(int64_t ms)
+{
+	unsigned char r = 0;
+
+	if (getrandom(&r, 1, GRND_NONBLOCK) != 1)
+		r = 128;
+	return ms - ms / 4 * r / 255;
+}
+
+static int64_t
+pause_after(unsigned failures)
+{
+	int64_t ms = GATE_PAUSE_FIRST_MS;
+
+	while (--failures > 0 && ms < GATE_PAUSE_MAX_MS)
+		ms *= 2;
+	return jittered(ms < GATE_PAUSE_MAX_MS ? ms : GATE_PAUSE_MAX_MS);
+}
+
+static enum account_state
+state_of(const struct error *err)
+{
+	return err->kind == ERROR_AUTH ? ACCOUNT_NEEDS_PASSWORD :
+		ACCOUNT_OFFLINE;
+}
+
+void
+gate_failed(struct gate *g, unsigned place, const struct error *err)
+{
+	if (err->kind == ERROR_CANCELLED)
+		return;
+	pthread_mutex_lock(&g->lock);
+	g->last = *err;
+	g->failures++;
+	int64_t ms = pause_after(g->failures);
+	g->retry_at = when_mono_ms() + ms;
+	g->asleep = when_boot_ms() - when_mono_ms();
+	pthread_mutex_unlock(&g->lock);
+	if (err->kind != ERROR_TRUST)
+		board_failed(g->board, place, state_of(err), err,
+			err->kind == ERROR_AUTH ? 0 : when_now() + ms / 1000);
+}
+
+void
+gate_worked(struct gate *g)
+{
+	pthread_mutex_lock(&g->lock);
+	error_clear(&g->last);
+	g->failures = 0;
+	pthread_mutex_unlock(&g->lock);
+}
+
+int
+gate_wait_ms(struct gate *g)
+{
+	int64_t left = 0;
+
+	pthread_mutex_lock(&g->lock);
+	bool asked = g->last.kind == ERROR_AUTH || g->last.kind == ERROR_TRUST;
+	if (g->last.kind != ERROR_NONE && !asked)
+		left = g->retry_at - when_mono_ms();
+	if (when_boot_ms() - when_mono_ms() - g->asleep > GATE_ASLEEP_MS)
+		left = 0;
+	pthread_mutex_unlock(&g->lock);
+	if (asked)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+bool
+gate_error(struct gate *g, struct error *err)
+{
+	pthread_mutex_lock(&g->lock);
+	*err = g->last;
+	pthread_mutex_unlock(&g->lock);
+	return err->kind != ERROR_NONE;
+}
+
+void
+gate_retry(struct gate *g)
+{
+	gate_worked(g);
+}
+
+// --- credentials ----------------------------------------------------------------------
+
+static bool
+password_ask(struct gate *g, const struct strlist *command,
+	struct cancel *cancel, struct error *err)
+{
+	const char **argv = mem_alloc(command->len + 1, sizeof(*argv));
+	struct buf out = {0};
+
+	for (size_t i = 0; i < command->len; i++)
+		argv[i] = command->items[i];
+	// Room for all of it at once: no copy is left behind by growing.
+	buf_reserve(&out, PASSWORD_MAX);
+	bool ok = child_run(argv, NULL, 0, &out, PASSWORD_MAX,
+		PASSWORD_COMMAND_MS, cancel, err);
+	if (ok)
+		g->password = str_ndup(buf_text(&out),
+			strcspn(buf_text(&out), "\r\n"));
+	else if (err->kind != ERROR_CANCELLED) {
+		err->kind = ERROR_AUTH;
+		error_prefix(err, "password-command");
+	}
+	mem_wipe(out.data, out.cap);
+	buf_done(&out);
+	free(argv);
+	return ok;
+}
+
+// What this side of the account says of itself.
+struct side {
+	const char *url, *password, *pin;
+	const struct strlist *command;
+};
+
+static struct side
+side_of(const struct gate *g, const struct account_settings *s)
+{
+	if (!g->outgoing)
+		return (struct side){ s->incoming, s->password, s->tls_pin,
+			&s->password_command };
+	struct side side = { s->outgoing, s->outgoing_password,
+		s->outgoing_tls_pin, &s->outgoing_password_command };
+	// Most servers have one password for both.
+	if (side.password == NULL && side.command->len == 0) {
+		side.password = s->password;
+		side.command = &s->password_command;
+	}
+	return side;
+}
+
+// *fresh_r: the command was run just now, so running it again tells nothing new.
+static bool
+settings_make(struct gate *g, const struct account_settings *s, bool named,
+	struct cancel *cancel, struct remote_settings *rs, bool *fresh_r,
+	struct error *err)
+{
+	struct side side = side_of(g, s);
+
+	*rs = (struct remote_settings){0};
+	*fresh_r = true;
+	// A driver that was given in the settings need not have a URL of its own.
+	if (!remote_parse_url(rs, str_or_empty(side.url), s->tls_off, err) &&
+	    named)
+		return false;
+	error_clear(err);
+	if (side.password == NULL && side.command->len > 0) {
+		*fresh_r = g->password == NULL;
+		if (g->password == NULL &&
+		    !password_ask(g, side.command, cancel, err))
+			return false;
+		side.password = g->password;
+	}
+	str_set(&rs->password, side.password);
+	str_set(&rs->tls_ca, s->tls_ca);
+	str_set(&rs->tls_pin, side.pin);
+	str_set(&rs->client_name, GATE_CLIENT_NAME);
+	rs->timeout_ms = s->timeout_ms;
+	if (s->transcript != NULL)
+		rs->transcript = str_printf("%s/%s-%s", s->transcript, s->name,
+			g->outgoing ? "out" : "in");
+	return true;
+}
+
+// --- opening --------------------------------------------------------------------------
+
+// Either of the two kinds of connection.
+struct opening {
+	const struct remote_driver *driver;
+	const struct sender_driver *sender_driver;
+	struct remote *remote;
+	struct sender *sender;
+};
+
+static bool
+open_once(struct gate *g, const struct account_settings *s,
+	struct opening *o, struct cancel *cancel,
+	struct remote_certificate *cert, bool *fresh_r, struct error *err)
+{
+	bool named = g->outgoing ? s->sender == NULL : s->driver == NULL;
+	struct remote_settings rs;
+
+	bool ok = settings_make(g, s, named, cancel, &rs, fresh_r, err);
+	if (ok && o->driver != NULL)
+		ok = o->driver->open(&o->remote, &rs, cancel, cert, err);
+	else if (ok)
+		ok = o->sender_driver->open(&o->sender, &rs, cancel, cert, err);
+	remote_settings_done(&rs);
+	return ok;
+}
+
+static bool
+open_any(struct gate *g, const struct account_settings *s, struct opening *o,
+	unsigned place, struct cancel *cancel, struct error *err)
+{
+	struct remote_certificate cert = {0};
+	bool fresh = true;
+
+	pthread_mutex_lock(&g->opening);
+	board_state(g->board, place, ACCOUNT_CONNECTING);
+	bool ok = open_once(g, s, o, cancel, &cert, &fresh, err);
+	if (!ok && err->kind == ERROR_AUTH) {
+		password_drop(g);
+		// A token may have expired since.
+		if (!fresh) {
+			error_clear(err);
+			ok = open_once(g, s, o, cancel, &cert, &fresh, err);
+		}
+	}
+	if (!ok) {
+		log_info("%s: %s: %s", s->name, g->outgoing ? "out" : "in",
+			err->text);
+		if (err->kind == ERROR_AUTH)
+			password_drop(g);
+		gate_failed(g, place, err);
+		if (err->kind == ERROR_TRUST)
+			board_trust(g->board, place, err, cert.host,
+				cert.fingerprint, g->outgoing);
+	}
+	pthread_mutex_unlock(&g->opening);
+	remote_certificate_done(&cert);
+	return ok;
+}
+
+bool
+gate_open(struct gate *g, const struct account_settings *settings,
+	const struct remote_driver *driver, unsigned place,
+	struct cancel *cancel, struct remote **remote_r, struct error *err)
+{
+	struct opening o = { .driver = driver };
+	bool ok = open_any(g, settings, &o, place, cancel, err);
+
+	*remote_r = o.remote;
+	return ok;
+}
+
+bool
+gate_open_sender(struct gate *g, const struct account_settings *settings,
+	const struct sender_driver *driver, unsigned place,
+	struct cancel *cancel, struct sender **sender_r, struct error *err)
+{
+	struct opening o = { .sender_driver = driver };
+	bool ok = open_any(g, settings, &o, place, cancel, err);
+
+	*sender_r = o.sender;
+	return ok;
+}

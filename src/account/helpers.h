@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The two workers that serve all accounts without a connection of their own: one
+// reads messages through the helper process, one answers queries.
+#ifndef ACCOUNT_HELPERS_H
+#define ACCOUNT_HELPERS_H
+
+#include <stdbool.h>
+
+struct job_item;
+struct jobs;
+struct queue;
+struct store;
+
+// --- reading ------------------------------------------------------------------------
+
+struct reading;
+
+// fetch: hands a job to the account that can fetch what is missing; it comes back
+// to the queue as JOB_FETCHED. False when there is no such account.
+struct reading *reading_start(struct store *store, struct jobs *jobs,
+	const char *const helper_argv[],
+	bool (*fetch)(void *arg, struct job_item *item), void *arg);
+struct queue *reading_queue(struct reading *r);
+void reading_ask_stop(struct reading *r);
+void reading_free(struct reading **r);
+
+// --- searching ----------------------------------------------------------------------
+
+struct searching;
+
+// tick is called every some seconds by this worker, between its jobs.
+struct searching *searching_start(struct store *store, struct jobs *jobs,
+	struct queue *events, void (*tick)(void *arg), void *arg);
+struct queue *searching_queue(struct searching *s);
+void searching_ask_stop(struct searching *s);
+void searching_free(struct searching **s);
+
+#endif

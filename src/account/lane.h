@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A worker with one connection of an account. What it does is told by its duties;
+// where a server allows few connections, one lane has several of them and does
+// first what comes first here.
+#ifndef ACCOUNT_LANE_H
+#define ACCOUNT_LANE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "account/account.h"
+#include "account/sync.h"
+#include "base/array.h"
+
+struct account;
+struct cancel;
+struct gate;
+struct job_item;
+struct queue;
+struct worker;
+
+enum duty {
+	DUTY_WORK = 1,    // clicks, and the journal
+	DUTY_LONG = 2,    // what is left to be synced, newest first
+	DUTY_WATCH = 4,   // waits on the server for changes of the inbox
+	DUTY_DROP = 8,    // downloads a maildrop into the local Maildir
+};
+
+struct lane {
+	struct account *a;
+	unsigned place;           // on the board
+	unsigned duties;
+	const struct remote_driver *driver;
+	struct gate *gate;
+	struct account_settings settings;  // its own copy
+	char *maildir;            // DROP: where to
+	struct worker *worker;
+	struct queue *inbox;
+	struct cancel *cancel;    // ends the verb it waits in
+	struct cancel *wake;      // there is something to look at
+	atomic_bool stopping;
+	atomic_bool suspect;      // the connection may be dead
+	atomic_bool list_due;     // the list of folders, now
+	// The worker's own.
+	struct sync sync;
+	bool yields;              // what it does now makes room for jobs
+	bool playing;
+	bool full;                // the next list looks into all folders
+	struct array syncing;     // struct job_item *: wait until the plan is empty
+	int64_t list_at;          // when_mono_ms of the next list, or download
+	int64_t used_at;          // the connection, when_mono_ms
+	int64_t watch_at;         // not before
+	bool no_watch;            // the server cannot
+	bool failed;              // the board says so
+};
+
+struct lane *lane_new(struct account *a, unsigned place, unsigned duties,
+	const struct remote_driver *driver, struct gate *gate,
+	const struct account_settings *settings, const char *maildir);
+void lane_start(struct lane *l);
+void lane_ask_stop(struct lane *l);
+void lane_join(struct lane *l);
+void lane_free(struct lane **l);          // after lane_join; replies to its jobs
+void lane_post(struct lane *l, struct job_item *item);
+void lane_wake(struct lane *l);
+
+// --- of the lane's own files ------------------------------------------------------
+
+// Runs one step over the connection, which is opened when there is none. A
+// connection that proves dead though it was there before is replaced once.
+bool lane_try(struct lane *l, bool (*run)(struct lane *l, void *arg, struct error *err),
+	void *arg, struct error *err);
+void lane_close(struct lane *l);
+bool lane_stopping(struct lane *l);
+// May it do what nobody waits for?
+bool lane_may_work(struct lane *l);
+
+// lane_jobs.c: does the job, or hands it on.
+void lane_job(struct lane *l, struct job_item *item);
+// Waiting jobs that this failure ends.
+void lane_fail_syncing(struct lane *l, const struct error *err);
+void lane_reply_cancelled(struct lane *l);
+void lane_sync_settled(struct lane *l);   // replies when the plan is empty
+
+// lane_units.c: one piece of background work; false when there is none now.
+bool lane_unit(struct lane *l);
+// The newest of one folder, in hand already; lets it go.
+bool lane_newest(struct lane *l, uint32_t folder, struct error *err);
+// Waits for the server or the inbox to say something, or for the next due time.
+void lane_wait(struct lane *l);
+
+#endif

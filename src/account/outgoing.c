@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sends when something waits, when its time has come, and when it is told to.
+#include "config.h"
+
+#include "account/outgoing.h"
+
+#include "account/board.h"
+#include "account/gate.h"
+#include "account/inside.h"
+#include "account/job.h"
+#include "account/send.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "loop/cancel.h"
+#include "loop/queue.h"
+#include "loop/worker.h"
+#include "remote/remote.h"
+#include "store/outbox.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#define PAUSE_SLICE_MS 10000
+
+struct outgoing {
+	struct account *a;
+	unsigned place;
+	struct account_settings settings;
+	struct worker *worker;
+	struct queue *inbox;
+	struct cancel *cancel, *wake;
+	atomic_bool stopping;
+	struct sending sending;
+	int64_t next;          // seconds: when something is due; 0 nothing is
+};
+
+static bool
+outgoing_open(void *arg, struct sender **sender_r, struct error *err)
+{
+	struct outgoing *o = arg;
+
+	if (gate_wait_ms(o->a->out) < 0 && gate_error(o->a->out, err))
+		return false;
+	bool ok = gate_open_sender(o->a->out, &o->settings, o->sending.driver,
+		o->place, o->cancel, sender_r, err);
+	if (ok)
+		board_state(o->a->board, o->place, ACCOUNT_SENDING);
+	return ok;
+}
+
+static bool
+outgoing_step(void *arg, const char *what)
+{
+	struct outgoing *o = arg;
+
+	(void)what;
+	return !atomic_load(&o->stopping);
+}
+
+static void
+outgoing_notice(void *arg, const struct error *err)
+{
+	struct outgoing *o = arg;
+
+	account_notice(o->a, err, err->text);
+}
+
+// Is there a record that this run should look at?
+static bool
+outgoing_due(struct outgoing *o)
+{
+	struct send *sends;
+	size_t n = store_sends(o->a->store, o->a->id, &sends);
+	bool due = false;
+
+	o->next = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool later = sends[i].state == SEND_WAITING &&
+			sends[i].not_before > when_now();
+		if (later && (o->next == 0 || sends[i].not_before < o->next))
+			o->next = sends[i].not_before;
+		due = due || (sends[i].state != SEND_FAILED && !later);
+		send_done(&sends[i]);
+	}
+	free(sends);
+	return due;
+}
+
+static bool
+outgoing_try(struct outgoing *o, bool now, struct error *err)
+{
+	struct sending *s = &o->sending;
+	bool ok = send_outbox(s, now, &o->next, err);
+	bool opened = s->sender != NULL;
+
+	if (opened)
+		s->driver->close(&s->sender);
+	s->sender = NULL;
+	// Where it could not be opened the gate has counted that already.
+	if (ok)
+		gate_worked(o->a->out);
+	else if (opened && err->kind == ERROR_OFFLINE)
+		gate_failed(o->a->out, o->place, err);
+	else if (err->kind == ERROR_STORE)
+		gate_failed(o->a->out, o->place, err);
+	return ok;
+}
+
+static void
+outgoing_flush(struct outgoing *o, struct job_item *item)
+{
+	struct error err = {0};
+
+	if (jobs_run(o->a->jobs, item, o->cancel) &&
+	    !outgoing_try(o, true, &err))
+		job_fail(item, &err);
+	jobs_run(o->a->jobs, item, NULL);
+	jobs_reply(o->a->jobs, item);
+}
+
+static void
+outgoing_wait(struct outgoing *o)
+{
+	int pause = gate_wait_ms(o->a->out);
+	struct error err;
+	int timeout = -1;
+
+	if (pause > 0)
+		timeout = pause < PAUSE_SLICE_MS ? pause : PAUSE_SLICE_MS;
+	if (o->next > 0) {
+		int64_t left = (o->next - when_now()) * 1000;
+		// Cut short: the clock may be set meanwhile.
+		left = left < 0 ? 0 : left > 60000 ? 60000 : left;
+		if (timeout < 0 || left < timeout)
+			timeout = (int)left;
+	}
+	if (!gate_error(o->a->out, &err))
+		board_state(o->a->board, o->place, ACCOUNT_IDLE);
+	struct pollfd fd = { cancel_fd(o->wake), POLLIN, 0 };
+	poll(&fd, 1, timeout);
+}
+
+static void
+outgoing_run(struct worker *w, void *arg)
+{
+	struct outgoing *o = arg;
+
+	(void)w;
+	send_sweep(&o->sending);
+	while (!atomic_load(&o->stopping)) {
+		struct error err = {0};
+		cancel_reset(o->wake);
+		if (atomic_load(&o->stopping))
+			break;
+		struct queue_item *item = queue_take(o->inbox);
+		if (item != NULL)
+			outgoing_flush(o, (struct job_item *)item);
+		else if (!atomic_load(&o->a->paused) &&
+			 gate_wait_ms(o->a->out) == 0 && outgoing_due(o))
+			outgoing_try(o, false, &err);
+		else
+			outgoing_wait(o);
+		cancel_reset(o->cancel);
+		if (atomic_load(&o->stopping))
+			cancel_set(o->cancel);
+	}
+}
+
+struct outgoing *
+outgoing_new(struct account *a, unsigned place, const struct sender_driver *driver,
+	const struct account_settings *settings)
+{
+	struct outgoing *o = mem_new(struct outgoing);
+
+	o->a = a;
+	o->place = place;
+	account_settings_copy(&o->settings, settings);
+	o->inbox = queue_new();
+	o->cancel = cancel_new();
+	o->wake = cancel_new();
+	o->sending = (struct sending){
+		.store = a->store, .driver = driver, .open = outgoing_open,
+		.settings = &o->settings, .mail = a->mail, .account = a->id,
+		.step = outgoing_step, .notice = outgoing_notice, .arg = o,
+	};
+	return o;
+}
+
+void
+outgoing_start(struct outgoing *o)
+{
+	char *name = str_printf("%.10s-send", o->settings.name);
+
+	o->worker = worker_start(name, outgoing_run, o);
+	free(name);
+}
+
+void
+outgoing_ask_stop(struct outgoing *o)
+{
+	atomic_store(&o->stopping, true);
+	cancel_set(o->cancel);
+	cancel_set(o->wake);
+}
+
+void
+outgoing_free(struct outgoing **o)
+{
+	struct queue_item *item;
+
+	if (*o == NULL)
+		return;
+	outgoing_ask_stop(*o);
+	worker_stop(&(*o)->worker, NULL);
+	while ((item = queue_take((*o)->inbox)) != NULL) {
+		atomic_store(&((struct job_item *)item)->cancelled, true);
+		jobs_reply((*o)->a->jobs, (struct job_item *)item);
+	}
+	queue_free(&(*o)->inbox, NULL);
+	account_settings_done(&(*o)->settings);
+	cancel_free(&(*o)->cancel);
+	cancel_free(&(*o)->wake);
+	free(*o);
+	*o = NULL;
+}
+
+void
+outgoing_post(struct outgoing *o, struct job_item *item)
+{
+	queue_post(o->inbox, &item->item);
+	cancel_set(o->wake);
+}
+
+void
+outgoing_wake(struct outgoing *o)
+{
+	cancel_set(o->wake);
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The journal played to the server, strictly in order: what was done here becomes
+// true there, or is taken back and said.
+#include "config.h"
+
+#include "account/sync.h"
+
+#include "account/transfer.h"
+#include "account/visit.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "remote/remote.h"
+#include "store/folders.h"
+#include "store/pending.h"
+
+#include <stdlib.h>
+
+// How often one operation may find that the server is not what was thought.
+#define PLAY_GONE_MAX 2
+
+static bool
+played(struct sync *s, const struct operation *op, struct error *err)
+{
+	return store_operation_played(s->store, op->seq, 0, NULL, NULL, 0, err);
+}
+
+static void
+noticed(void *arg)
+{
+	struct sync *s = arg;
+
+	s->visit.noticed = true;
+}
+
+// --- operations that may be repeated --------------------------------------------------
+
+static bool
+play_flag(struct sync *s, const struct operation *op, struct error *err)
+{
+	struct remote_sink sink = { .arg = s, .noticed = noticed };
+	struct remote_range *ranges;
+	size_t n = remote_ranges(op->uids, op->n, &ranges);
+	bool ok = op->n == 0 ||
+		(visit_use(s, op->folder, op->uidvalidity, err) &&
+		s->driver->store_flags(s->remote,
+			(struct remote_set){ ranges, n }, &op->change, &sink,
+			err));
+
+	free(ranges);
+	sync_go_on(s, "flags stored");
+	return ok && played(s, op, err);
+}
+
+static bool
+play_expunge(struct sync *s, const struct operation *op, struct error *err)
+{
+	struct remote_range *ranges;
+	size_t n = remote_ranges(op->uids, op->n, &ranges);
+	bool ok = op->n == 0 ||
+		(visit_use(s, op->folder, op->uidvalidity, err) &&
+		s->driver->expunge(s->remote, (struct remote_set){ ranges, n },
+			err));
+
+	free(ranges);
+	sync_go_on(s, "expunged");
+	return ok && played(s, op, err);
+}
+
+// --- folders --------------------------------------------------------------------------
+
+// A refusal of something that a cut connection has done already is none. The
+// list of folders tells: is one of that name there?
+static bool
+server_has(struct sync *s, const char *name, bool *has_r, struct error *err)
+{
+	struct remote_folders told = {0};
+
+	*has_r = false;
+	if (!s->driver->folders(s->remote, &told, err))
+		return false;
+	for (size_t i = 0; i < told.len; i++)
+		if (str_equal(told.items[i].name, name))
+			*has_r = true;
+	remote_folders_done(&told);
+	return true;
+}
+
+// Keeps what the server said unless the list can be had and says `has`.
+static bool
+done_already(struct sync *s, const char *name, bool has, struct error *err)
+{
+	struct error other = {0};
+	bool there;
+
+	if (err->kind != ERROR_REFUSED && err->kind != ERROR_GONE)
+		return false;
+	if (!server_has(s, name, &there, &other)) {
+		*err = other;
+		return false;
+	}
+	return there == has;
+}
+
+static char *
+server_name(struct sync *s, const char *label, struct error *err)
+{
+	char *name = s->driver->folder_name(s->remote, label);
+
+	if (name == NULL)
+		error_set(err, ERROR_REFUSED,
+			"the server can have no folder named %s", label);
+	return name;
+}
+
+static char *
+folder_name_of(struct sync *s, uint32_t folder, struct error *err)
+{
+	struct folder f;
+
+	if (!store_folder(s->store, folder, &f)) {
+		error_set(err, ERROR_GONE, "the folder is no longer there");
+		return NULL;
+	}
+	char *name = visit_name(s, &f);
+	if (name == NULL)
+		error_set(err, ERROR_REFUSED,
+			"the server can have no folder named %s", f.name);
+	folder_done(&f);
+	return name;
+}
+
+// The list tells how the server spells and uses the folder. When it cannot be had
+// the next step says so; this operation is done.
+static bool
+folders_changed(struct sync *s, const struct operation *op, struct error *err)
+{
+	struct error unsaid = {0};
+
+	sync_go_on(s, "folder changed");
+	if (!played(s, op, err))
+		return false;
+	sync_go_on(s, "folder played");
+	visit_folders(s, &unsaid);
+	return true;
+}
+
+static bool
+play_create(struct sync *s, const struct operation *op, struct error *err)
+{
+	char *name = server_name(s, op->name, err);
+	if (name == NULL)
+		return false;
+	bool ok = s->driver->folder_create(s->remote, name, err) ||
+		done_already(s, name, true, err);
+	// Else other programs do not show it.
+	struct error unsaid = {0};
+	if (ok)
+		s->driver->folder_subscribe(s->remote, name, true, &unsaid);
+	free(name);
+	return ok && folders_changed(s, op, err);
+}
+
+static bool
+play_rename(struct sync *s, const struct operation *op, struct error *err)
+{
+	char *to = server_name(s, op->name, err);
+	char *from = to == NULL ? NULL : folder_name_of(s, op->folder, err);
+	bool ok = from != NULL;
+
+	if (ok) {
+		sync_forget(s);
+		ok = str_equal(from, to) ||
+			s->driver->folder_rename(s->remote, from, to, err) ||
+			(done_already(s, from, false, err) &&
+			done_already(s, to, true, err));
+	}
+	free(from);
+	free(to);
+	return ok && folders_changed(s, op, err);
+}
+
+static bool
+play_delete(struct sync *s, const struct operation *op, struct error *err)
+{
+	char *name = folder_name_of(s, op->folder, err);
+	if (name == NULL)
+		return err->kind == ERROR_GONE && folders_changed(s, op, err);
+	sync_forget(s);
+	bool ok = s->driver->folder_delete(s->remote, name, err) ||
+		done_already(s, name, false, err);
+	free(name);
+	return ok && folders_changed(s, op, err);
+}
+
+static bool
+play_subscribe(struct sync *s, const struct operation *op, struct error *err)
+{
+	char *name = folder_name_of(s, op->folder, err);
+	if (name == NULL)
+		return false;
+	bool ok = s->driver->folder_subscribe(s->remote, name, op->subscribe, err);
+	free(name);
+	return ok && folders_changed(s, op, err);
+}
+
+// --- the journal ----------------------------------------------------------------------
+
+static bool (*const plays[])(struct sync *, const struct operation *,
+	struct error *) = {
+	[ACT_FLAG] = play_flag,
+	[ACT_MOVE] = transfer_messages,
+	[ACT_COPY] = transfer_messages,
+	[ACT_EXPUNGE] = play_expunge,
+	[ACT_APPEND] = transfer_append,
+	[ACT_FOLDER_CREATE] = play_create,
+	[ACT_FOLDER_RENAME] = play_rename,
+	[ACT_FOLDER_DELETE] = play_delete,
+	[ACT_FOLDER_SUBSCRIBE] = play_subscribe,
+};
+
+// Something was not what we thought: looks again, so that the store can say what
+// the operation means now.
+static bool
+look_again(struct sync *s, const struct operation *op, struct error *err)
+{
+	struct error gone = {0};
+
+	sync_forget(s);
+	if (!visit_folders(s, err))
+		return false;
+	if (op->folder == 0 || visit_newest(s, op->folder, &gone))
+		return true;
+	if (gone.kind == ERROR_GONE || gone.kind == ERROR_REFUSED)
+		return true;
+	*err = gone;
+	return false;
+}
+
+// True: the next one may follow.
+static bool
+play_failed(struct sync *s, const struct operation *op, unsigned gone,
+	struct error *err)
+{
+	struct error why = *err;
+
+	switch (why.kind) {
+	case ERROR_GONE:
+		error_clear(err);
+		if (gone < PLAY_GONE_MAX)
+			return look_again(s, op, err);
+		return store_operation_refused(s->store, op->seq, why.text, err);
+	case ERROR_REFUSED:
+	case ERROR_INPUT:
+		error_clear(err);
+		return store_operation_refused(s->store, op->seq, why.text, err);
+	case ERROR_STORE:
+		return false;
+	default: {
+		struct error unsaid = {0};
+		store_operation_again(s->store, op->seq, why.text, &unsaid);
+		return false;
+	}
+	}
+}
+
+bool
+sync_play(struct sync *s, struct error *err)
+{
+	struct operation op;
+	uint64_t last = 0;
+	unsigned gone = 0;
+	bool ok = true;
+
+	s->stopped = false;
+	while (ok && store_operation_next(s->store, s->account, &op)) {
+		gone = op.seq == last ? gone + 1 : 0;
+		last = op.seq;
+		if (sync_go_on(s, "play")) {
+			s->visit.folder = 0;
+			ok = plays[op.kind](s, &op, err) ||
+				play_failed(s, &op, gone, err);
+		}
+		operation_done(&op);
+		if (s->stopped)
+			break;
+	}
+	return ok;
+}
