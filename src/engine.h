@@ -103,6 +103,7 @@ size_t engine_account_ids(struct engine *e, uint32_t *ids, size_t max);
 const struct address_list *engine_own_addresses(struct engine *e);
 // The address an account writes from; NULL. Lent.
 const struct address *engine_account_address(struct engine *e, uint32_t account);
+const struct address_list *engine_account_addresses(struct engine *e, uint32_t account);
 // A password given in this run, and a key to trust (kept in the journal): the
 // account's workers restart with it. `outgoing`: of the sending side.
 void engine_account_password(struct engine *e, uint32_t account, bool outgoing,

@@ -390,6 +390,15 @@ engine_account_address(struct engine *e, uint32_t account)
 	return a == NULL || a->addresses.len == 0 ? NULL : &a->addresses.items[0];
 }
 
+const struct address_list *
+engine_account_addresses(struct engine *e, uint32_t account)
+{
+	static const struct address_list none;
+	struct engine_account *a = engine_account_by_id(e, account);
+
+	return a == NULL ? &none : &a->addresses;
+}
+
 void
 engine_account_password(struct engine *e, uint32_t account, bool outgoing,
 	const char *password)

@@ -1,11 +1,452 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// To come.
+// The commands that begin drafts and change them.
 #include "config.h"
 
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "command/answer.h"
 #include "command/command.h"
+#include "command/drafts.h"
+#include "engine.h"
+#include "mail/draft.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// --- new ----------------------------------------------------------------------------
+
+static void
+add_flag(struct call *c, struct address_list *list, const char *flag)
+{
+	const char *value = call_flag(c, flag);
+
+	if (value != NULL)
+		address_list_parse(list, value);
+}
+
+static enum command_result
+run_new(struct call *c, struct error *err)
+{
+	struct draft d = {0};
+	const char *account = draft_account(c, err);
+	const char *url = call_arg(c, 0);
+
+	if (account == NULL)
+		return COMMAND_FAILED;
+	if (url != NULL && !draft_mailto(&d, url, err)) {
+		draft_done(&d);
+		return COMMAND_FAILED;
+	}
+	const struct address *self = engine_account_address(c->engine,
+		engine_account_find(c->engine, account));
+	if (self != NULL)
+		address_list_add(&d.from, self->name, self->mail);
+	str_set(&d.account, account);
+	add_flag(c, &d.to, "to");
+	add_flag(c, &d.cc, "cc");
+	add_flag(c, &d.bcc, "bcc");
+	if (call_flag(c, "subject") != NULL)
+		str_set(&d.subject, call_flag(c, "subject"));
+	if (call_flag(c, "body") != NULL)
+		str_set(&d.body, call_flag(c, "body"));
+	if (d.body == NULL)
+		d.body = str_dup("");
+	return draft_begin(c, &d);
+}
+
+// --- edit ------------------------------------------------------------------------------
+
+static void
+edit_over(struct call *c, bool ok)
+{
+	struct error err;
+
+	if (!ok)
+		error_set(&err, ERROR_INPUT,
+			"no editor could be run here: set editor, or $EDITOR");
+	call_finish(c, ok ? NULL : &err);
+}
+
+static enum command_result
+run_edit(struct call *c, struct error *err)
+{
+	(void)err;
+	return call_edit(c, EDIT_DRAFT, c->target.path, edit_over);
+}
+
+// --- changes -----------------------------------------------------------------------------
+
+// One change to the file of a draft: read, changed, written, on the worker.
+struct draft_change {
+	char *path;
+	bool (*change)(struct draft *d, const struct draft_change *x, struct error *err);
+	char *field, *value;
+	struct strlist paths;
+	uint64_t number;
+};
+
+static void
+change_free(void *arg)
+{
+	struct draft_change *x = arg;
+
+	free(x->path);
+	free(x->field);
+	free(x->value);
+	strlist_done(&x->paths);
+	free(x);
+}
+
+static bool
+change_work(void *arg, struct error *err)
+{
+	struct draft_change *x = arg;
+	struct draft d;
+	bool ok = draft_load(&d, x->path, err) && x->change(&d, x, err) &&
+		draft_save(&d, x->path, err);
+
+	draft_done(&d);
+	return ok;
+}
+
+static void
+changed(struct call *c, const struct error *err)
+{
+	// The page that shows the draft reads it again.
+	if (err == NULL)
+		engine_tell(c->engine, NULL);
+	call_finish(c, err);
+}
+
+static struct draft_change *
+change_new(struct call *c, bool (*change)(struct draft *d,
+	const struct draft_change *x, struct error *err))
+{
+	struct draft_change *x = mem_new(struct draft_change);
+
+	x->path = str_dup(c->target.path);
+	x->change = change;
+	c->data = x;
+	c->free_data = change_free;
+	return x;
+}
+
+static struct address_list *
+list_named(struct draft *d, const char *field)
+{
+	const struct {
+		const char *name;
+		struct address_list *list;
+	} lists[] = {
+		{ "from", &d->from }, { "to", &d->to }, { "cc", &d->cc },
+		{ "bcc", &d->bcc }, { "reply-to", &d->reply_to },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (str_equal(lists[i].name, field))
+			return lists[i].list;
+	}
+	return NULL;
+}
+
+static bool
+set_field(struct draft *d, const struct draft_change *x, struct error *err)
+{
+	struct address_list *list = list_named(d, x->field);
+	struct address_list new = {0};
+
+	if (str_equal(x->field, "subject")) {
+		str_set(&d->subject, str_or_empty(x->value));
+		return true;
+	}
+	if (str_equal(x->field, "account")) {
+		str_set(&d->account, x->value);
+		return true;
+	}
+	address_list_parse(&new, str_or_empty(x->value));
+	for (size_t i = 0; i < new.len; i++) {
+		if (!address_valid(new.items[i].mail)) {
+			error_set(err, ERROR_INPUT, "\"%s\" is no address",
+				new.items[i].mail);
+			address_list_done(&new);
+			return false;
+		}
+	}
+	address_list_done(list);
+	*list = new;
+	return true;
+}
+
+static enum command_result
+run_draft_set(struct call *c, struct error *err)
+{
+	if (str_equal(call_arg(c, 0), "account") &&
+		engine_account_find(c->engine, str_or_empty(call_arg(c, 1))) == 0) {
+		error_set(err, ERROR_INPUT, "there is no account \"%s\"",
+			str_or_empty(call_arg(c, 1)));
+		return COMMAND_FAILED;
+	}
+	struct draft_change *x = change_new(c, set_field);
+	x->field = str_dup(call_arg(c, 0));
+	x->value = call_rest(c, 1);
+	return call_work(c, false, change_work, x, changed);
+}
+
+static bool
+attach(struct draft *d, const struct draft_change *x, struct error *err)
+{
+	for (size_t i = 0; i < x->paths.len; i++) {
+		if (access(x->paths.items[i], R_OK) != 0)
+			return error_errno(err, ERROR_INPUT, "cannot attach %s",
+				x->paths.items[i]);
+		if (!strlist_has(&d->attach, x->paths.items[i]))
+			strlist_add(&d->attach, x->paths.items[i]);
+	}
+	return true;
+}
+
+static enum command_result
+run_attach(struct call *c, struct error *err)
+{
+	struct draft_change *x = change_new(c, attach);
+
+	(void)err;
+	for (size_t i = 0; i < c->n_args; i++) {
+		char *path = call_path(c, call_arg(c, i));
+		char *whole = realpath(path, NULL);
+
+		// The draft is sent later, from another folder.
+		strlist_add(&x->paths, whole != NULL ? whole : path);
+		free(whole);
+		free(path);
+	}
+	return call_work(c, false, change_work, x, changed);
+}
+
+static bool
+detach(struct draft *d, const struct draft_change *x, struct error *err)
+{
+	if (x->number < 1 || x->number > d->attach.len)
+		return error_set(err, ERROR_INPUT, "there %s %zu attachment%s",
+			d->attach.len == 1 ? "is" : "are", d->attach.len,
+			d->attach.len == 1 ? "" : "s");
+	strlist_remove(&d->attach, (size_t)x->number - 1);
+	return true;
+}
+
+static enum command_result
+run_detach(struct call *c, struct error *err)
+{
+	struct draft_change *x = change_new(c, detach);
+
+	(void)err;
+	str_to_u64(call_arg(c, 0), SIZE_MAX, &x->number);
+	return call_work(c, false, change_work, x, changed);
+}
+
+// --- postpone, discard ----------------------------------------------------------------------
+
+static enum command_result
+run_postpone(struct call *c, struct error *err)
+{
+	(void)err;
+	// It is on the disk already: the page is all that closes.
+	call_info(c, "Kept as draft %s", path_base(c->target.path));
+	return COMMAND_DONE;
+}
+
+static bool
+discard_work(void *arg, struct error *err)
+{
+	struct draft_change *x = arg;
+	char *folder = str_ndup(x->path, (size_t)(path_base(x->path) - x->path));
+	bool ok = unlink(x->path) == 0 || error_errno(err, ERROR_STORE,
+		"cannot remove draft %s", x->path);
+
+	ok = ok && path_sync_folder(folder, err);
+	free(folder);
+	return ok;
+}
+
+static void
+discard_confirmed(struct call *c, const char *answer)
+{
+	struct error err;
+
+	if (str_equal(answer, "yes")) {
+		call_work(c, false, discard_work, c->data, changed);
+		return;
+	}
+	if (answer == NULL)
+		error_set(&err, ERROR_INPUT,
+			"discard: nobody could be asked (-y says yes)");
+	else
+		error_set(&err, ERROR_CANCELLED, "the draft is kept");
+	call_finish(c, &err);
+}
+
+static enum command_result
+run_discard(struct call *c, struct error *err)
+{
+	struct draft_change *x = change_new(c, NULL);
+
+	(void)err;
+	if (call_flag(c, "y") != NULL)
+		return call_work(c, false, discard_work, x, changed);
+	return call_ask(c, &(struct question){
+		.kind = QUESTION_YES_NO, .text = "Throw this draft away?",
+	}, discard_confirmed);
+}
+
+// --- drafts: what there is ----------------------------------------------------------------
+
+struct drafts_list {
+	char *folder;
+	struct strlist names, subjects, recipients;
+};
+
+static void
+drafts_free(void *arg)
+{
+	struct drafts_list *l = arg;
+
+	free(l->folder);
+	strlist_done(&l->names);
+	strlist_done(&l->subjects);
+	strlist_done(&l->recipients);
+	free(l);
+}
+
+static int
+is_draft(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && str_has_suffix(entry->d_name, ".draft");
+}
+
+static bool
+drafts_work(void *arg, struct error *err)
+{
+	struct drafts_list *l = arg;
+	struct dirent **entries = NULL;
+	int n = scandir(l->folder, &entries, is_draft, alphasort);
+
+	(void)err;
+	for (int i = 0; i < n; i++) {
+		char *path = path_join(l->folder, entries[i]->d_name);
+		struct draft d;
+		struct buf to = {0};
+
+		// One that an editor left broken is still one.
+		draft_load(&d, path, NULL);
+		address_list_format(&to, &d.to);
+		strlist_add(&l->names, entries[i]->d_name);
+		strlist_add(&l->subjects, str_or_empty(d.subject));
+		strlist_add(&l->recipients, buf_text(&to));
+		buf_done(&to);
+		draft_done(&d);
+		free(path);
+		free(entries[i]);
+	}
+	free(entries);
+	return true;
+}
+
+static void
+drafts_said(struct call *c, const struct error *err)
+{
+	struct drafts_list *l = c->data;
+
+	for (size_t i = 0; i < l->names.len; i++) {
+		struct answer *a = answer_new();
+		char *path = path_join(l->folder, l->names.items[i]);
+
+		answer_str(a, "draft", l->names.items[i]);
+		answer_str(a, "path", path);
+		answer_str(a, "to", l->recipients.items[i]);
+		answer_str(a, "subject", l->subjects.items[i]);
+		answer_text(a, "%s  to %s: %s", l->names.items[i],
+			l->recipients.items[i], l->subjects.items[i]);
+		call_say(c, SAY_ROW, a);
+		answer_free(&a);
+		free(path);
+	}
+	call_finish(c, err);
+}
+
+static enum command_result
+run_drafts(struct call *c, struct error *err)
+{
+	struct drafts_list *l = mem_new(struct drafts_list);
+
+	(void)err;
+	l->folder = path_join(c->engine->home.mail, "drafts");
+	c->data = l;
+	c->free_data = drafts_free;
+	return call_work(c, false, drafts_work, l, drafts_said);
+}
+
+// --- rows -------------------------------------------------------------------------------------
+
+static const struct argument new_arguments[] = {
+	{ "url", ARGUMENT_TEXT, "A mailto: link", .optional = true },
+	{ NULL },
+};
+static const struct command_flag new_flags[] = {
+	{ "a", "account", ARGUMENT_ACCOUNT, "Written from this account" },
+	{ "to", "addresses", ARGUMENT_ADDRESS, "To whom" },
+	{ "cc", "addresses", ARGUMENT_ADDRESS, "Who gets a copy" },
+	{ "bcc", "addresses", ARGUMENT_ADDRESS, "Who gets a copy unseen by others" },
+	{ "subject", "text", ARGUMENT_TEXT, "The subject" },
+	{ "body", "text", ARGUMENT_TEXT, "The text that it begins with" },
+	{ NULL },
+};
+static const struct argument set_arguments[] = {
+	{ "field", ARGUMENT_CHOICE, "Which line of its header",
+		.choices = "from to cc bcc reply-to subject account" },
+	{ "value", ARGUMENT_ADDRESS, "What it is; nothing empties it", .optional = true,
+		.many = true },
+	{ NULL },
+};
+static const struct argument attach_arguments[] = {
+	{ "path", ARGUMENT_PATH, "Files that go with it", .many = true },
+	{ NULL },
+};
+static const struct argument detach_arguments[] = {
+	{ "number", ARGUMENT_NUMBER, "Which attachment, from 1" },
+	{ NULL },
+};
+static const struct command_flag sure_flags[] = {
+	{ "y", NULL, ARGUMENT_TEXT, "Does not ask" },
+	{ NULL },
+};
+
+static const struct command rows[] = {
+	{ "attach", "Attaches files to a draft", NULL, attach_arguments,
+		.target = TARGET_DRAFT, .run = run_attach },
+	{ "compose", "Begins a new message", NULL, new_arguments, new_flags,
+		.run = run_new },
+	{ "detach", "Takes an attachment off a draft", NULL, detach_arguments,
+		.target = TARGET_DRAFT, .run = run_detach },
+	{ "discard", "Throws a draft away", NULL, NULL, sure_flags,
+		.target = TARGET_DRAFT, .run = run_discard },
+	{ "draft-set", "Sets a line of a draft's header", NULL, set_arguments,
+		.target = TARGET_DRAFT, .run = run_draft_set },
+	{ "drafts", "Lists the drafts", NULL, .run = run_drafts },
+	{ "edit", "Opens a draft in the editor", NULL, .target = TARGET_DRAFT,
+		.run = run_edit },
+	{ "new", "Begins a new message", NULL, new_arguments, new_flags,
+		.run = run_new },
+	{ "postpone", "Closes a draft and keeps it", NULL, .target = TARGET_DRAFT,
+		.run = run_postpone },
+};
 
 void
 commands_add_draft(struct commands *c)
 {
-	(void)c;
+	commands_add(c, rows, sizeof(rows) / sizeof(rows[0]));
 }

@@ -106,6 +106,11 @@ const struct options *call_options(const struct call *c);
 // The commands behind this one, and behind the block that it stands in, are not
 // run: `quit`.
 void call_end_all(struct call *c);
+// A part that is here, decoded; *part_r: what it is, without its own parts
+// (part_free). Not on the UI thread.
+struct part;
+bool command_read_part(struct engine *e, uint64_t id, const char *section,
+	struct buf *out, struct part **part_r, struct error *err);
 // The whole raw message, which must be here; not on the UI thread.
 bool command_read_raw(struct engine *e, uint64_t id, struct buf *out, struct error *err);
 // Another target than the row's: asked of the front end.
