@@ -3,6 +3,7 @@
 // on its way, and none longer than it may be.
 #include "config.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,13 @@ line_read_bytes(struct line *l, size_t max, const char **bytes_r, size_t *len_r,
 	if (len > max)
 		len = max;
 	return line_lend(l, len, len, bytes_r, len_r);
+}
+
+void
+line_unread(struct line *l, size_t n)
+{
+	assert(l->hole > 0 && n <= l->at);
+	l->at -= n;
 }
 
 bool

@@ -42,6 +42,9 @@ bool line_read(struct line *l, size_t max, const char **text_r, size_t *len_r,
 // Between 1 and max bytes as they come, line ends too. Lent likewise.
 bool line_read_bytes(struct line *l, size_t max, const char **bytes_r,
 	size_t *len_r, struct error *err);
+// Gives back the last `n` bytes of what line_read_bytes lent last, nothing read
+// since: they are what the next call reads.
+void line_unread(struct line *l, size_t n);
 // True when bytes are here that can be read without a wait for the network.
 bool line_buffered(const struct line *l);
 

@@ -108,7 +108,8 @@ struct remote_state {
 // One message as it comes. Borrowed for the call, apart from what is taken.
 struct remote_message {
 	uint32_t uid;             // DROP: the message's number in this session
-	const char *uidl;         // DROP
+	const char *uidl;         // DROP; NULL when the server gave none that is
+	                          // valid (RFC 1939) and of this message alone
 	uint64_t size, modseq;    // 0 when not told
 	int64_t received;
 	bool has_flags, has_envelope, unreadable;
@@ -140,6 +141,10 @@ enum remote_fetch {
 	REMOTE_FETCH_FLAGS = 1,     // FLAGS (and MODSEQ)
 	REMOTE_FETCH_ENVELOPE = 2,  // header fields, size, received, flags
 	REMOTE_FETCH_UIDS = 4,      // only which UIDs there are
+	// DROP only: the bytes of each message follow through `data` behind its
+	// `message`. One is whole when the next begins or the verb returns true.
+	// Many messages in few turns, which fetch_raw cannot.
+	REMOTE_FETCH_RAW = 8,
 };
 
 // --- the table ------------------------------------------------------------------------
@@ -151,8 +156,8 @@ struct remote_driver {
 	bool (*open)(struct remote **r, const struct remote_settings *settings,
 		struct cancel *cancel, struct remote_certificate *certificate_r,
 		struct error *err);
-	// Says goodbye when that needs no wait (DROP: QUIT commits removals - use
-	// `commit` to know that it did). *r becomes NULL.
+	// Says goodbye when that needs no wait. *r becomes NULL. DROP: what was
+	// expunged and not committed stays on the server.
 	void (*close)(struct remote **r);
 	unsigned (*abilities)(struct remote *r);
 

@@ -219,34 +219,11 @@ start_tls(struct smtp *s, struct remote_certificate *certificate_r, struct error
 
 // --- login -------------------------------------------------------------------------
 
-// One step: `challenge` NULL at the start of a command, with which it goes when
-// it is short enough.
-static bool
-auth_put(struct smtp *s, struct auth *a, const char *challenge, bool *owed,
-	struct error *err)
+static void
+auth_line(struct smtp *s, struct buf *answer)
 {
-	struct buf answer = {0};
-	bool ok = auth_step(a, challenge, &answer, err);
-
-	*owed = false;
-	if (!ok) {
-		buf_done(&answer);
-		return false;
-	}
-	if (challenge == NULL && answer.len > AUTH_LINE_MAX) {
-		*owed = true; // asked for by an empty challenge
-	} else {
-		if (challenge == NULL) {
-			line_put_str(s->line, " ");
-			if (answer.len == 0)
-				line_put_str(s->line, "=");
-		}
-		line_put_secret(s->line, buf_text(&answer), answer.len);
-	}
+	line_put_secret(s->line, buf_text(answer), answer->len);
 	line_put_str(s->line, "\r\n");
-	mem_wipe(answer.data, answer.len);
-	buf_done(&answer);
-	return true;
 }
 
 static bool
@@ -273,35 +250,63 @@ auth_answered(struct smtp *s, struct auth *a, const struct smtp_reply *r,
 	return false;
 }
 
+// The command, with the first answer where the client speaks first. One that is
+// too long for a command waits in `owed` for an empty challenge.
+static bool
+auth_command(struct smtp *s, struct auth *a, struct buf *owed, struct error *err)
+{
+	line_printf(s->line, "AUTH %s", auth_mechanism(a));
+	if (auth_client_first(a)) {
+		if (!auth_step(a, NULL, owed, err))
+			return false;
+		if (owed->len <= AUTH_LINE_MAX) {
+			line_put_str(s->line, owed->len == 0 ? " =" : " ");
+			auth_line(s, owed);
+			mem_wipe(owed->data, owed->len);
+			buf_clear(owed);
+			return true;
+		}
+	}
+	line_put_str(s->line, "\r\n");
+	return true;
+}
+
+static bool
+auth_challenge(struct smtp *s, struct auth *a, struct buf *owed, int step,
+	const char *challenge, struct error *err)
+{
+	bool ok = step < AUTH_STEPS_MAX || error_set(err, ERROR_AUTH,
+		"%s asks without end", str_or_empty(s->settings.host));
+
+	ok = ok && (owed->len > 0 || auth_step(a, challenge, owed, err));
+	if (ok)
+		auth_line(s, owed);
+	else
+		line_put_str(s->line, "*\r\n");
+	if (owed->len > 0)
+		mem_wipe(owed->data, owed->len);
+	buf_clear(owed);
+	return ok;
+}
+
 static bool
 auth_talk(struct smtp *s, struct auth *a, struct smtp_reply *r, struct error *err)
 {
-	bool owed = false, ok = true;
+	struct buf owed = {0};
+	bool ok = auth_command(s, a, &owed, err);
 
-	line_printf(s->line, "AUTH %s", auth_mechanism(a));
-	if (auth_client_first(a))
-		ok = auth_put(s, a, NULL, &owed, err);
-	else
-		line_put_str(s->line, "\r\n");
 	for (int step = 0; ok; step++) {
-		if (!smtp_reply_read(s, r, err))
-			return false;
-		if (r->code != 334)
-			return auth_answered(s, a, r, err);
-		const char *challenge = buf_text(&r->text);
-		struct error why = {0};
-		if (step >= AUTH_STEPS_MAX)
-			ok = error_set(&why, ERROR_AUTH, "%s asks without end",
-				str_or_empty(s->settings.host));
-		ok = ok && auth_put(s, a, owed ? NULL : challenge, &owed, &why);
-		if (!ok) {
-			line_put_str(s->line, "*\r\n");
-			if (err != NULL)
-				*err = why;
+		ok = smtp_reply_read(s, r, err);
+		if (!ok || r->code != 334)
+			break;
+		ok = auth_challenge(s, a, &owed, step, buf_text(&r->text), err);
+		if (!ok)
 			line_flush(s->line, NULL);
-		}
 	}
-	return false;
+	if (owed.len > 0)
+		mem_wipe(owed.data, owed.len);
+	buf_done(&owed);
+	return ok && auth_answered(s, a, r, err);
 }
 
 static bool

@@ -1,0 +1,719 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// POP3 (RFC 1939, 2449, 2595, 5034): the connection, its security, the login and
+// the answers. A maildrop in the driver table: messages are numbers of a session.
+#include "config.h"
+
+#include "remote/pop3.h"
+
+#include <gnutls/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "loop/cancel.h"
+#include "remote/auth.h"
+#include "remote/line.h"
+
+#define AUTH_STEPS_MAX 20
+#define AUTH_LINE_MAX 250   // RFC 5034 section 4: a command of 255 bytes
+#define BANNER_MAX 255
+
+static const char *
+host_of(const struct pop3 *p)
+{
+	return str_or_empty(p->base.settings.host);
+}
+
+// --- answers -----------------------------------------------------------------------
+
+void
+pop3_drop(struct pop3 *p)
+{
+	line_close(&p->base.line);
+}
+
+bool
+pop3_connected(struct pop3 *p, struct error *err)
+{
+	return p->base.line != NULL ||
+		error_set(err, ERROR_OFFLINE, "the connection to %s has ended",
+			host_of(p));
+}
+
+static bool
+no_pop3(struct pop3 *p, const char *text, size_t len, struct error *err)
+{
+	struct buf words = {0};
+
+	remote_words(&words, text, len);
+	error_set(err, ERROR_OFFLINE, "%s does not speak POP3: \"%s\"", host_of(p),
+		buf_text(&words));
+	buf_done(&words);
+	pop3_drop(p);
+	return false;
+}
+
+// "+OK", then nothing or a space.
+static bool
+begins(const char *text, const char *word, const char **rest_r)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(text, word, len) != 0 || (text[len] != ' ' && text[len] != '\0'))
+		return false;
+	*rest_r = text + len + (text[len] == ' ');
+	return true;
+}
+
+bool
+pop3_answer(struct pop3 *p, enum pop3_answer *answer_r, const char **text_r,
+	struct error *err)
+{
+	static const struct { const char *word; enum pop3_answer answer; } words[] = {
+		{ "+OK", POP3_OK }, { "-ERR", POP3_ERR }, { "+", POP3_CHALLENGE },
+	};
+	const char *text;
+	size_t len;
+
+	if (!pop3_connected(p, err) ||
+	    !line_read(p->base.line, POP3_LINE_MAX, &text, &len, err))
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (begins(text, words[i].word, text_r)) {
+			*answer_r = words[i].answer;
+			return true;
+		}
+	}
+	return no_pop3(p, text, len, err);
+}
+
+// [IN-USE], [LOGIN-DELAY], [SYS/TEMP], [SYS/PERM] (RFC 2449 section 8, RFC 3206).
+// Servers without codes say it in words, and a maildrop that is locked is no
+// reason to ask for another password.
+static bool
+is_temporary(const struct pop3 *p, const char *text)
+{
+	static const char *const codes[] = {
+		"[IN-USE", "[LOGIN-DELAY", "[SYS/",
+	};
+	static const char *const words[] = { "lock", "in use", "busy", "temporar" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (str_has_prefix_nocase(text, codes[i]))
+			return true;
+	if ((p->capabilities & (POP3_RESP_CODES | POP3_AUTH_CODE)) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_find_nocase(text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+bool
+pop3_refused(struct pop3 *p, const char *what, const char *text, struct error *err)
+{
+	struct buf words = {0};
+
+	remote_words(&words, text, strlen(text));
+	error_set(err, is_temporary(p, text) ? ERROR_OFFLINE : ERROR_REFUSED,
+		"%s refused %s%s%s", host_of(p), what, words.len > 0 ? ": " : "",
+		buf_text(&words));
+	buf_done(&words);
+	return false;
+}
+
+bool
+pop3_expect(struct pop3 *p, const char *what, struct error *err)
+{
+	enum pop3_answer answer;
+	const char *text;
+
+	if (!pop3_answer(p, &answer, &text, err))
+		return false;
+	if (answer == POP3_CHALLENGE)
+		return no_pop3(p, "+", 1, err);
+	return answer == POP3_OK || pop3_refused(p, what, text, err);
+}
+
+bool
+pop3_list_line(struct pop3 *p, const char **text_r, size_t *len_r, bool *end_r,
+	struct error *err)
+{
+	if (!pop3_connected(p, err) ||
+	    !line_read(p->base.line, POP3_LINE_MAX, text_r, len_r, err))
+		return false;
+	*end_r = *len_r == 1 && (*text_r)[0] == '.';
+	if (!*end_r && *len_r > 0 && (*text_r)[0] == '.') {
+		(*text_r)++;
+		(*len_r)--;
+	}
+	return true;
+}
+
+// --- what the server can do ----------------------------------------------------------
+
+static const struct {
+	const char *word;
+	enum pop3_capability capability;
+} capabilities[] = {
+	{ "STLS", POP3_STLS },
+	{ "USER", POP3_USER },
+	{ "TOP", POP3_TOP },
+	{ "UIDL", POP3_UIDL },
+	{ "PIPELINING", POP3_PIPELINING },
+	{ "RESP-CODES", POP3_RESP_CODES },
+	{ "AUTH-RESP-CODE", POP3_AUTH_CODE },
+};
+
+static void
+capability_take(struct pop3 *p, const char *text)
+{
+	size_t len = strcspn(text, " ");
+	char *word = str_ndup(text, len);
+
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++)
+		if (str_equal_nocase(capabilities[i].word, word))
+			p->capabilities |= capabilities[i].capability;
+	if (str_equal_nocase(word, "SASL"))
+		str_set(&p->sasl, text[len] == ' ' ? text + len + 1 : "");
+	free(word);
+}
+
+static void
+capabilities_forget(struct pop3 *p)
+{
+	p->capabilities = 0;
+	str_set(&p->sasl, NULL);
+}
+
+// What it tells replaces what was told before.
+static bool
+capa(struct pop3 *p, struct error *err)
+{
+	enum pop3_answer answer;
+	const char *text;
+	size_t len;
+	bool end;
+
+	line_put_str(p->base.line, "CAPA\r\n");
+	if (!pop3_answer(p, &answer, &text, err))
+		return false;
+	if (answer != POP3_OK)
+		return true; // an old server, or one that tells it before the login
+	capabilities_forget(p);
+	p->capabilities = POP3_CAPA;
+	for (int lines = 0; lines <= POP3_CAPA_MAX; lines++) {
+		if (!pop3_list_line(p, &text, &len, &end, err))
+			return false;
+		if (end)
+			return true;
+		capability_take(p, text);
+	}
+	pop3_drop(p);
+	return error_set(err, ERROR_OFFLINE, "%s lists capabilities without end",
+		host_of(p));
+}
+
+static bool
+start_tls(struct pop3 *p, struct remote_certificate *certificate_r, struct error *err)
+{
+	if ((p->capabilities & POP3_CAPA) != 0 && (p->capabilities & POP3_STLS) == 0)
+		return error_set(err, ERROR_OFFLINE, "%s, or somebody in between, "
+			"offers no TLS: nothing is sent in clear", host_of(p));
+	line_put_str(p->base.line, "STLS\r\n");
+	if (!pop3_expect(p, "TLS", err)) {
+		if (err != NULL && err->kind == ERROR_REFUSED)
+			err->kind = ERROR_OFFLINE;
+		return false;
+	}
+	// All of it could be anybody's, the greeting too.
+	capabilities_forget(p);
+	str_set(&p->banner, NULL);
+	return line_start_tls(p->base.line, certificate_r, err) && capa(p, err);
+}
+
+// --- login -------------------------------------------------------------------------
+
+static bool
+login_refused(struct pop3 *p, const char *text, struct error *err)
+{
+	bool about_login = str_has_prefix_nocase(text, "[AUTH]");
+
+	// Where the server has a code for it, what bears none is something else
+	// (RFC 3206 section 6).
+	if (!about_login && (is_temporary(p, text) ||
+	    (p->capabilities & POP3_AUTH_CODE) != 0)) {
+		pop3_refused(p, "to let us log in", text, err);
+		if (err != NULL)
+			err->kind = ERROR_OFFLINE;
+		return false;
+	}
+	struct buf words = {0};
+	remote_words(&words, text, strlen(text));
+	error_set(err, ERROR_AUTH, "%s refused the password for %s%s%s", host_of(p),
+		str_or_empty(p->base.settings.user), words.len > 0 ? ": " : "",
+		buf_text(&words));
+	buf_done(&words);
+	return false;
+}
+
+static void
+auth_line(struct pop3 *p, struct buf *answer)
+{
+	line_put_secret(p->base.line, buf_text(answer), answer->len);
+	line_put_str(p->base.line, "\r\n");
+	if (answer->len > 0)
+		mem_wipe(answer->data, answer->len);
+	buf_clear(answer);
+}
+
+// The command, with the first answer where the client speaks first. One that is
+// too long for a command waits in `owed` for an empty challenge.
+static bool
+auth_command(struct pop3 *p, struct auth *a, struct buf *owed, struct error *err)
+{
+	const char *name = auth_mechanism(a);
+
+	line_printf(p->base.line, "AUTH %s", name);
+	if (auth_client_first(a)) {
+		if (!auth_step(a, NULL, owed, err))
+			return false;
+		if (strlen("AUTH ") + strlen(name) + 1 + owed->len <= AUTH_LINE_MAX) {
+			line_put_str(p->base.line, owed->len == 0 ? " =" : " ");
+			auth_line(p, owed);
+			return true;
+		}
+	}
+	line_put_str(p->base.line, "\r\n");
+	return true;
+}
+
+static bool
+auth_challenge(struct pop3 *p, struct auth *a, struct buf *owed, int step,
+	const char *text, struct error *err)
+{
+	char *challenge = str_dup(text); // lent until the next read only
+	bool ok = step < AUTH_STEPS_MAX || error_set(err, ERROR_AUTH,
+		"%s asks without end", host_of(p));
+
+	ok = ok && (owed->len > 0 || auth_step(a, challenge, owed, err));
+	if (ok) {
+		auth_line(p, owed);
+	} else {
+		line_put_str(p->base.line, "*\r\n");
+		line_flush(p->base.line, NULL);
+	}
+	free(challenge);
+	return ok;
+}
+
+static bool
+auth_talk(struct pop3 *p, struct auth *a, struct error *err)
+{
+	struct buf owed = {0};
+	enum pop3_answer answer = POP3_CHALLENGE;
+	const char *text;
+	bool ok = auth_command(p, a, &owed, err);
+
+	for (int step = 0; ok && answer == POP3_CHALLENGE; step++) {
+		ok = pop3_answer(p, &answer, &text, err);
+		if (ok && answer == POP3_CHALLENGE)
+			ok = auth_challenge(p, a, &owed, step, text, err);
+		else if (ok && answer == POP3_ERR)
+			ok = login_refused(p, text, err);
+	}
+	if (owed.len > 0)
+		mem_wipe(owed.data, owed.len);
+	buf_done(&owed);
+	return ok && auth_finish(a, err);
+}
+
+// An answer to a command that bears the password.
+static bool
+login_answer(struct pop3 *p, struct error *err)
+{
+	enum pop3_answer answer;
+	const char *text;
+
+	if (!pop3_answer(p, &answer, &text, err))
+		return false;
+	if (answer == POP3_CHALLENGE)
+		return no_pop3(p, "+", 1, err);
+	return answer == POP3_OK || login_refused(p, text, err);
+}
+
+static bool
+login_apop(struct pop3 *p, struct error *err)
+{
+	struct buf text = {0};
+	unsigned char digest[16];
+
+	buf_printf(&text, "%s%s", p->banner, p->base.settings.password);
+	bool ok = gnutls_hash_fast(GNUTLS_DIG_MD5, text.data, text.len, digest) == 0;
+	mem_wipe(text.data, text.len);
+	buf_clear(&text);
+	if (!ok) {
+		buf_done(&text);
+		return error_set(err, ERROR_REFUSED, "MD5 is not to be used here");
+	}
+	for (size_t i = 0; i < sizeof(digest); i++)
+		buf_printf(&text, "%02x", digest[i]);
+	line_printf(p->base.line, "APOP %s ", p->base.settings.user);
+	line_put_secret(p->base.line, text.data, text.len);
+	line_put_str(p->base.line, "\r\n");
+	buf_done(&text);
+	return login_answer(p, err);
+}
+
+static bool
+login_user(struct pop3 *p, struct error *err)
+{
+	const char *password = p->base.settings.password;
+
+	line_printf(p->base.line, "USER %s\r\n", p->base.settings.user);
+	if (!login_answer(p, err))
+		return false;
+	line_put_str(p->base.line, "PASS ");
+	line_put_secret(p->base.line, password, strlen(password));
+	line_put_str(p->base.line, "\r\n");
+	return login_answer(p, err);
+}
+
+static bool
+one_line(const char *s)
+{
+	for (; s != NULL && *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
+// Without SASL. APOP only where USER is not to be had: its MD5 protects little,
+// and TLS is there already.
+static bool
+login_plain(struct pop3 *p, struct error *err)
+{
+	const struct remote_settings *s = &p->base.settings;
+	bool no_user = (p->capabilities & POP3_CAPA) != 0 &&
+		(p->capabilities & POP3_USER) == 0;
+
+	if (!auth_may_show(line_stream(p->base.line)))
+		return error_set(err, ERROR_REFUSED, "the connection to %s is in "
+			"clear: no password is sent", host_of(p));
+	if (s->password == NULL)
+		return error_set(err, ERROR_AUTH, "%s wants a password", host_of(p));
+	if (!one_line(s->user) || !one_line(s->password) || strchr(s->user, ' '))
+		return error_set(err, ERROR_INPUT, "the user name or the password "
+			"holds characters that POP3 cannot carry");
+	if (no_user && p->banner != NULL)
+		return login_apop(p, err);
+	return login_user(p, err);
+}
+
+static bool
+login(struct pop3 *p, struct error *err)
+{
+	struct error why = {0};
+	struct auth *a;
+
+	if (str_empty(p->base.settings.user))
+		return error_set(err, ERROR_INPUT, "no user is named for %s",
+			host_of(p));
+	if (!str_empty(p->sasl)) {
+		if (auth_begin(&a, &p->base.settings, line_stream(p->base.line), "pop",
+		    p->sasl, &why)) {
+			bool ok = auth_talk(p, a, err);
+			auth_free(&a);
+			return ok;
+		}
+		// No mechanism in common: the old way is still there.
+		if (why.kind != ERROR_REFUSED || p->base.settings.password == NULL) {
+			if (err != NULL)
+				*err = why;
+			return false;
+		}
+	}
+	return login_plain(p, err);
+}
+
+// --- opening and closing ---------------------------------------------------------------
+
+// RFC 1939 section 7: a msg-id. Only one that looks like it, so that nobody gets
+// MD5 of the password behind a text of his choice.
+static char *
+banner_of(const char *greeting)
+{
+	const char *from = strrchr(greeting, '<');
+	const char *to = from == NULL ? NULL : strchr(from, '>');
+	bool at = false;
+
+	if (to == NULL || to - from > BANNER_MAX)
+		return NULL;
+	for (const char *c = from; c <= to; c++) {
+		if (*c <= ' ' || *c >= 0x7f)
+			return NULL;
+		at |= *c == '@';
+	}
+	return at ? str_ndup(from, (size_t)(to - from) + 1) : NULL;
+}
+
+static bool
+greeting(struct pop3 *p, struct error *err)
+{
+	enum pop3_answer answer;
+	const char *text;
+
+	if (!pop3_answer(p, &answer, &text, err))
+		return false;
+	if (answer == POP3_CHALLENGE)
+		return no_pop3(p, "+", 1, err);
+	if (answer == POP3_ERR) {
+		pop3_refused(p, "to talk to us", text, err);
+		if (err != NULL)
+			err->kind = ERROR_OFFLINE;
+		return false;
+	}
+	p->banner = banner_of(text);
+	return true;
+}
+
+bool
+pop3_begin(struct pop3 *p, struct remote_certificate *certificate_r, struct error *err)
+{
+	p->messages = ARRAY_OF(struct pop3_message);
+	if (!greeting(p, err) || !capa(p, err))
+		return false;
+	if (p->base.settings.tls == REMOTE_TLS_START &&
+	    !start_tls(p, certificate_r, err))
+		return false;
+	// What a server can do may depend on who asks.
+	return login(p, err) && capa(p, err);
+}
+
+void
+pop3_forget(struct pop3 *p)
+{
+	for (size_t i = 0; i < p->messages.len; i++)
+		free(((struct pop3_message *)array_at(&p->messages, i))->uidl);
+	array_done(&p->messages);
+	p->messages = ARRAY_OF(struct pop3_message);
+	p->selected = false;
+}
+
+static void
+pop3_free(struct pop3 *p)
+{
+	pop3_drop(p);
+	pop3_forget(p);
+	free(p->sasl);
+	free(p->banner);
+	remote_settings_done(&p->base.settings);
+	free(p);
+}
+
+static void
+pop3_close(struct remote **r)
+{
+	struct pop3 *p = pop3_of(*r);
+
+	*r = NULL;
+	if (p == NULL)
+		return;
+	// QUIT would remove what DELE marked, and nobody would know whether.
+	if (p->base.line != NULL && p->removed == 0) {
+		line_put_str(p->base.line, "QUIT\r\n");
+		line_flush(p->base.line, NULL);
+	}
+	pop3_free(p);
+}
+
+static bool
+pop3_open(struct remote **r_r, const struct remote_settings *settings,
+	struct cancel *cancel, struct remote_certificate *certificate_r,
+	struct error *err)
+{
+	struct pop3 *p = mem_new(struct pop3);
+
+	*r_r = NULL;
+	p->base.driver = &remote_pop3;
+	p->base.cancel = cancel;
+	remote_settings_copy(&p->base.settings, settings);
+	if (!line_open(&p->base.line, &p->base.settings, cancel, certificate_r, err) ||
+	    !pop3_begin(p, certificate_r, err)) {
+		pop3_free(p);
+		return false;
+	}
+	*r_r = &p->base;
+	return true;
+}
+
+static unsigned
+pop3_abilities(struct remote *r)
+{
+	(void)r;
+	return REMOTE_DROP;
+}
+
+// --- the verbs that POP3 has not -------------------------------------------------------
+
+static bool
+no_such_verb(struct error *err)
+{
+	return error_set(err, ERROR_REFUSED, "a POP3 server cannot do that");
+}
+
+static bool
+pop3_structure(struct remote *r, uint32_t uid, struct part **root_r, struct error *err)
+{
+	(void)r;
+	(void)uid;
+	*root_r = NULL;
+	return error_set(err, ERROR_INPUT, "a POP3 server takes no message apart");
+}
+
+static bool
+pop3_store_flags(struct remote *r, struct remote_set set,
+	const struct flag_change *change, const struct remote_sink *sink,
+	struct error *err)
+{
+	(void)r;
+	(void)set;
+	(void)change;
+	(void)sink;
+	return no_such_verb(err);
+}
+
+static bool
+pop3_transfer(struct remote *r, struct remote_set set, const char *target,
+	struct remote_uid_map *map_r, struct error *err)
+{
+	(void)r;
+	(void)set;
+	(void)target;
+	*map_r = (struct remote_uid_map){0};
+	return no_such_verb(err);
+}
+
+static bool
+pop3_append(struct remote *r, const char *folder, const struct flags *flags,
+	int64_t received, uint64_t size,
+	bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,
+	uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *err)
+{
+	(void)r;
+	(void)folder;
+	(void)flags;
+	(void)received;
+	(void)size;
+	(void)next;
+	(void)arg;
+	(void)uidvalidity_r;
+	(void)uid_r;
+	return no_such_verb(err);
+}
+
+static bool
+pop3_find(struct remote *r, const char *message_id, uint32_t from, uint32_t **uids_r,
+	size_t *n_r, struct error *err)
+{
+	(void)r;
+	(void)message_id;
+	(void)from;
+	*uids_r = NULL;
+	*n_r = 0;
+	return no_such_verb(err);
+}
+
+static bool
+pop3_folder_change(struct remote *r, const char *name, struct error *err)
+{
+	(void)r;
+	(void)name;
+	return no_such_verb(err);
+}
+
+static bool
+pop3_folder_rename(struct remote *r, const char *from, const char *to,
+	struct error *err)
+{
+	(void)r;
+	(void)from;
+	(void)to;
+	return no_such_verb(err);
+}
+
+static bool
+pop3_folder_subscribe(struct remote *r, const char *name, bool on, struct error *err)
+{
+	(void)r;
+	(void)name;
+	return on || no_such_verb(err);
+}
+
+static char *
+pop3_folder_name(struct remote *r, const char *label)
+{
+	(void)r;
+	return str_equal_nocase(label, "INBOX") ? str_dup("INBOX") : NULL;
+}
+
+// A maildrop does not change while it is open; what comes is a goodbye.
+static bool
+pop3_watch(struct remote *r, int timeout_ms, struct cancel *wake, bool *changed_r,
+	const struct remote_sink *sink, struct error *err)
+{
+	struct pop3 *p = pop3_of(r);
+	enum line_event event;
+	(void)sink;
+
+	*changed_r = false;
+	if (!pop3_connected(p, err) ||
+	    !line_wait(p->base.line, timeout_ms, wake, &event, err))
+		return false;
+	if (event != LINE_READY)
+		return true;
+	pop3_drop(p);
+	return error_set(err, ERROR_OFFLINE, "%s ended the session", host_of(p));
+}
+
+static bool
+pop3_noop(struct remote *r, const struct remote_sink *sink, struct error *err)
+{
+	struct pop3 *p = pop3_of(r);
+	(void)sink;
+
+	if (!pop3_connected(p, err))
+		return false;
+	line_put_str(p->base.line, "NOOP\r\n");
+	return pop3_expect(p, "to go on", err);
+}
+
+const struct remote_driver remote_pop3 = {
+	.name = "pop3",
+	.open = pop3_open,
+	.close = pop3_close,
+	.abilities = pop3_abilities,
+	.folders = pop3_folders,
+	.status = pop3_status,
+	.select = pop3_select,
+	.fetch = pop3_fetch,
+	.structure = pop3_structure,
+	.fetch_part = pop3_fetch_part,
+	.fetch_raw = pop3_fetch_raw,
+	.store_flags = pop3_store_flags,
+	.copy = pop3_transfer,
+	.move = pop3_transfer,
+	.expunge = pop3_expunge,
+	.append = pop3_append,
+	.find = pop3_find,
+	.folder_create = pop3_folder_change,
+	.folder_rename = pop3_folder_rename,
+	.folder_delete = pop3_folder_change,
+	.folder_subscribe = pop3_folder_subscribe,
+	.folder_name = pop3_folder_name,
+	.watch = pop3_watch,
+	.noop = pop3_noop,
+	.commit = pop3_commit,
+};
