@@ -99,7 +99,10 @@ struct operation {
 void operation_done(struct operation *op);
 
 // The first operation of the account that is not FAILED; false when none.
-// Operations of one account are played strictly in order.
+// Operations of one account are played strictly in order. n 0 although it acts on
+// messages: none has a UID yet, because they went to `folder` without the server
+// telling their UIDs. Sync that folder and ask again; if it stays so, refuse it.
+// It counts as in hand until _played, _again or _refused is called.
 bool store_operation_next(struct store *s, uint32_t account, struct operation *op_r);
 // For `pending`: all, of one account or (0) of every one. operation_done each.
 size_t store_operations(struct store *s, uint32_t account, struct operation **ops_r);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What other files of the store do with bodies. Private to store/.
+#ifndef STORE_BODIES_INSIDE_H
+#define STORE_BODIES_INSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct store;
+struct write;
+
+// All of it, with the row or without.
+void bodies_forget(struct write *w, uint64_t id);
+// The whole raw message at once. Store thread, no transaction open.
+bool bodies_put_raw(struct store *s, uint64_t id, const void *data, size_t len,
+	struct error *err);
+// Forgets those read longest ago while there are too many bytes. False: none of
+// it was necessary.
+bool bodies_trim(struct store *s);
+
+#endif

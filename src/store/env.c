@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Opens environments so that a kill, a full disk or a damaged page stays what
+// it is: private memory, checksums, recovery at every opening.
+#include "config.h"
+
+#include "store/env.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// Berkeley DB adds a quarter to a page cache for its own tables.
+#define ENV_CACHE_SHARE(bytes) ((bytes) / 5 * 4)
+
+static void
+env_says(const DB_ENV *handle, const char *prefix, const char *text)
+{
+	(void)handle;
+	(void)prefix;
+	log_info("Berkeley DB: %s", text);
+}
+
+// A link or a stray DB_CONFIG in the folder could turn our writes elsewhere.
+static bool
+env_check_folder(const char *folder, struct error *err)
+{
+	struct dirent *entry;
+	struct stat st;
+	bool ok = true;
+
+	if (!path_make_folder(folder, err))
+		return false;
+	DIR *dir = opendir(folder);
+	if (dir == NULL)
+		return error_errno(err, ERROR_STORE, "cannot read %s", folder);
+	while (ok && (entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+			strcmp(entry->d_name, "DB_CONFIG") == 0)
+			ok = error_set(err, ERROR_STORE, "%s/%s does not belong there: remove it",
+				folder, entry->d_name);
+	}
+	closedir(dir);
+	return ok;
+}
+
+bool
+env_error(struct env *e, int code, struct error *err, const char *what)
+{
+	return error_set(err, ERROR_STORE, "%s %s: %s", what,
+		e == NULL ? "the store" : e->folder, db_strerror(code));
+}
+
+bool
+env_is_damage(int code)
+{
+	static const int passing[] = {
+		0, ENOSPC, EDQUOT, EFBIG, ENOMEM, EMFILE, ENFILE, EACCES, EPERM, EROFS,
+		DB_NOTFOUND, DB_KEYEMPTY, DB_KEYEXIST, DB_BUFFER_SMALL,
+	};
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+		if (code == passing[i])
+			return false;
+	}
+	return true;
+}
+
+static int
+env_configure(DB_ENV *h, const struct env_settings *settings)
+{
+	int r;
+
+	h->set_errcall(h, env_says);
+	r = h->set_cachesize(h, 0, (uint32_t)ENV_CACHE_SHARE(settings->cache_bytes), 1);
+	if (r == 0)
+		r = h->set_lg_bsize(h, (uint32_t)settings->log_buffer);
+	if (r == 0)
+		r = h->set_lg_max(h, (uint32_t)settings->log_bytes);
+	if (r == 0)
+		r = h->log_set_config(h, DB_LOG_AUTO_REMOVE, 1);
+	if (r == 0 && !settings->sync)
+		r = h->set_flags(h, DB_TXN_WRITE_NOSYNC, 1);
+	return r;
+}
+
+bool
+env_open(struct env **out, const struct env_settings *settings, struct error *err)
+{
+	struct env *e = *out = mem_new(struct env);
+
+	e->folder = str_dup(settings->folder);
+	if (!env_check_folder(e->folder, err)) {
+		e->code = EACCES;
+		return false;
+	}
+	int r = db_env_create(&e->handle, 0);
+	if (r == 0)
+		r = env_configure(e->handle, settings);
+	if (r == 0)
+		r = e->handle->open(e->handle, e->folder, DB_CREATE | DB_PRIVATE |
+			DB_THREAD | DB_RECOVER | DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL,
+			0600);
+	e->code = r;
+	return r == 0 || env_error(e, r, err, "cannot open");
+}
+
+void
+env_close(struct env **out, bool checkpoint)
+{
+	struct env *e = *out;
+
+	if (e == NULL)
+		return;
+	if (e->handle != NULL) {
+		if (checkpoint)
+			e->handle->txn_checkpoint(e->handle, 0, 0, DB_FORCE);
+		e->handle->close(e->handle, 0);
+	}
+	free(e->folder);
+	free(e);
+	*out = NULL;
+}
+
+int
+env_checkpoint(struct env *e, uint32_t kilobytes)
+{
+	return e->handle->txn_checkpoint(e->handle, kilobytes, 0, 0);
+}
+
+int
+tree_open(struct env *e, DB **tree, const char *file, enum tree_kind kind,
+	uint32_t page_bytes)
+{
+	DB *db;
+	int r = db_create(&db, e->handle, 0);
+
+	if (r != 0)
+		return r;
+	r = db->set_pagesize(db, page_bytes);
+	if (r == 0)
+		r = db->set_flags(db, DB_CHKSUM | (kind == TREE_COUNTED ? DB_RECNUM : 0));
+	if (r == 0)
+		r = db->open(db, NULL, file, NULL, DB_BTREE,
+			DB_CREATE | DB_THREAD | DB_AUTO_COMMIT, 0600);
+	if (r != 0) {
+		db->close(db, DB_NOSYNC);
+		return r;
+	}
+	*tree = db;
+	return 0;
+}
+
+void
+tree_close(DB **tree)
+{
+	// The log has what the pages lack: nothing need be written now.
+	if (*tree != NULL)
+		(*tree)->close(*tree, DB_NOSYNC);
+	*tree = NULL;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a server listed becomes the account's folders: identities are kept, given
+// and forgotten.
+#include "config.h"
+
+#include "store/folders.h"
+
+#include "base/str.h"
+#include "store/inside.h"
+#include "store/play.h"
+
+#include <stdlib.h>
+
+struct listing {
+	uint32_t account;
+	const struct folder *folders;
+	size_t n;
+};
+
+// The same spelling on the server; else a folder made or renamed here, whose
+// spelling there is not known before it is listed.
+static struct folder_row *
+listing_match(struct store *s, uint32_t account, const struct folder *listed)
+{
+	struct folder_row *by_name = NULL;
+
+	for (size_t i = 0; i < s->folders.len; i++) {
+		struct folder_row *f = array_at(&s->folders, i);
+		if (f->f.account != account || f->listed)
+			continue;
+		if (!f->by_name && str_equal(f->f.remote_name, listed->remote_name))
+			return f;
+		if (f->by_name && str_equal(f->f.name, listed->name))
+			by_name = f;
+	}
+	return by_name;
+}
+
+static bool
+listing_differs(const struct folder_row *f, const struct folder *listed)
+{
+	return f->by_name || !str_equal(f->f.name, listed->name) ||
+		!str_equal(f->f.remote_name, listed->remote_name) ||
+		f->f.delimiter != listed->delimiter || f->f.role != listed->role ||
+		f->f.attributes != listed->attributes;
+}
+
+static void
+listing_take(struct folder_row *f, uint32_t account, const struct folder *listed)
+{
+	f->f.account = account;
+	str_set(&f->f.name, str_or_empty(listed->name));
+	str_set(&f->f.remote_name, str_or_empty(listed->remote_name));
+	f->f.delimiter = listed->delimiter;
+	f->f.role = listed->role;
+	f->f.attributes = listed->attributes;
+	f->by_name = false;
+}
+
+// Memory first, under the lock, then the journal: a row is there before
+// anything can be put into it. True if anything changed.
+static bool
+listing_merge(struct store *s, const struct listing *l, struct array *changed)
+{
+	for (size_t i = 0; i < s->folders.len; i++)
+		((struct folder_row *)array_at(&s->folders, i))->listed = false;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct folder *listed = &l->folders[i];
+		struct folder_row *f = listing_match(s, l->account, listed);
+		bool fresh = f == NULL;
+		if (fresh)
+			f = folder_row_add(s, ++s->journal->meta.folders);
+		f->listed = true;
+		if (fresh || listing_differs(f, listed)) {
+			listing_take(f, l->account, listed);
+			*(uint32_t *)array_push(changed) = f->f.id;
+		}
+	}
+	return changed->len > 0;
+}
+
+static void
+listing_gone(const struct store *s, uint32_t account, struct array *gone)
+{
+	for (size_t i = 0; i < s->folders.len; i++) {
+		const struct folder_row *f = array_at(&s->folders, i);
+		if (f->f.account == account && !f->listed &&
+			(f->f.attributes & FOLDER_NEW) == 0)
+			*(uint32_t *)array_push(gone) = f->f.id;
+	}
+}
+
+static bool
+listing_write(struct store *s, const struct array *changed,
+	const struct array *gone, struct error *err)
+{
+	struct journal_txn t;
+	uint32_t folders = s->journal->meta.folders;
+
+	journal_begin(&t, s->journal);
+	t.before.folders = folders; // they are in use whatever happens here
+	for (size_t i = 0; i < changed->len; i++)
+		folder_identity_put(&t, folder_row(s, *(uint32_t *)array_at(changed, i)));
+	for (size_t i = 0; i < gone->len; i++) {
+		struct key k = { .len = 0 };
+		key_u32(&k, *(uint32_t *)array_at(gone, i));
+		journal_del(&t, JOURNAL_FOLDER, k.at, k.len);
+	}
+	return journal_commit(&t, err);
+}
+
+bool
+folders_forget(struct store *s, uint32_t id, struct error *err)
+{
+	uint32_t account = folders_account_of(s, id);
+	struct key k = { .len = 0 };
+	struct write w;
+
+	if (!play_refuse_folder(s, id, err) || !sync_forget(s, id, err))
+		return false;
+	write_begin(&w, s);
+	if (folder_row(s, id) != NULL)
+		folder_row_remove(s, id);
+	key_u32(&k, id);
+	txn_del(&w.txn, w.cache->folders, k.at, k.len);
+	write_tell(&w, STORE_FOLDERS, account, 0, 0);
+	return write_commit(&w, err);
+}
+
+static bool
+listing_run(struct store *s, void *arg, struct error *err)
+{
+	const struct listing *l = arg;
+	struct array changed = ARRAY_OF(uint32_t), gone = ARRAY_OF(uint32_t);
+	bool ok = true;
+
+	pthread_rwlock_wrlock(&s->lock);
+	bool any = listing_merge(s, l, &changed);
+	listing_gone(s, l->account, &gone);
+	folders_overlay(s);
+	pthread_rwlock_unlock(&s->lock);
+	if (any || gone.len > 0)
+		ok = listing_write(s, &changed, &gone, err);
+	for (size_t i = 0; ok && i < gone.len; i++)
+		ok = folders_forget(s, *(uint32_t *)array_at(&gone, i), err);
+	if (any)
+		store_tell(s, STORE_FOLDERS, l->account, 0, 0, NULL);
+	array_done(&changed);
+	array_done(&gone);
+	return ok;
+}
+
+bool
+store_folders_sync(struct store *s, uint32_t account, const struct folder *folders,
+	size_t n, struct error *err)
+{
+	struct listing l = { .account = account, .folders = folders, .n = n };
+
+	return writer_call(s, JOB_SYNC, listing_run, &l, err);
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The store as its own files see it: who may touch what, the jobs of the store
+// thread, reading under the lock and writing in short transactions. Private to
+// store/.
+#ifndef STORE_INSIDE_H
+#define STORE_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/array.h"
+#include "base/error.h"
+#include "store/cache.h"
+#include "store/folders.h"
+#include "store/journal.h"
+#include "store/operations.h"
+#include "store/row.h"
+#include "store/store.h"
+
+struct links;
+struct map;
+struct writer;
+
+struct store {
+	char *folder, *mail;
+	size_t cache_bytes;
+	uint64_t bodies_max;
+	void (*changed)(void *arg, const struct store_change *change);
+	void *changed_arg;
+
+	struct writer *writer;
+
+	// The store thread's own; nobody else touches these.
+	struct journal *journal;
+	unsigned commits;              // since the log was last flushed
+	struct steps *steps;           // what can be undone
+	// The journal has operations whose effect the cache does not show yet.
+	bool behind;
+	struct links *links;           // keys not yet in the tree
+	struct map *gone;              // roots that left for good
+	struct array unbound;          // struct unbound: see sync.c
+
+	// Written by the store thread under the write lock, and by nobody else:
+	// so it may read them without, and others read under the read lock.
+	pthread_rwlock_t lock;
+	struct cache *cache;           // never NULL; `broken` where none could be opened
+	struct array folders;          // struct folder_row, by id
+	struct operations operations;
+	struct map *states;            // name -> struct buf
+	struct array accounts;         // struct account_row
+	struct array sends;            // struct send
+
+	atomic_uint_fast64_t step;
+	atomic_uint_fast64_t generation;
+};
+
+// --- jobs (writer.c) ----------------------------------------------------------
+
+enum job_priority {
+	JOB_ACT,       // what the user did
+	JOB_PLAY,      // what became of it at the server
+	JOB_SYNC,
+	JOB_UPKEEP,
+	JOB_PRIORITIES,
+};
+
+struct job {
+	struct job *next;
+	enum job_priority priority;
+	void (*run)(struct store *s, struct job *job); // frees it
+};
+
+bool writer_start(struct store *s, struct error *err);
+// All that was posted is done first.
+void writer_stop(struct store *s);
+void writer_post(struct store *s, struct job *job);
+// Takes the first job if it is of this priority; store thread only.
+struct job *writer_take(struct store *s, enum job_priority priority);
+// Runs the user's acts that wait; between the pieces of long work.
+void writer_breathe(struct store *s);
+// Something waits: put off what can be put off.
+bool writer_busy(struct store *s);
+// Has `run` called on the store thread and waits for it.
+bool writer_call(struct store *s, enum job_priority priority,
+	bool (*run)(struct store *s, void *arg, struct error *err), void *arg,
+	struct error *err);
+
+// --- reading (view.c) -----------------------------------------------------------
+
+// The lock is held from view_open to view_close: some milliseconds at most.
+struct view {
+	struct store *s;
+	struct cache *cache;
+	struct txn txn;
+};
+// False (and nothing to close) while there is no cache.
+bool view_open(struct view *v, struct store *s);
+// False when something failed meanwhile: what was read is not to be used.
+bool view_close(struct view *v);
+
+// --- writing (write.c) ------------------------------------------------------------
+
+// How long the lock may be held in one piece.
+#define WRITE_PIECE_NS 3000000
+
+struct write {
+	struct store *s;
+	struct cache *cache;
+	struct txn txn;
+	int64_t began;            // nanoseconds
+	struct cache_meta before;
+	struct array saved;       // struct folder_row before, to go back to
+	struct array changes;     // struct store_change, merged
+};
+
+// A cache that is damaged is replaced by write_commit; false and ERROR_GONE
+// then: what was to be written must be fetched again.
+void write_begin(struct write *w, struct store *s);
+bool write_commit(struct write *w, struct error *err);
+void write_abort(struct write *w);
+// Its time is over: commit, let readers in and (acts_too) the user's acts go
+// first, begin again. False: as write_commit, and nothing is begun.
+bool write_due(const struct write *w);
+bool write_cut(struct write *w, bool acts_too, struct error *err);
+// Told after the commit; text is not kept: use store_tell for those.
+void write_tell(struct write *w, enum store_change_kind kind, uint32_t account,
+	uint32_t folder, uint64_t id);
+// At once, outside of any lock; store thread only.
+void store_tell(struct store *s, enum store_change_kind kind, uint32_t account,
+	uint32_t folder, uint64_t id, const char *text);
+// The folder to be changed; what it was is kept for a failure. NULL: unknown.
+struct folder_row *write_folder(struct write *w, uint32_t id);
+
+// --- folders (folders.c) ------------------------------------------------------------
+
+struct account_row {
+	uint32_t id;
+	char *name;
+};
+
+struct folder_row {
+	struct folder f;          // names as the server has them; counts as shown
+	char *shown_name;         // after the pending acts
+	unsigned shown_attributes;
+	bool by_name;             // the next listing finds it by its name
+	bool hidden;              // deleted here
+	bool dirty;               // in the transaction that is open
+	bool listed;              // in the listing that is being written
+};
+struct folder_row *folder_row(const struct store *s, uint32_t id); // NULL: none
+bool folders_load(struct store *s, struct error *err);  // accounts and identities
+bool folders_load_cache(struct store *s);               // counts and server state
+void folders_done(struct store *s);
+void folder_row_put(struct write *w, struct folder_row *f);
+// The names and attributes after the pending folder acts. Write lock held.
+void folders_overlay(struct store *s);
+void folder_row_done(struct folder_row *f);
+// Its name on the server, where it is or lies below `from`, is below `to` now.
+bool folder_move_name(struct folder_row *f, const char *from, const char *to);
+// Adds it to those in memory, or takes it from them. Write lock held.
+struct folder_row *folder_row_add(struct store *s, uint32_t id);
+void folder_row_remove(struct store *s, uint32_t id);
+void folder_identity_put(struct journal_txn *t, const struct folder_row *f);
+uint32_t folders_account_of(const struct store *s, uint32_t folder);
+
+// --- upkeep (upkeep.c) ----------------------------------------------------------
+
+// Flushes and checkpoints, outside of the lock, so that readers seldom have to.
+void upkeep_after_commit(struct store *s);
+// Called when nothing waited for a second; true: there is more to do.
+bool upkeep_idle(struct store *s);
+
+// --- syncs (sync.c) ---------------------------------------------------------------
+
+// A row that left its place without being told the new one: the next row of the
+// folder with this Message-ID and size, from min_uid up, is it.
+struct unbound {
+	uint64_t root;        // a creation whose operation is done
+	uint64_t id;
+	uint32_t folder, min_uid;
+	uint64_t key, size;
+};
+void sync_unbound_add(struct store *s, const struct row *row, uint32_t min_uid);
+bool sync_unbound_load(struct store *s);
+// This UID will not come back in this folder.
+void sync_gone(struct store *s, uint64_t root);
+// All rows that the server has in the folder go. The folder stays.
+bool sync_forget(struct store *s, uint32_t folder, struct error *err);
+// The row that hung on `creation` has a place: so have the operations that wait
+// for it, in memory and in the journal. Store thread, no transaction open.
+bool sync_resolve(struct store *s, uint64_t creation, uint32_t folder,
+	uint32_t uid, uint32_t uidvalidity, struct error *err);
+
+// --- laying over (generation.c) --------------------------------------------------
+
+// Every row that shows a pending act, or should, is worked out anew.
+bool store_lay_all(struct store *s, struct error *err);
+
+// --- generations (generation.c) ---------------------------------------------------
+
+// Opens the cache, replacing a damaged one. Store thread, or before it runs.
+bool generation_open(struct store *s, bool *fresh_r, struct error *err);
+// Leaves this cache and begins a new one. Store thread, lock not held.
+bool generation_next(struct store *s, const char *why, struct error *err);
+
+#endif

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The pending operations by sequence and by message.
+#include "config.h"
+
+#include "store/operations.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "store/row.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OP_VERSION 1
+
+static void
+op_message_done(struct op_message *m)
+{
+	flags_done(&m->before);
+	free(m->path);
+}
+
+void
+op_free(struct op **out)
+{
+	struct op *op = *out;
+
+	if (op == NULL)
+		return;
+	for (size_t i = 0; i < op->n; i++)
+		op_message_done(&op->messages[i]);
+	free(op->messages);
+	flag_change_done(&op->change);
+	flags_done(&op->flags);
+	free(op->name);
+	free(op->old_name);
+	free(op->path);
+	free(op->message_id);
+	free(op->title);
+	free(op->error);
+	free(op);
+	*out = NULL;
+}
+
+struct op *
+op_copy(const struct op *op)
+{
+	struct buf b = { 0 };
+
+	op_pack(&b, op);
+	struct reader in = reader_of(b.data, b.len);
+	struct op *copy = op_unpack(&in);
+	assert(copy != NULL);
+	copy->seq = op->seq;
+	buf_done(&b);
+	return copy;
+}
+
+static void
+op_pack_flags(struct buf *out, const struct flags *f)
+{
+	buf_u32(out, f->bits);
+	buf_pack_str(out, f->words);
+}
+
+static char *
+op_read_str(struct reader *in)
+{
+	size_t len;
+	const char *s = read_bytes(in, &len);
+
+	return len == 0 ? NULL : str_ndup(s, len);
+}
+
+static void
+op_read_flags(struct flags *f, struct reader *in)
+{
+	f->bits = read_u32(in);
+	f->words = op_read_str(in);
+}
+
+static void
+op_message_pack(struct buf *out, const struct op_message *m)
+{
+	buf_u32(out, m->index);
+	buf_u32(out, m->uid);
+	buf_u64(out, m->origin);
+	buf_u64(out, m->key);
+	buf_u64(out, m->size);
+	op_pack_flags(out, &m->before);
+	buf_u32(out, m->uid_to);
+	buf_pack_str(out, m->path);
+	buf_u64(out, (uint64_t)m->received);
+}
+
+void
+op_pack(struct buf *out, const struct op *op)
+{
+	buf_u8(out, OP_VERSION);
+	buf_u64(out, op->seq);
+	buf_u64(out, op->step);
+	buf_u8(out, (uint8_t)op->kind);
+	buf_u8(out, (uint8_t)op->state);
+	buf_u32(out, op->account);
+	buf_u32(out, op->folder);
+	buf_u32(out, op->uidvalidity);
+	op_pack_flags(out, &op->change.add);
+	op_pack_flags(out, &op->change.remove);
+	buf_u32(out, op->target);
+	buf_u32(out, op->target_uidnext);
+	buf_u32(out, op->target_uidvalidity);
+	buf_pack_str(out, op->name);
+	buf_pack_str(out, op->old_name);
+	buf_u8(out, (uint8_t)(op->subscribe | op->no_undo << 1 |
+		op->dropped << 2));
+	buf_pack_str(out, op->path);
+	op_pack_flags(out, &op->flags);
+	buf_u64(out, (uint64_t)op->received);
+	buf_pack_str(out, op->message_id);
+	buf_u64(out, (uint64_t)op->when);
+	buf_u32(out, op->tries);
+	buf_pack_str(out, op->title);
+	buf_pack_str(out, op->error);
+	buf_u32(out, (uint32_t)op->n);
+	for (size_t i = 0; i < op->n; i++)
+		op_message_pack(out, &op->messages[i]);
+}
+
+static void
+op_message_unpack(struct op_message *m, struct reader *in)
+{
+	m->index = read_u32(in);
+	m->uid = read_u32(in);
+	m->origin = read_u64(in);
+	m->key = read_u64(in);
+	m->size = read_u64(in);
+	op_read_flags(&m->before, in);
+	m->uid_to = read_u32(in);
+	m->path = op_read_str(in);
+	m->received = (int64_t)read_u64(in);
+}
+
+struct op *
+op_unpack(struct reader *in)
+{
+	struct op *op = mem_new(struct op);
+
+	if (read_u8(in) != OP_VERSION)
+		in->bad = true;
+	op->seq = read_u64(in);
+	op->step = read_u64(in);
+	op->kind = read_u8(in);
+	op->state = read_u8(in);
+	op->account = read_u32(in);
+	op->folder = read_u32(in);
+	op->uidvalidity = read_u32(in);
+	op_read_flags(&op->change.add, in);
+	op_read_flags(&op->change.remove, in);
+	op->target = read_u32(in);
+	op->target_uidnext = read_u32(in);
+	op->target_uidvalidity = read_u32(in);
+	op->name = op_read_str(in);
+	op->old_name = op_read_str(in);
+	uint8_t bits = read_u8(in);
+	op->subscribe = (bits & 1) != 0;
+	op->no_undo = (bits & 2) != 0;
+	op->dropped = (bits & 4) != 0;
+	op->path = op_read_str(in);
+	op_read_flags(&op->flags, in);
+	op->received = (int64_t)read_u64(in);
+	op->message_id = op_read_str(in);
+	op->when = (int64_t)read_u64(in);
+	op->tries = read_u32(in);
+	op->title = op_read_str(in);
+	op->error = op_read_str(in);
+	uint32_t n = read_u32(in);
+	if (n > OPERATION_MESSAGES_MAX || op->kind > ACT_FOLDER_SUBSCRIBE ||
+		op->state > OPERATION_FAILED)
+		in->bad = true;
+	for (uint32_t i = 0; !in->bad && i < n; i++)
+		op_message_unpack(op_message_add(op), in);
+	if (in->bad)
+		op_free(&op);
+	return op;
+}
+
+struct op_message *
+op_message_add(struct op *op)
+{
+	// Doubling: 1, 2, 4, ...
+	if ((op->n & (op->n + 1)) == 0 || op->n == 0)
+		op->messages = mem_grow(op->messages, 2 * op->n + 1,
+			sizeof(*op->messages));
+	struct op_message *m = &op->messages[op->n++];
+	memset(m, 0, sizeof(*m));
+	m->index = (unsigned)op->n - 1;
+	return m;
+}
+
+struct op_message *
+op_message_at(struct op *op, unsigned index)
+{
+	for (size_t i = index < op->n ? index + 1 : op->n; i-- > 0;) {
+		if (op->messages[i].index == index)
+			return &op->messages[i];
+	}
+	return NULL;
+}
+
+void
+op_message_remove(struct op *op, struct op_message *m)
+{
+	size_t at = (size_t)(m - op->messages);
+
+	assert(at < op->n);
+	op_message_done(m);
+	memmove(m, m + 1, (op->n - at - 1) * sizeof(*m));
+	op->n--;
+}
+
+bool
+op_has_messages(const struct op *op)
+{
+	return op->kind <= ACT_EXPUNGE;
+}
+
+bool
+op_maybe_played(const struct op *op)
+{
+	return op->state == OPERATION_STARTED || op->playing;
+}
+
+void
+operations_init(struct operations *o)
+{
+	*o = (struct operations){
+		.items = ARRAY_OF(struct op *), .open = ARRAY_OF(struct op_count),
+		.by_root = map_new(),
+	};
+}
+
+static void
+operations_free_refs(void *value)
+{
+	for (struct op_ref *r = value, *next; r != NULL; r = next) {
+		next = r->next;
+		free(r);
+	}
+}
+
+void
+operations_done(struct operations *o)
+{
+	for (size_t i = 0; i < o->items.len; i++)
+		op_free(array_at(&o->items, i));
+	array_done(&o->items);
+	array_done(&o->open);
+	map_free(&o->by_root, operations_free_refs);
+}
+
+// Where seq stands, or would.
+static size_t
+operations_place(const struct operations *o, uint64_t seq)
+{
+	size_t low = 0, high = o->items.len;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		struct op **op = array_at(&o->items, mid);
+		if ((*op)->seq < seq)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct op *
+operations_find(const struct operations *o, uint64_t seq)
+{
+	size_t at = operations_place(o, seq);
+
+	if (at == o->items.len)
+		return NULL;
+	struct op *op = *(struct op **)array_at(&o->items, at);
+	return op->seq == seq ? op : NULL;
+}
+
+const struct op_ref *
+operations_on(const struct operations *o, uint64_t root)
+{
+	return root == 0 ? NULL : map_get_u64(o->by_root, root);
+}
+
+static void
+operations_link(struct operations *o, struct op *op, struct op_message *m,
+	uint64_t root)
+{
+	m->root = root;
+	if (root == 0) {
+		o->lost++;
+		return;
+	}
+	struct op_ref *ref = mem_new(struct op_ref);
+	*ref = (struct op_ref){ .op = op, .message = m };
+	struct op_ref *first = map_get_u64(o->by_root, root);
+	struct op_ref **at = &first;
+	while (*at != NULL && (*at)->op->seq < op->seq)
+		at = &(*at)->next;
+	ref->next = *at;
+	*at = ref;
+	map_put_u64(o->by_root, root, first);
+}
+
+static void
+operations_unlink(struct operations *o, struct op *op, struct op_message *m)
+{
+	if (m->root == 0) {
+		o->lost--;
+		return;
+	}
+	struct op_ref *first = map_get_u64(o->by_root, m->root);
+	for (struct op_ref **at = &first; *at != NULL; at = &(*at)->next) {
+		if ((*at)->op == op) {
+			struct op_ref *gone = *at;
+			*at = gone->next;
+			free(gone);
+			break;
+		}
+	}
+	if (first == NULL)
+		map_remove_u64(o->by_root, m->root);
+	else
+		map_put_u64(o->by_root, m->root, first);
+	m->root = 0;
+}
+
+static void
+operations_count(struct operations *o, const struct op *op, int by)
+{
+	if (op->state == OPERATION_FAILED)
+		return;
+	for (size_t i = 0; i < o->open.len; i++) {
+		struct op_count *count = array_at(&o->open, i);
+		if (count->account == op->account) {
+			count->n += (size_t)by;
+			return;
+		}
+	}
+	struct op_count *count = array_push(&o->open);
+	*count = (struct op_count){ .account = op->account, .n = (size_t)by };
+}
+
+// A message that waits for an operation's work hangs on what that hangs on: a
+// move takes its row along, a copy and an append make one.
+static uint64_t
+operations_root(const struct operations *o, const struct op *op,
+	const struct op_message *m)
+{
+	if (!op_has_messages(op))
+		return op->kind == ACT_APPEND ? root_of_creation(op->seq, m->index) : 0;
+	if (m->uid != 0)
+		return root_of_place(op->folder, m->uid);
+	if (m->origin == 0)
+		return 0;
+	struct op *origin = operations_find(o, root_seq(m->origin));
+	if (origin != NULL && origin->kind == ACT_MOVE) {
+		struct op_message *source = op_message_at(origin, root_index(m->origin));
+		return source == NULL ? m->origin : source->root;
+	}
+	return m->origin;
+}
+
+// A failed one is only listed: it hangs on nothing.
+static void
+operations_link_all(struct operations *o, struct op *op)
+{
+	for (size_t i = 0; i < op->n && op_has_messages(op); i++)
+		operations_link(o, op, &op->messages[i],
+			operations_root(o, op, &op->messages[i]));
+}
+
+static void
+operations_unlink_all(struct operations *o, struct op *op)
+{
+	for (size_t i = 0; i < op->n && op_has_messages(op); i++)
+		operations_unlink(o, op, &op->messages[i]);
+}
+
+void
+operations_add(struct operations *o, struct op *op)
+{
+	*(struct op **)array_insert(&o->items, operations_place(o, op->seq)) = op;
+	operations_count(o, op, 1);
+	if (op->state != OPERATION_FAILED)
+		operations_link_all(o, op);
+}
+
+void
+operations_remove(struct operations *o, struct op *op)
+{
+	size_t at = operations_place(o, op->seq);
+
+	assert(at < o->items.len && *(struct op **)array_at(&o->items, at) == op);
+	array_remove(&o->items, at);
+	operations_count(o, op, -1);
+	if (op->state != OPERATION_FAILED)
+		operations_unlink_all(o, op);
+}
+
+void
+operations_leave(struct operations *o, struct op *op, struct op_message *m)
+{
+	if (op->state != OPERATION_FAILED)
+		operations_unlink(o, op, m);
+	size_t at = (size_t)(m - op->messages);
+	op_message_remove(op, m);
+	// The others moved up by one: so do the references to them.
+	for (size_t i = at; i < op->n && op->state != OPERATION_FAILED; i++) {
+		struct op_ref *ref = op->messages[i].root == 0 ? NULL :
+			map_get_u64(o->by_root, op->messages[i].root);
+		for (; ref != NULL; ref = ref->next) {
+			if (ref->op == op)
+				ref->message = &op->messages[i];
+		}
+	}
+}
+
+void
+operations_reroot(struct operations *o, uint64_t from, uint64_t to)
+{
+	struct op_ref *moved = map_remove_u64(o->by_root, from);
+
+	while (moved != NULL) {
+		struct op_ref *next = moved->next;
+		operations_link(o, moved->op, moved->message, to);
+		free(moved);
+		moved = next;
+	}
+}
+
+void
+operations_found(struct operations *o, struct op *op, struct op_message *m,
+	uint64_t root)
+{
+	assert(m->root == 0);
+	o->lost--;
+	operations_link(o, op, m, root);
+}
+
+void
+operations_refind(struct operations *o)
+{
+	for (size_t i = 0; o->lost > 0 && i < o->items.len; i++) {
+		struct op *op = *(struct op **)array_at(&o->items, i);
+		for (size_t j = 0; j < op->n && op->state != OPERATION_FAILED; j++) {
+			struct op_message *m = &op->messages[j];
+			uint64_t root = m->root == 0 && m->origin != 0 && op_has_messages(op) ?
+				operations_root(o, op, m) : 0;
+			if (root != 0)
+				operations_found(o, op, m, root);
+		}
+	}
+}
+
+void
+operations_set_state(struct operations *o, struct op *op,
+	enum operation_state state)
+{
+	bool was = op->state != OPERATION_FAILED, is = state != OPERATION_FAILED;
+
+	if (was && !is) {
+		operations_unlink_all(o, op);
+		operations_count(o, op, -1);
+	}
+	op->state = state;
+	if (is && !was) {
+		operations_link_all(o, op);
+		operations_count(o, op, 1);
+	}
+}
+
+size_t
+operations_open(const struct operations *o, uint32_t account)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->open.len; i++) {
+		struct op_count *count = array_at(&o->open, i);
+		if (account == 0 || count->account == account)
+			n += count->n;
+	}
+	return n;
+}

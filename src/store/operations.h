@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The operations that are still to be played, in memory: what the journal
+// holds of them, and an index by message, through which each row that arrives
+// gets its pending acts laid over it. Private to store/.
+#ifndef STORE_OPERATIONS_H
+#define STORE_OPERATIONS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/array.h"
+#include "base/buf.h"
+#include "store/pending.h"
+
+struct map;
+
+// One message of an operation.
+struct op_message {
+	unsigned index;       // in the operation as it was made; never changes
+	uint32_t uid;         // in op->folder; 0: it has none there yet
+	uint64_t origin;      // the creation (root_of_creation) it waits for; 0 none
+	uint64_t key, size;   // Message-ID and size, to find it again
+	struct flags before;  // as shown before; for the inverse
+	uint32_t uid_to;      // played: its UID in the target; 0 unknown
+	char *path;           // what an expunge took, kept as a file; NULL
+	int64_t received;     // of that
+	uint64_t root;        // memory only: the row it acts on; 0 not known
+	bool late;            // memory only: got its UID after it was handed out
+};
+
+struct op {
+	uint64_t seq;
+	uint64_t step;
+	enum act_kind kind;
+	enum operation_state state;
+	uint32_t account, folder, uidvalidity;
+	struct op_message *messages; // by index
+	size_t n;
+	struct flag_change change;
+	uint32_t target, target_uidnext, target_uidvalidity;
+	char *name;           // RENAME: the new one; DELETE, SUBSCRIBE: unused
+	char *old_name;       // RENAME: for the inverse
+	bool subscribe;
+	char *path;           // APPEND
+	struct flags flags;   // APPEND
+	int64_t received;
+	char *message_id;
+	int64_t when;
+	unsigned tries;
+	char *title;
+	char *error;
+	bool no_undo;
+	bool dropped;         // in the history: undone before a server saw it
+	// Memory only: a worker has it in hand, so the server may have seen it.
+	atomic_bool playing;
+};
+
+void op_free(struct op **op);
+struct op *op_copy(const struct op *op); // messages too; not playing
+void op_pack(struct buf *out, const struct op *op);
+struct op *op_unpack(struct reader *in); // NULL when damaged
+struct op_message *op_message_at(struct op *op, unsigned index); // NULL: left it
+struct op_message *op_message_add(struct op *op);
+void op_message_remove(struct op *op, struct op_message *m);
+// Acts on messages that exist: not APPEND, not the folder acts.
+bool op_has_messages(const struct op *op);
+// Some server may have seen it already.
+bool op_maybe_played(const struct op *op);
+
+// One operation on one row, oldest first.
+struct op_ref {
+	struct op *op;
+	struct op_message *message;
+	struct op_ref *next;
+};
+
+struct operations {
+	struct array items;     // struct op *, by seq
+	struct map *by_root;    // root -> struct op_ref
+	struct array open;      // struct op_count: waiting or started, by account
+	size_t lost;            // messages with no root: to be found again
+};
+
+struct op_count {
+	uint32_t account;
+	size_t n;
+};
+
+void operations_init(struct operations *o);
+void operations_done(struct operations *o);
+// Keeps op; finds the roots of its messages.
+void operations_add(struct operations *o, struct op *op);
+// The op belongs to the caller again.
+void operations_remove(struct operations *o, struct op *op);
+struct op *operations_find(const struct operations *o, uint64_t seq);
+const struct op_ref *operations_on(const struct operations *o, uint64_t root);
+// One message leaves its operation.
+void operations_leave(struct operations *o, struct op *op, struct op_message *m);
+// What hung on `from` hangs on `to` (0: lost) from now on.
+void operations_reroot(struct operations *o, uint64_t from, uint64_t to);
+// A message with root 0 was found.
+void operations_found(struct operations *o, struct op *op, struct op_message *m,
+	uint64_t root);
+// And with them those that wait for what it does.
+void operations_refind(struct operations *o);
+void operations_set_state(struct operations *o, struct op *op,
+	enum operation_state state);
+size_t operations_open(const struct operations *o, uint32_t account);
+
+#endif

@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a sync brings: new rows, changed flags, UIDs that are gone, and with
+// them how far the server's folder is known.
+#include "config.h"
+
+#include "store/messages.h"
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "mail/thread.h"
+#include "store/bodies_inside.h"
+#include "store/inside.h"
+#include "store/links.h"
+#include "store/play.h"
+#include "store/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// A batch of at most so many new rows is threaded at once, reading the tree of
+// keys; larger ones gather (links.h).
+#define SYNC_FEW 64
+// UIDs that are remembered as gone.
+#define SYNC_GONE_MAX 100000
+
+struct sync {
+	struct store *s;
+	const struct sync_batch *batch;
+	struct row *rows;       // made of batch->rows outside of the lock
+	size_t *order;          // of them, newest first
+	bool deep;
+	uint64_t generation;
+	struct array found;     // struct sync_found
+	struct array gone;      // roots, uint64_t
+	struct write w;
+	struct error *err;
+};
+
+// A row, or messages of operations, that got a place.
+struct sync_found {
+	uint64_t creation;
+	uint32_t uid;
+};
+
+void
+sync_batch_done(struct sync_batch *b)
+{
+	for (size_t i = 0; i < b->n_rows; i++) {
+		flags_done(&b->rows[i].flags);
+		envelope_done(&b->rows[i].envelope);
+	}
+	for (size_t i = 0; i < b->n_flags; i++)
+		flags_done(&b->flags[i].flags);
+	free(b->rows);
+	free(b->flags);
+	free(b->gone);
+	*b = (struct sync_batch){ 0 };
+}
+
+// --- rows -------------------------------------------------------------------------
+
+static bool
+envelope_is_empty(const struct envelope *e)
+{
+	return e->date == 0 && e->message_id == NULL && e->subject == NULL &&
+		e->from.len == 0 && e->to.len == 0;
+}
+
+static int
+sync_newer(const void *a, const void *b, void *arg)
+{
+	const struct row *rows = arg;
+	const struct row *x = &rows[*(const size_t *)a], *y = &rows[*(const size_t *)b];
+
+	if (x->date != y->date)
+		return x->date > y->date ? -1 : 1;
+	return x->root > y->root ? -1 : x->root < y->root;
+}
+
+// Newest first: of a thread's messages the latest is then the first that comes,
+// and the others take their place behind it without moving it.
+static void
+sync_prepare(struct sync *sync)
+{
+	const struct sync_batch *b = sync->batch;
+	uint32_t account = folders_account_of(sync->s, b->folder);
+
+	sync->rows = mem_alloc(b->n_rows + 1, sizeof(*sync->rows));
+	sync->order = mem_alloc(b->n_rows + 1, sizeof(*sync->order));
+	for (size_t i = 0; i < b->n_rows; i++) {
+		const struct sync_row *from = &b->rows[i];
+		struct row *row = &sync->rows[i];
+		*row = (struct row){
+			.account = account, .folder = b->folder,
+			.root = root_of_place(b->folder, from->uid),
+			.received = from->received, .size = from->size,
+			.modseq = from->modseq,
+			.state = from->unreadable ? ROW_UNREADABLE : 0,
+		};
+		flags_copy(&row->flags, &from->flags);
+		row_set_envelope(row, &from->envelope);
+		sync->order[i] = i;
+	}
+	qsort_r(sync->order, b->n_rows, sizeof(*sync->order), sync_newer, sync->rows);
+}
+
+// Flags of a row as a server told them.
+static void
+sync_set_flags(struct sync *sync, struct row *row, const struct flags *flags,
+	uint64_t modseq)
+{
+	// Told by another connection before what is known by now.
+	if (modseq != 0 && modseq < row->modseq)
+		return;
+	row->modseq = modseq != 0 ? modseq : row->modseq;
+	if (flags_equal(&row->flags, flags))
+		return;
+	flags_done(&row->flags);
+	flags_copy(&row->flags, flags);
+	rows_relay(&sync->w, row);
+}
+
+static void
+sync_known_row(struct sync *sync, uint64_t id, const struct sync_row *from,
+	struct row *fresh)
+{
+	struct row row;
+
+	if (!rows_load(&sync->w.txn, sync->w.cache, id, &row))
+		return;
+	bool better = !envelope_is_empty(&from->envelope) &&
+		((row.state & ROW_UNREADABLE) != 0 || row.envelope.len == 0) &&
+		!from->unreadable;
+	if (better) {
+		// As if it had not been there: its date and thread are others now.
+		fresh->state = row.state & ROW_RAW;
+		rows_remove(&sync->w, &row);
+		rows_insert(&sync->w, fresh, id, true);
+	} else {
+		sync_set_flags(sync, &row, &from->flags, from->modseq);
+	}
+	row_done(&row);
+}
+
+// Was it waited for?
+static const struct unbound *
+sync_unbound(const struct store *s, const struct row *row)
+{
+	for (size_t i = 0; i < s->unbound.len; i++) {
+		const struct unbound *u = array_at(&s->unbound, i);
+		if (u->folder == row->folder && u->size == row->size &&
+			u->key == row->links[LINK_OWN] && row_uid(row) >= u->min_uid)
+			return u;
+	}
+	return NULL;
+}
+
+static void
+sync_unbound_remove(struct store *s, const struct unbound *u)
+{
+	array_remove(&s->unbound,
+		(size_t)(u - (const struct unbound *)s->unbound.items));
+}
+
+// The row that went there by our own act keeps its id.
+static bool
+sync_bind(struct sync *sync, struct row *fresh)
+{
+	const struct unbound *u = sync_unbound(sync->s, fresh);
+	struct row row;
+
+	if (u == NULL)
+		return false;
+	uint64_t id = u->id, creation = u->root;
+	sync_unbound_remove(sync->s, u);
+	if (!rows_load(&sync->w.txn, sync->w.cache, id, &row))
+		return false;
+	struct sync_found *found = array_push(&sync->found);
+	*found = (struct sync_found){ creation, row_uid(fresh) };
+	rows_reroot(&sync->w, &row, fresh->root, fresh->folder);
+	operations_reroot(&sync->s->operations, creation, fresh->root);
+	flags_done(&row.flags);
+	flags_copy(&row.flags, &fresh->flags);
+	row.modseq = fresh->modseq;
+	rows_relay(&sync->w, &row);
+	row_done(&row);
+	return true;
+}
+
+// Messages of operations whose UID became void are found again, so that none is
+// ever played to another message.
+static void
+sync_find_lost(struct sync *sync, const struct row *row)
+{
+	struct operations *o = &sync->s->operations;
+
+	for (size_t i = 0; o->lost > 0 && i < o->items.len; i++) {
+		struct op *op = *(struct op **)array_at(&o->items, i);
+		if (op->folder != row->folder || op->state == OPERATION_FAILED)
+			continue;
+		for (size_t j = 0; j < op->n && op_has_messages(op); j++) {
+			struct op_message *m = &op->messages[j];
+			if (m->root != 0 || m->key != row->links[LINK_OWN] ||
+				m->size != row->size ||
+				operations_find(o, root_seq(m->origin)) != NULL)
+				continue;
+			operations_found(o, op, m, row->root);
+			m->uid = row_uid(row);
+			m->origin = 0;
+			op->uidvalidity = sync->batch->uidvalidity;
+			*(struct sync_found *)array_push(&sync->found) =
+				(struct sync_found){ op->seq, 0 };
+			break;
+		}
+	}
+	operations_refind(o);
+}
+
+static void
+sync_one(struct sync *sync, const struct sync_row *from, struct row *row)
+{
+	uint64_t id;
+
+	if (from->uid == 0 || map_get_u64(sync->s->gone, row->root) != NULL)
+		return;
+	if (rows_find(&sync->w.txn, sync->w.cache, row->root, &id)) {
+		sync_known_row(sync, id, from, row);
+		return;
+	}
+	if (sync_bind(sync, row))
+		return;
+	if (sync->s->operations.lost > 0)
+		sync_find_lost(sync, row);
+	rows_add(&sync->w, row, sync->deep);
+	if (from->arrived && row->shown != 0 && row_unread(row))
+		write_tell(&sync->w, STORE_ARRIVED, row->account, row->shown, row->id);
+}
+
+// Commits when the time is over. False: over altogether.
+static bool
+sync_next(struct sync *sync)
+{
+	if (!write_due(&sync->w))
+		return true;
+	if (!write_cut(&sync->w, true, sync->err))
+		return false;
+	if (sync->s->cache->generation == sync->generation)
+		return true;
+	write_abort(&sync->w);
+	return error_set(sync->err, ERROR_GONE, "the cache was filled anew meanwhile");
+}
+
+static bool
+sync_rows(struct sync *sync)
+{
+	const struct sync_batch *b = sync->batch;
+
+	for (size_t i = 0; i < b->n_rows; i++) {
+		size_t at = sync->order[i];
+		sync_one(sync, &b->rows[at], &sync->rows[at]);
+		if (!sync_next(sync))
+			return false;
+	}
+	return true;
+}
+
+static bool
+sync_flags(struct sync *sync)
+{
+	const struct sync_batch *b = sync->batch;
+
+	for (size_t i = 0; i < b->n_flags; i++) {
+		uint64_t root = root_of_place(b->folder, b->flags[i].uid), id;
+		struct row row;
+		if (rows_find(&sync->w.txn, sync->w.cache, root, &id) &&
+			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
+			sync_set_flags(sync, &row, &b->flags[i].flags, b->flags[i].modseq);
+			row_done(&row);
+		}
+		if (!sync_next(sync))
+			return false;
+	}
+	return true;
+}
+
+// --- what is gone ----------------------------------------------------------------------
+
+void
+sync_gone(struct store *s, uint64_t root)
+{
+	if (map_len(s->gone) >= SYNC_GONE_MAX) {
+		map_free(&s->gone, NULL);
+		s->gone = map_new();
+	}
+	map_put_u64(s->gone, root, s);
+}
+
+// A move that is under way took it: the answer to that tells where it is.
+static bool
+sync_is_ours(const struct store *s, uint64_t root)
+{
+	const struct op_ref *ref = operations_on(&s->operations, root);
+
+	for (; ref != NULL; ref = ref->next) {
+		if (ref->op->kind == ACT_MOVE && op_maybe_played(ref->op))
+			return true;
+	}
+	return false;
+}
+
+static bool
+sync_remove_gone(struct sync *sync)
+{
+	const struct sync_batch *b = sync->batch;
+
+	for (size_t i = 0; i < b->n_gone; i++) {
+		uint64_t root = root_of_place(b->folder, b->gone[i]), id;
+		struct row row;
+		if (sync_is_ours(sync->s, root))
+			continue;
+		sync_gone(sync->s, root);
+		if (rows_find(&sync->w.txn, sync->w.cache, root, &id) &&
+			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
+			rows_remove(&sync->w, &row);
+			bodies_forget(&sync->w, id);
+			row_done(&row);
+		}
+		*(uint64_t *)array_push(&sync->gone) = root;
+		if (!sync_next(sync))
+			return false;
+	}
+	return true;
+}
+
+bool
+sync_forget(struct store *s, uint32_t folder, struct error *err)
+{
+	struct key first = { .len = 0 };
+	struct write w;
+	struct array ids = ARRAY_OF(uint64_t);
+	bool more = true, ok = true;
+
+	key_u32(&first, folder);
+	while (more && ok) {
+		struct cursor c;
+		array_clear(&ids);
+		write_begin(&w, s);
+		cursor_open(&c, &w.txn, w.cache->places);
+		more = cursor_seek(&c, first.at, first.len);
+		for (; more && ids.len < 256 && cursor_in(&c, first.at, 4);
+			more = cursor_next(&c))
+			*(uint64_t *)array_push(&ids) = key_get_u64(c.data.data, 0);
+		more = more && cursor_in(&c, first.at, 4);
+		cursor_close(&c);
+		for (size_t i = 0; ok && i < ids.len; i++) {
+			struct row row;
+			uint64_t id = *(uint64_t *)array_at(&ids, i);
+			if (!rows_load(&w.txn, w.cache, id, &row))
+				continue;
+			rows_remove(&w, &row);
+			bodies_forget(&w, id);
+			row_done(&row);
+			if (write_due(&w))
+				ok = write_cut(&w, false, err);
+		}
+		ok = ok && write_commit(&w, err);
+		more = more || ids.len == 256;
+	}
+	array_done(&ids);
+	return ok;
+}
+
+// --- rows that wait for their place --------------------------------------------------
+
+void
+sync_unbound_add(struct store *s, const struct row *row, uint32_t min_uid)
+{
+	struct unbound *u = array_push(&s->unbound);
+
+	*u = (struct unbound){
+		.root = row->root, .id = row->id, .folder = row->folder,
+		.min_uid = min_uid, .key = row->links[LINK_OWN], .size = row->size,
+	};
+}
+
+bool
+sync_unbound_load(struct store *s)
+{
+	struct key first = { .len = 0 };
+	struct cursor c;
+	struct view v;
+
+	array_clear(&s->unbound);
+	if (!view_open(&v, s))
+		return false;
+	key_u64(&first, ROOT_CREATED);
+	cursor_open(&c, &v.txn, v.cache->places);
+	for (bool more = cursor_seek(&c, first.at, first.len); more;
+		more = cursor_next(&c)) {
+		uint64_t root = key_get_u64(c.key.data, 0);
+		struct row row;
+		if (operations_find(&s->operations, root_seq(root)) != NULL ||
+			!rows_load(&v.txn, v.cache, key_get_u64(c.data.data, 0), &row))
+			continue;
+		sync_unbound_add(s, &row, 0);
+		row_done(&row);
+	}
+	cursor_close(&c);
+	return view_close(&v);
+}
+
+// What an undo would have to know of an operation that is done.
+static void
+sync_resolve_history(struct store *s, struct journal_txn *t, uint64_t creation,
+	uint32_t uid, uint32_t uidvalidity)
+{
+	struct buf b = { 0 };
+
+	if (journal_get_u64(s->journal, JOURNAL_HISTORY, root_seq(creation), &b)) {
+		struct reader in = reader_of(b.data, b.len);
+		struct op *op = op_unpack(&in);
+		struct op_message *m = op == NULL ? NULL :
+			op_message_at(op, root_index(creation));
+		if (m != NULL) {
+			m->uid_to = uid;
+			op->target_uidvalidity = uidvalidity;
+			buf_clear(&b);
+			op_pack(&b, op);
+			journal_put_u64(t, JOURNAL_HISTORY, op->seq, &b);
+		}
+		op_free(&op);
+	}
+	buf_done(&b);
+}
+
+static void
+sync_put_operation(struct journal_txn *t, const struct op *op)
+{
+	struct buf b = { 0 };
+
+	op_pack(&b, op);
+	journal_put_u64(t, JOURNAL_OPERATION, op->seq, &b);
+	buf_done(&b);
+}
+
+bool
+sync_resolve(struct store *s, uint64_t creation, uint32_t folder, uint32_t uid,
+	uint32_t uidvalidity, struct error *err)
+{
+	struct journal_txn t;
+
+	journal_begin(&t, s->journal);
+	for (size_t i = 0; i < s->operations.items.len; i++) {
+		struct op *op = *(struct op **)array_at(&s->operations.items, i);
+		bool changed = false;
+		if (op->folder != folder || !op_has_messages(op))
+			continue;
+		pthread_rwlock_wrlock(&s->lock);
+		for (size_t j = 0; j < op->n; j++) {
+			struct op_message *m = &op->messages[j];
+			if (m->origin != creation)
+				continue;
+			m->uid = uid;
+			m->origin = 0;
+			m->late = op->playing;
+			op->uidvalidity = uidvalidity;
+			changed = true;
+		}
+		pthread_rwlock_unlock(&s->lock);
+		if (changed)
+			sync_put_operation(&t, op);
+	}
+	sync_resolve_history(s, &t, creation, uid, uidvalidity);
+	return journal_commit(&t, err);
+}
+
+// What was found while writing rows is told to the journal.
+static bool
+sync_write_found(struct sync *sync)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < sync->found.len; i++) {
+		const struct sync_found *found = array_at(&sync->found, i);
+		if (root_is_creation(found->creation)) {
+			ok = sync_resolve(sync->s, found->creation, sync->batch->folder,
+				found->uid, sync->batch->uidvalidity, sync->err);
+			continue;
+		}
+		struct op *op = operations_find(&sync->s->operations, found->creation);
+		struct journal_txn t;
+		if (op == NULL)
+			continue;
+		journal_begin(&t, sync->s->journal);
+		sync_put_operation(&t, op);
+		ok = journal_commit(&t, sync->err);
+	}
+	return ok;
+}
+
+// --- the whole ------------------------------------------------------------------------
+
+static void
+sync_write_state(struct sync *sync)
+{
+	const struct sync_batch *b = sync->batch;
+	struct folder_row *f = write_folder(&sync->w, b->folder);
+
+	if (f == NULL)
+		return;
+	f->f.uidvalidity = b->uidvalidity;
+	f->f.uidnext = b->uidnext != 0 ? b->uidnext : f->f.uidnext;
+	f->f.highestmodseq = b->highestmodseq != 0 ? b->highestmodseq :
+		f->f.highestmodseq;
+	f->f.lowest_uid = b->lowest_uid != 0 ? b->lowest_uid : f->f.lowest_uid;
+	f->f.remote_exists = b->set_exists || b->remote_exists != 0 ?
+		b->remote_exists : f->f.remote_exists;
+}
+
+// Another UIDVALIDITY: all UIDs of before mean nothing.
+static bool
+sync_reset(struct sync *sync)
+{
+	uint32_t folder = sync->batch->folder;
+	struct write w;
+
+	if (!play_uids_void(sync->s, folder, sync->err) ||
+		!sync_forget(sync->s, folder, sync->err))
+		return false;
+	map_free(&sync->s->gone, NULL);
+	sync->s->gone = map_new();
+	write_begin(&w, sync->s);
+	struct folder_row *f = write_folder(&w, folder);
+	if (f != NULL)
+		f->f.uidvalidity = f->f.uidnext = f->f.lowest_uid =
+			f->f.remote_exists = 0;
+	if (f != NULL)
+		f->f.highestmodseq = 0;
+	return write_commit(&w, sync->err);
+}
+
+static bool
+sync_check(struct sync *sync)
+{
+	const struct folder_row *f = folder_row(sync->s, sync->batch->folder);
+
+	if (f == NULL)
+		return error_set(sync->err, ERROR_GONE, "the folder is no longer there");
+	if (!sync->batch->reset && f->f.uidvalidity != 0 &&
+		f->f.uidvalidity != sync->batch->uidvalidity)
+		return error_set(sync->err, ERROR_GONE,
+			"the server numbered %s anew", f->f.name);
+	return true;
+}
+
+static bool
+sync_run(struct store *s, void *arg, struct error *err)
+{
+	struct sync sync = {
+		.s = s, .batch = arg, .err = err, .found = ARRAY_OF(struct sync_found),
+		.gone = ARRAY_OF(uint64_t),
+	};
+	const struct sync_batch *b = arg;
+
+	if (!sync_check(&sync) || (b->reset && !sync_reset(&sync)))
+		return false;
+	sync.deep = b->n_rows <= SYNC_FEW;
+	if ((links_full(s) || (sync.deep && links_partial(s))) && !links_flush(s, err))
+		return false;
+	sync.generation = s->cache->generation;
+	sync_prepare(&sync);
+	write_begin(&sync.w, s);
+	bool ok = sync_rows(&sync) && sync_flags(&sync) && sync_remove_gone(&sync);
+	if (ok) {
+		sync_write_state(&sync);
+		ok = write_commit(&sync.w, err);
+	}
+	ok = ok && sync_write_found(&sync) && play_roots_gone(s, &sync.gone, err);
+	if (ok && b->lowest_uid == 1)
+		ok = play_give_up_lost(s, b->folder, err);
+	for (size_t i = 0; i < b->n_rows; i++)
+		row_done(&sync.rows[i]);
+	free(sync.rows);
+	free(sync.order);
+	array_done(&sync.found);
+	array_done(&sync.gone);
+	return ok;
+}
+
+bool
+store_sync(struct store *s, const struct sync_batch *batch, struct error *err)
+{
+	return writer_call(s, JOB_SYNC, sync_run, (void *)batch, err);
+}
+
+size_t
+store_sync_known(struct store *s, uint32_t folder, uint32_t from, uint32_t to,
+	struct sync_known **known_r)
+{
+	enum { STEP = 512 };
+	struct array out = ARRAY_OF(struct sync_known);
+	bool more = from <= to;
+
+	while (more) {
+		struct key k = { .len = 0 };
+		struct cursor c;
+		struct view v;
+		size_t n = 0;
+		more = false;
+		if (!view_open(&v, s))
+			break;
+		key_u64(&k, root_of_place(folder, from));
+		cursor_open(&c, &v.txn, v.cache->places);
+		for (bool at = cursor_seek(&c, k.at, k.len); at; at = cursor_next(&c)) {
+			uint64_t root = key_get_u64(c.key.data, 0);
+			struct row row;
+			if (root > root_of_place(folder, to))
+				break;
+			if (n++ == STEP) {
+				from = (uint32_t)root;
+				more = true;
+				break;
+			}
+			if (!rows_load(&v.txn, v.cache, key_get_u64(c.data.data, 0), &row))
+				continue;
+			struct sync_known *known = array_push(&out);
+			*known = (struct sync_known){ .uid = (uint32_t)root,
+				.bits = row.flags.bits,
+				.words_hash = str_empty(row.flags.words) ? 0 :
+					str_hash(row.flags.words, strlen(row.flags.words)) };
+			row_done(&row);
+		}
+		cursor_close(&c);
+		if (!view_close(&v))
+			break;
+	}
+	*known_r = out.items != NULL ? out.items : mem_alloc(1, sizeof(**known_r));
+	return out.len;
+}

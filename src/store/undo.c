@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Taking steps back. A step is a list of operations; turning it drops those that
+// no server has seen, puts inverse operations behind the others, and makes those
+// again that were dropped. What comes out is a step for the other direction.
+#include "config.h"
+
+#include "store/undo.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "store/acts.h"
+#include "store/inside.h"
+#include "store/links.h"
+#include "store/play.h"
+#include "store/rows.h"
+#include "store/threads.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct step {
+	uint64_t step;
+	uint64_t rank;        // its place in its stack; the highest is turned first
+	bool undone;
+	char *title;
+	struct array seqs;    // uint64_t
+};
+
+struct steps {
+	struct array items;   // struct step *, by rank
+};
+
+static void
+step_free(struct step *step)
+{
+	free(step->title);
+	array_done(&step->seqs);
+	free(step);
+}
+
+void
+steps_free(struct steps **out)
+{
+	if (*out == NULL)
+		return;
+	for (size_t i = 0; i < (*out)->items.len; i++)
+		step_free(*(struct step **)array_at(&(*out)->items, i));
+	array_done(&(*out)->items);
+	free(*out);
+	*out = NULL;
+}
+
+static void
+step_put(struct journal_txn *t, const struct step *step)
+{
+	struct buf b = { 0 };
+
+	buf_u64(&b, step->step);
+	buf_u8(&b, step->undone);
+	buf_pack_str(&b, step->title);
+	for (size_t i = 0; i < step->seqs.len; i++)
+		buf_u64(&b, *(uint64_t *)array_at(&step->seqs, i));
+	journal_put_u64(t, JOURNAL_STEP, step->rank, &b);
+	buf_done(&b);
+}
+
+static bool
+step_read(void *arg, const void *key, size_t key_len, struct reader *in)
+{
+	struct steps *steps = arg;
+	struct step *step = mem_new(struct step);
+
+	step->seqs = ARRAY_OF(uint64_t);
+	step->rank = key_len == 8 ? key_get_u64(key, 0) : 0;
+	step->step = read_u64(in);
+	step->undone = read_u8(in) != 0;
+	step->title = read_str(in);
+	while (in->left >= 8)
+		*(uint64_t *)array_push(&step->seqs) = read_u64(in);
+	*(struct step **)array_push(&steps->items) = step;
+	return !in->bad && key_len == 8;
+}
+
+bool
+steps_load(struct store *s, struct error *err)
+{
+	steps_free(&s->steps);
+	s->steps = mem_new(struct steps);
+	s->steps->items = ARRAY_OF(struct step *);
+	return journal_each(s->journal, JOURNAL_STEP, "", 0, step_read, s->steps, err);
+}
+
+// --- keeping the list ---------------------------------------------------------------
+
+static struct op *
+history_get(struct store *s, uint64_t seq)
+{
+	struct buf b = { 0 };
+	struct op *op = NULL;
+
+	if (journal_get_u64(s->journal, JOURNAL_HISTORY, seq, &b)) {
+		struct reader in = reader_of(b.data, b.len);
+		op = op_unpack(&in);
+	}
+	buf_done(&b);
+	return op;
+}
+
+// Nothing will ask for it again: files that an expunge kept go with it.
+static void
+history_forget(struct store *s, struct journal_txn *t, uint64_t seq)
+{
+	struct op *op = history_get(s, seq);
+
+	if (op == NULL)
+		return;
+	for (size_t i = 0; i < op->n; i++) {
+		if (op->messages[i].path != NULL)
+			unlink(op->messages[i].path);
+	}
+	journal_del_u64(t, JOURNAL_HISTORY, seq);
+	op_free(&op);
+}
+
+static void
+step_forget(struct store *s, struct journal_txn *t, size_t at)
+{
+	struct step *step = *(struct step **)array_at(&s->steps->items, at);
+
+	for (size_t i = 0; i < step->seqs.len; i++)
+		history_forget(s, t, *(uint64_t *)array_at(&step->seqs, i));
+	journal_del_u64(t, JOURNAL_STEP, step->rank);
+	array_remove(&s->steps->items, at);
+	step_free(step);
+}
+
+static struct step *
+steps_top(struct store *s, bool undone, size_t *at_r)
+{
+	for (size_t i = s->steps->items.len; i-- > 0;) {
+		struct step *step = *(struct step **)array_at(&s->steps->items, i);
+		if (step->undone != undone)
+			continue;
+		*at_r = i;
+		return step;
+	}
+	return NULL;
+}
+
+static struct step *
+steps_push(struct store *s, uint64_t number, bool undone, const char *title)
+{
+	struct step *step = mem_new(struct step);
+	struct array *items = &s->steps->items;
+	uint64_t rank = items->len == 0 ? 0 :
+		(*(struct step **)array_at(items, items->len - 1))->rank;
+
+	*step = (struct step){
+		.step = number, .rank = rank + 1, .undone = undone,
+		.title = str_dup(title), .seqs = ARRAY_OF(uint64_t),
+	};
+	*(struct step **)array_push(items) = step;
+	return step;
+}
+
+void
+steps_add(struct store *s, struct journal_txn *t, const struct op *op)
+{
+	size_t at;
+
+	if (op->no_undo || op->step == 0)
+		return;
+	while (steps_top(s, true, &at) != NULL)
+		step_forget(s, t, at);
+	struct step *step = steps_top(s, false, &at);
+	if (step == NULL || step->step != op->step)
+		step = steps_push(s, op->step, false, op->title);
+	*(uint64_t *)array_push(&step->seqs) = op->seq;
+	step_put(t, step);
+	if (op->step > s->journal->meta.step)
+		s->journal->meta.step = op->step;
+	while (s->steps->items.len > UNDO_STEPS_MAX)
+		step_forget(s, t, 0);
+}
+
+static struct step *
+steps_with(struct store *s, uint64_t seq, size_t *step_at_r, size_t *at_r)
+{
+	for (size_t i = s->steps->items.len; i-- > 0;) {
+		struct step *step = *(struct step **)array_at(&s->steps->items, i);
+		for (size_t j = 0; j < step->seqs.len; j++) {
+			if (*(uint64_t *)array_at(&step->seqs, j) == seq) {
+				*step_at_r = i;
+				*at_r = j;
+				return step;
+			}
+		}
+	}
+	return NULL;
+}
+
+static void
+history_put(struct journal_txn *t, const struct op *op)
+{
+	struct buf b = { 0 };
+
+	op_pack(&b, op);
+	journal_put_u64(t, JOURNAL_HISTORY, op->seq, &b);
+	buf_done(&b);
+}
+
+void
+steps_played(struct store *s, struct journal_txn *t, const struct op *op)
+{
+	size_t step_at, at;
+
+	if (steps_with(s, op->seq, &step_at, &at) != NULL)
+		history_put(t, op);
+}
+
+void
+steps_dropped(struct store *s, struct journal_txn *t, uint64_t seq)
+{
+	size_t step_at, at;
+	struct step *step = steps_with(s, seq, &step_at, &at);
+
+	if (step == NULL)
+		return;
+	array_remove(&step->seqs, at);
+	if (step->seqs.len == 0)
+		step_forget(s, t, step_at);
+	else
+		step_put(t, step);
+}
+
+// --- turning --------------------------------------------------------------------------
+
+// What turning one step makes of each of its operations.
+struct turn {
+	struct store *s;
+	struct array fresh;    // struct op *: to be journalled and shown
+	struct array seqs;     // uint64_t: of the step that comes out
+	struct array dropped;  // struct op *: pending ones that are taken out
+	struct array forget;   // uint64_t: history that was used up
+	size_t n;
+};
+
+static void
+turn_take(struct turn *t, struct act_groups *g)
+{
+	for (size_t i = 0; i < g->ops.len; i++) {
+		struct op *op = *(struct op **)array_at(&g->ops, i);
+		t->n += op->n;
+		*(struct op **)array_push(&t->fresh) = op;
+	}
+	array_done(&g->ops);
+}
+
+// Rows with this Message-ID and size, the one shown in `folder` before others.
+static bool
+turn_search(struct turn *t, uint32_t account, uint32_t folder,
+	const struct op_message *m, struct row *row)
+{
+	struct thread_row *members;
+	struct view v;
+	bool found = false, best = false;
+
+	if (m->key == 0 || !view_open(&v, t->s))
+		return false;
+	size_t n = threads_read(&v, links_read(&v, account, m->key), 0, &members);
+	for (size_t i = 0; i < n && !best; i++) {
+		struct row other;
+		if (!rows_load(&v.txn, v.cache, members[i].id, &other))
+			continue;
+		best = other.shown == folder;
+		if (other.links[LINK_OWN] != m->key || other.size != m->size ||
+			other.shown == 0 || (found && !best)) {
+			best = false;
+			row_done(&other);
+			continue;
+		}
+		if (found)
+			row_done(row);
+		*row = other;
+		found = true;
+	}
+	free(members);
+	return view_close(&v) && found;
+}
+
+// The row on which a message of an operation acted (after false), or that came
+// of it. Later acts may have taken it elsewhere.
+static bool
+turn_row(struct turn *t, const struct op *op, const struct op_message *m,
+	bool after, struct row *row)
+{
+	uint64_t root, id;
+	struct view v;
+
+	after = after && op->kind != ACT_FLAG && op->kind != ACT_EXPUNGE;
+	if (m->root != 0 && (!after || op->kind == ACT_MOVE))
+		root = m->root;
+	else if (after)
+		root = m->uid_to != 0 ? root_of_place(op->target, m->uid_to) :
+			root_of_creation(op->seq, m->index);
+	else
+		root = m->uid != 0 ? root_of_place(op->folder, m->uid) : m->origin;
+	if (!view_open(&v, t->s))
+		return false;
+	bool found = rows_find(&v.txn, v.cache, root, &id);
+	if (!view_close(&v))
+		return false;
+	if (found && acts_row(t->s, id, row)) {
+		// The same UID under another UIDVALIDITY is another message.
+		if (row->links[LINK_OWN] == m->key || m->key == 0)
+			return true;
+		row_done(row);
+	}
+	return turn_search(t, op->account, after ? op->target : op->folder, m, row);
+}
+
+static void
+turn_flags(struct turn *t, struct op *op)
+{
+	// Messages that were different before need different changes.
+	for (size_t i = 0; i < op->n; i++) {
+		struct op like = { .kind = ACT_FLAG, .step = op->step, .title = op->title };
+		struct act_groups g = { .ops = ARRAY_OF(struct op *), .like = &like };
+		struct row row;
+		flag_change_inverse(&like.change, &op->messages[i].before, &op->change);
+		if (turn_row(t, op, &op->messages[i], true, &row)) {
+			struct op *same = NULL;
+			for (size_t j = 0; same == NULL && j < t->fresh.len; j++) {
+				struct op *there = *(struct op **)array_at(&t->fresh, j);
+				if (there->kind == ACT_FLAG && there->folder == row.shown &&
+					there->n < OPERATION_MESSAGES_MAX &&
+					flags_equal(&there->change.add, &like.change.add) &&
+					flags_equal(&there->change.remove, &like.change.remove))
+					same = there;
+			}
+			if (same != NULL) {
+				act_message(t->s, op_message_add(same), &row);
+				t->n++;
+			} else {
+				act_groups_add(&g, t->s, &row);
+				turn_take(t, &g);
+			}
+			row_done(&row);
+		}
+		array_done(&g.ops);
+		flag_change_done(&like.change);
+	}
+}
+
+static void
+turn_messages(struct turn *t, struct op *op, const struct op *like, bool after)
+{
+	struct act_groups g = { .ops = ARRAY_OF(struct op *), .like = like };
+
+	for (size_t i = 0; i < op->n; i++) {
+		struct row row;
+		if (!turn_row(t, op, &op->messages[i], after, &row))
+			continue;
+		act_groups_add(&g, t->s, &row);
+		row_done(&row);
+	}
+	turn_take(t, &g);
+}
+
+static struct op *
+turn_folder(struct turn *t, const struct op *op, enum act_kind kind)
+{
+	struct op *back = mem_new(struct op);
+
+	back->kind = kind;
+	back->step = op->step;
+	back->account = op->account;
+	back->folder = op->folder;
+	back->title = str_dup(op->title);
+	back->when = when_now();
+	*(struct op **)array_push(&t->fresh) = back;
+	t->n++;
+	return back;
+}
+
+// What an expunge took comes back as new messages, from the files kept.
+static bool
+turn_expunge(struct turn *t, const struct op *op, struct error *err)
+{
+	for (size_t i = 0; i < op->n; i++) {
+		if (op->messages[i].path == NULL)
+			return error_set(err, ERROR_REFUSED, "%s cannot be undone: "
+				"the messages are gone from the server and were not kept here",
+				op->title);
+	}
+	for (size_t i = 0; i < op->n; i++) {
+		const struct op_message *m = &op->messages[i];
+		struct op *back = turn_folder(t, op, ACT_APPEND);
+		back->target = op->folder;
+		back->folder = 0;
+		back->path = str_dup(m->path);
+		flags_copy(&back->flags, &m->before);
+		back->received = m->received;
+		struct op_message *made = op_message_add(back);
+		made->key = m->key;
+		made->size = m->size;
+	}
+	return true;
+}
+
+// An inverse behind what a server has seen, or may have.
+static bool
+turn_inverse(struct turn *t, struct op *op, struct error *err)
+{
+	struct op like = { .step = op->step, .title = op->title };
+	struct op *back;
+
+	switch (op->kind) {
+	case ACT_FLAG:
+		turn_flags(t, op);
+		return true;
+	case ACT_MOVE:
+		like.kind = ACT_MOVE;
+		like.target = op->folder;
+		turn_messages(t, op, &like, true);
+		return true;
+	case ACT_COPY:
+	case ACT_APPEND:
+		like.kind = ACT_EXPUNGE;
+		turn_messages(t, op, &like, true);
+		return true;
+	case ACT_EXPUNGE:
+		return turn_expunge(t, op, err);
+	case ACT_FOLDER_CREATE:
+		turn_folder(t, op, ACT_FOLDER_DELETE);
+		return true;
+	case ACT_FOLDER_RENAME:
+		back = turn_folder(t, op, ACT_FOLDER_RENAME);
+		back->name = str_dup(op->old_name);
+		back->old_name = str_dup(op->name);
+		return true;
+	case ACT_FOLDER_SUBSCRIBE:
+		turn_folder(t, op, ACT_FOLDER_SUBSCRIBE)->subscribe = !op->subscribe;
+		return true;
+	case ACT_FOLDER_DELETE:
+		break;
+	}
+	return error_set(err, ERROR_REFUSED,
+		"%s cannot be undone: the folder is gone from the server", op->title);
+}
+
+// What had been dropped before a server saw it is made once more.
+static void
+turn_again(struct turn *t, struct op *op)
+{
+	const struct op like = { .kind = op->kind, .step = op->step,
+		.title = op->title, .target = op->target, .change = op->change };
+
+	if (op_has_messages(op)) {
+		turn_messages(t, op, &like, false);
+		return;
+	}
+	struct op *again = op_copy(op);
+	again->dropped = false;
+	*(struct op **)array_push(&t->fresh) = again;
+	t->n++;
+}
+
+static bool
+turn_one(struct turn *t, uint64_t seq, struct error *err)
+{
+	struct op *pending = operations_find(&t->s->operations, seq);
+
+	if (pending != NULL && pending->state == OPERATION_FAILED)
+		return true;
+	if (pending != NULL && !op_maybe_played(pending)) {
+		t->n += pending->n > 0 ? pending->n : 1;
+		*(struct op **)array_push(&t->dropped) = pending;
+		*(uint64_t *)array_push(&t->seqs) = seq;
+		return true;
+	}
+	struct op *op = pending != NULL ? pending : history_get(t->s, seq);
+	bool ok = true;
+	if (op == NULL)
+		return true;
+	if (op->dropped)
+		turn_again(t, op);
+	else
+		ok = turn_inverse(t, op, err);
+	if (op != pending)
+		op_free(&op);
+	if (pending == NULL)
+		*(uint64_t *)array_push(&t->forget) = seq;
+	return ok;
+}
+
+// The operations at the end of the step that are alike, so that none of them acts
+// on what another brings about: they are turned at once.
+static size_t
+turn_alike(struct store *s, const struct step *step)
+{
+	struct op *first = NULL;
+	size_t n = 0;
+
+	while (n < step->seqs.len) {
+		uint64_t seq = *(uint64_t *)array_at(&step->seqs, step->seqs.len - 1 - n);
+		struct op *pending = operations_find(&s->operations, seq);
+		struct op *op = pending != NULL ? op_copy(pending) : history_get(s, seq);
+		bool alike = first == NULL || (op != NULL && op->kind == first->kind &&
+			op->folder == first->folder && op->target == first->target);
+		if (first == NULL)
+			first = op;
+		else
+			op_free(&op);
+		if (!alike || first == NULL)
+			break;
+		n++;
+	}
+	op_free(&first);
+	return n == 0 ? 1 : n;
+}
+
+// The last n operations of the step went, what came of them goes to `turned`.
+static bool
+turn_write(struct turn *t, struct step *step, struct step *turned, size_t n,
+	struct error *err)
+{
+	struct store *s = t->s;
+	struct journal_txn txn;
+
+	journal_begin(&txn, s->journal);
+	acts_journal(s, &txn, &t->fresh);
+	while (n-- > 0)
+		array_remove(&step->seqs, step->seqs.len - 1);
+	for (size_t i = 0; i < t->seqs.len; i++)
+		*(uint64_t *)array_push(&turned->seqs) = *(uint64_t *)array_at(&t->seqs, i);
+	for (size_t i = 0; i < t->fresh.len; i++)
+		*(uint64_t *)array_push(&turned->seqs) =
+			(*(struct op **)array_at(&t->fresh, i))->seq;
+	if (turned->seqs.len > 0)
+		step_put(&txn, turned);
+	if (step->seqs.len > 0)
+		step_put(&txn, step);
+	else
+		journal_del_u64(&txn, JOURNAL_STEP, step->rank);
+	for (size_t i = 0; i < t->dropped.len; i++) {
+		struct op *op = *(struct op **)array_at(&t->dropped, i);
+		op->dropped = true;
+		history_put(&txn, op);
+		op->dropped = false;
+		journal_del_u64(&txn, JOURNAL_OPERATION, op->seq);
+	}
+	for (size_t i = 0; i < t->forget.len; i++)
+		journal_del_u64(&txn, JOURNAL_HISTORY,
+			*(uint64_t *)array_at(&t->forget, i));
+	return journal_commit(&txn, err);
+}
+
+static bool
+turn_some(struct store *s, struct step *step, struct step *turned, size_t *n_r,
+	struct error *err)
+{
+	struct turn t = {
+		.s = s, .fresh = ARRAY_OF(struct op *), .seqs = ARRAY_OF(uint64_t),
+		.dropped = ARRAY_OF(struct op *), .forget = ARRAY_OF(uint64_t),
+	};
+	size_t n = turn_alike(s, step);
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = turn_one(&t, *(uint64_t *)array_at(&step->seqs,
+			step->seqs.len - 1 - i), err);
+	ok = ok && turn_write(&t, step, turned, n, err);
+	if (ok) {
+		for (size_t i = 0; i < t.dropped.len; i++)
+			ok = play_take_out(s, *(struct op **)array_at(&t.dropped, i), err) &&
+				ok;
+		acts_show(s, &t.fresh);
+		*n_r += t.n;
+	}
+	for (size_t i = 0; i < t.fresh.len; i++)
+		op_free(array_at(&t.fresh, i));
+	array_done(&t.fresh);
+	array_done(&t.seqs);
+	array_done(&t.dropped);
+	array_done(&t.forget);
+	return ok;
+}
+
+bool
+steps_turn(struct store *s, bool back, size_t *n_r, char **title_r,
+	struct error *err)
+{
+	size_t at;
+	struct step *step = steps_top(s, !back, &at);
+	bool ok = true;
+
+	*n_r = 0;
+	if (step == NULL)
+		return error_set(err, ERROR_INPUT, "nothing to %s", back ? "undo" : "redo");
+	*title_r = str_dup(step->title);
+	struct step *turned = steps_push(s, step->step, back, step->title);
+	while (ok && step->seqs.len > 0)
+		ok = turn_some(s, step, turned, n_r, err);
+	// As the journal has it, whatever went wrong.
+	struct error ignored;
+	steps_load(s, &ignored);
+	return ok;
+}

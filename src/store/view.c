@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Short reads by any thread: under the read lock, so that each sees one commit.
+#include "config.h"
+
+#include "store/inside.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static void
+view_replace(struct store *s, struct job *job)
+{
+	free(job);
+	// Another reader may have asked for the same before.
+	if (atomic_load(&s->cache->broken))
+		generation_next(s, "the cache was damaged", NULL);
+}
+
+bool
+view_open(struct view *v, struct store *s)
+{
+	pthread_rwlock_rdlock(&s->lock);
+	if (atomic_load(&s->cache->broken)) {
+		pthread_rwlock_unlock(&s->lock);
+		return false;
+	}
+	v->s = s;
+	v->cache = s->cache;
+	v->txn = txn_reading(s->cache->env);
+	return true;
+}
+
+bool
+view_close(struct view *v)
+{
+	struct store *s = v->s;
+	bool damaged = env_is_damage(v->txn.failed) &&
+		!atomic_exchange(&v->cache->broken, true);
+
+	pthread_rwlock_unlock(&s->lock);
+	if (v->txn.failed != 0)
+		log_error("reading the cache: %s", db_strerror(v->txn.failed));
+	if (damaged) {
+		struct job *job = mem_new(struct job);
+		*job = (struct job){ .priority = JOB_ACT, .run = view_replace };
+		writer_post(s, job);
+	}
+	return v->txn.failed == 0;
+}
