@@ -26,6 +26,8 @@
 // So many files are named in one commit of the journal, and appear after it.
 #define DOWNLOAD_BATCH 50
 #define DOWNLOAD_BATCH_BYTES (8 * 1024 * 1024)
+// Asked for with one verb; between them the work may be put off.
+#define DOWNLOAD_SET 500
 // A server that lists more is not believed.
 #define DOWNLOAD_MAX 1000000
 #define DAY (24 * 60 * 60)
@@ -33,9 +35,7 @@
 // A message that the server lists.
 struct listed {
 	uint32_t number;
-	char *uidl;       // NULL: it has none, or shares it with another
-	uint64_t size;
-	char *name;       // in the journal; NULL: not known before it was read
+	char *name;       // in the journal: its UIDL, else known once it was read
 };
 
 // A message whose bytes lie in tmp/.
@@ -44,31 +44,52 @@ struct fetched {
 	struct listed *from;
 };
 
+// The message whose bytes come just now.
+struct coming {
+	struct listed *from;      // NULL: none
+	struct maildir_write *write;
+	struct digest *digest;    // NULL: the message has a name
+	bool cr;                  // the last byte was one
+};
+
 struct download {
 	struct sync *s;
 	struct drops drops;
 	struct maildir *m;
-	struct array list;        // struct listed
+	struct array list;        // struct listed, by number
 	struct map *names;        // names that this session has met
+	struct coming coming;
+	struct buf lines;
 	struct array batch;       // struct fetched
 	uint64_t batch_bytes;
+	uint32_t done;            // messages, for the progress
 	uint32_t *came;
+	struct error failed;      // within a verb
 };
+
+static void
+coming_drop(struct download *d)
+{
+	maildir_write_abort(&d->coming.write);
+	digest_free(&d->coming.digest);
+	d->coming = (struct coming){0};
+}
 
 static void
 download_done(struct download *d)
 {
+	coming_drop(d);
 	for (size_t i = 0; i < d->batch.len; i++) {
 		struct fetched *f = array_at(&d->batch, i);
 		maildir_write_abort(&f->write);
 	}
 	for (size_t i = 0; i < d->list.len; i++) {
 		struct listed *l = array_at(&d->list, i);
-		free(l->uidl);
 		free(l->name);
 	}
 	array_done(&d->batch);
 	array_done(&d->list);
+	buf_done(&d->lines);
 	map_free(&d->names, NULL);
 	maildir_close(&d->m);
 	drops_done(&d->drops);
@@ -85,35 +106,18 @@ list_message(void *arg, struct remote_message *m)
 		return false;
 	struct listed *l = array_push(&d->list);
 	l->number = m->uid;
-	l->uidl = str_empty(m->uidl) ? NULL : str_dup(m->uidl);
-	l->size = m->size;
+	l->name = str_dup(m->uidl);
+	if (l->name != NULL)
+		map_put(d->names, l->name, d);
 	return true;
 }
 
-// A UIDL that two messages have is no name for either (some servers give the same
-// to equal messages).
-static void
-list_drop_shared(struct download *d)
+static int
+compare_listed(const void *a, const void *b)
 {
-	struct map *count = map_new();
+	const struct listed *left = a, *right = b;
 
-	for (size_t i = 0; i < d->list.len; i++) {
-		struct listed *l = array_at(&d->list, i);
-		if (l->uidl == NULL)
-			continue;
-		uintptr_t n = (uintptr_t)map_get(count, l->uidl);
-		map_put(count, l->uidl, (void *)(n + 1));
-	}
-	for (size_t i = 0; i < d->list.len; i++) {
-		struct listed *l = array_at(&d->list, i);
-		if (l->uidl == NULL)
-			continue;
-		if ((uintptr_t)map_get(count, l->uidl) == 1) {
-			l->name = str_dup(l->uidl);
-			map_put(d->names, l->name, l);
-		}
-	}
-	map_free(&count, NULL);
+	return (left->number > right->number) - (left->number < right->number);
 }
 
 static bool
@@ -129,69 +133,17 @@ download_list(struct download *d, struct error *err)
 	bool ok = s->driver->select(s->remote, "INBOX", &known, &st, &none, err) &&
 		s->driver->fetch(s->remote, (struct remote_set){ &all, 1 },
 			REMOTE_FETCH_UIDS, 0, &sink, err);
-	if (ok)
-		list_drop_shared(d);
+	array_sort(&d->list, compare_listed);
 	return ok;
 }
 
-// --- one message ----------------------------------------------------------------------
-
-struct body {
-	struct download *d;
-	struct maildir_write *write;
-	struct digest *digest;    // NULL: the message has a name
-	struct buf lines;
-	bool cr;
-	uint64_t size;
-	struct error failed;
-};
-
-// Files of a Maildir end their lines with LF.
-static void
-body_lines(struct body *b, const char *bytes, size_t len)
+static struct listed *
+listed_find(struct download *d, uint32_t number)
 {
-	buf_clear(&b->lines);
-	for (size_t i = 0; i < len; i++) {
-		if (b->cr && bytes[i] != '\n')
-			buf_char(&b->lines, '\r');
-		b->cr = bytes[i] == '\r';
-		if (!b->cr)
-			buf_char(&b->lines, bytes[i]);
-	}
-}
+	struct listed key = { .number = number };
 
-// A disk that is full does not cut the connection: the rest is let pass.
-static bool
-body_data(void *arg, const void *bytes, size_t len)
-{
-	struct body *b = arg;
-
-	if (b->failed.kind != ERROR_NONE)
-		return true;
-	if (b->digest != NULL)
-		digest_add(b->digest, bytes, len);
-	body_lines(b, bytes, len);
-	b->size += len;
-	if (b->lines.len > 0)
-		maildir_write_data(b->write, b->lines.data, b->lines.len,
-			&b->failed);
-	return true;
-}
-
-static bool
-body_fetch(struct body *b, uint32_t number, struct error *err)
-{
-	struct sync *s = b->d->s;
-	struct remote_sink sink = { .arg = b, .data = body_data };
-
-	if (!s->driver->fetch_raw(s->remote, number, 0, 0, &sink, err))
-		return false;
-	if (b->cr && b->failed.kind == ERROR_NONE)
-		maildir_write_data(b->write, "\r", 1, &b->failed);
-	if (b->failed.kind == ERROR_NONE)
-		return true;
-	*err = b->failed;
-	return false;
+	return d->list.len == 0 ? NULL : bsearch(&key, d->list.items,
+		d->list.len, sizeof(key), compare_listed);
 }
 
 // "sha256:..." and, behind a '#', which of several equal messages it is: each is
@@ -219,6 +171,7 @@ is_here(struct download *d, const char *name, bool *here_r, struct error *err)
 	struct drop_entry *e = drops_find(&d->drops, name);
 
 	*here_r = false;
+	// One that was removed for sure and is listed again is another.
 	if (e == NULL || e->removed)
 		return true;
 	if (e->downloaded != 0) {
@@ -229,120 +182,200 @@ is_here(struct download *d, const char *name, bool *here_r, struct error *err)
 		return false;
 	if (!*here_r)
 		return true;
-	struct drop_entry done = *e;
-	done.downloaded = when_now();
-	return drops_put(&d->drops, &done, 1, err);
-}
-
-static bool
-fetch_message(struct download *d, struct listed *l, struct error *err)
-{
-	struct body b = { .d = d };
-	bool here = false;
-
-	if (l->name != NULL && (!is_here(d, l->name, &here, err) || here))
-		return here;
-	if (!maildir_write_begin(d->m, &b.write, err))
-		return false;
-	if (l->name == NULL)
-		b.digest = digest_new();
-	bool ok = body_fetch(&b, l->number, err);
-	if (ok && l->name == NULL) {
-		l->name = name_by_content(d, &b.digest);
-		ok = is_here(d, l->name, &here, err);
-	}
-	if (ok && !here) {
-		struct fetched *f = array_push(&d->batch);
-		*f = (struct fetched){ b.write, l };
-		d->batch_bytes += b.size;
-		b.write = NULL;
-	}
-	maildir_write_abort(&b.write);
-	digest_free(&b.digest);
-	buf_done(&b.lines);
+	struct drop_entry done = {
+		.uidl = str_dup(e->uidl), .file = str_dup(e->file),
+		.downloaded = when_now(),
+	};
+	bool ok = drops_put(&d->drops, &done, 1, err);
+	drop_entry_done(&done);
 	return ok;
 }
 
 // --- a batch --------------------------------------------------------------------------
 
-// The entries of the batch as the journal gets them: `downloaded` 0 says that the
-// file is about to appear.
+// The entries of the batch as the journal gets them first: `downloaded` 0 says
+// that the file is about to appear.
 static struct drop_entry *
-batch_entries(struct download *d, int64_t downloaded)
+batch_entries(struct download *d)
 {
 	struct drop_entry *entries = mem_alloc(d->batch.len, sizeof(*entries));
 
 	for (size_t i = 0; i < d->batch.len; i++) {
 		struct fetched *f = array_at(&d->batch, i);
 		entries[i].uidl = f->from->name;
-		entries[i].file = str_dup(f->write == NULL ? NULL :
-			maildir_write_base(f->write));
-		entries[i].downloaded = downloaded;
+		entries[i].file = str_dup(maildir_write_base(f->write));
 	}
 	return entries;
 }
 
-static void
-entries_free(struct drop_entry *entries, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(entries[i].file);
-	free(entries);
-}
-
 static bool
-batch_commit(struct download *d, struct error *err)
+batch_appear(struct download *d, struct drop_entry *entries, struct error *err)
 {
 	static const struct flags none = {0};
-	size_t n = d->batch.len;
 	int64_t now = when_now();
+	bool ok = true;
 
-	if (n == 0)
-		return true;
-	struct drop_entry *entries = batch_entries(d, 0);
-	bool ok = drops_put(&d->drops, entries, n, err);
-	sync_go_on(d->s, "files named");
-	if (ok)
-		maildir_hold(d->m);
-	for (size_t i = 0; ok && i < n; i++) {
+	maildir_hold(d->m);
+	for (size_t i = 0; ok && i < d->batch.len; i++) {
 		struct fetched *f = array_at(&d->batch, i);
 		ok = maildir_write_commit(&f->write, &none, 0, NULL, NULL, err);
 		entries[i].downloaded = now;
 		sync_go_on(d->s, "file there");
 	}
-	if (ok)
-		ok = maildir_sync(d->m, err);
+	return maildir_sync(d->m, ok ? err : NULL) && ok;
+}
+
+static bool
+batch_commit(struct download *d, struct error *err)
+{
+	size_t n = d->batch.len;
+
+	if (n == 0)
+		return true;
+	struct drop_entry *entries = batch_entries(d);
+	bool ok = drops_put(&d->drops, entries, n, err);
+	sync_go_on(d->s, "files named");
+	ok = ok && batch_appear(d, entries, err);
 	sync_go_on(d->s, "files there");
 	ok = ok && drops_put(&d->drops, entries, n, err);
 	sync_go_on(d->s, "files journalled");
-	entries_free(entries, n);
 	if (ok && d->came != NULL)
 		*d->came += (uint32_t)n;
-	for (size_t i = 0; i < n; i++)
-		maildir_write_abort(&((struct fetched *)array_at(&d->batch, i))->write);
+	for (size_t i = 0; i < n; i++) {
+		struct fetched *f = array_at(&d->batch, i);
+		maildir_write_abort(&f->write);
+		free(entries[i].file);
+	}
+	free(entries);
 	array_clear(&d->batch);
 	d->batch_bytes = 0;
+	return ok;
+}
+
+// --- bytes ----------------------------------------------------------------------------
+
+// The message that came is whole: it joins the batch, unless it is here already.
+static bool
+coming_end(struct download *d, struct error *err)
+{
+	struct coming *c = &d->coming;
+	bool here = false, ok = true;
+
+	if (c->from == NULL)
+		return true;
+	if (c->cr)
+		ok = maildir_write_data(c->write, "\r", 1, err);
+	if (ok && c->digest != NULL) {
+		c->from->name = name_by_content(d, &c->digest);
+		ok = is_here(d, c->from->name, &here, err);
+	}
+	if (ok && !here) {
+		struct fetched *f = array_push(&d->batch);
+		*f = (struct fetched){ c->write, c->from };
+		c->write = NULL;
+	}
+	coming_drop(d);
+	d->done++;
+	if (d->s->progress != NULL)
+		d->s->progress(d->s->arg, 0, d->done, (uint32_t)d->list.len);
+	bool full = d->batch.len >= DOWNLOAD_BATCH ||
+		d->batch_bytes >= DOWNLOAD_BATCH_BYTES;
+	return ok && (!full || batch_commit(d, err));
+}
+
+static bool
+body_message(void *arg, struct remote_message *m)
+{
+	struct download *d = arg;
+
+	if (!coming_end(d, &d->failed))
+		return false;
+	struct listed *l = listed_find(d, m->uid);
+	// Nobody asked for it.
+	if (l == NULL)
+		return true;
+	if (!maildir_write_begin(d->m, &d->coming.write, &d->failed))
+		return false;
+	d->coming.from = l;
+	if (l->name == NULL)
+		d->coming.digest = digest_new();
+	return true;
+}
+
+// Files of a Maildir end their lines with LF.
+static void
+to_lines(struct download *d, const char *bytes, size_t len)
+{
+	buf_clear(&d->lines);
+	for (size_t i = 0; i < len; i++) {
+		if (d->coming.cr && bytes[i] != '\n')
+			buf_char(&d->lines, '\r');
+		d->coming.cr = bytes[i] == '\r';
+		if (!d->coming.cr)
+			buf_char(&d->lines, bytes[i]);
+	}
+}
+
+static bool
+body_data(void *arg, const void *bytes, size_t len)
+{
+	struct download *d = arg;
+
+	if (d->coming.from == NULL)
+		return true;
+	if (d->coming.digest != NULL)
+		digest_add(d->coming.digest, bytes, len);
+	to_lines(d, bytes, len);
+	d->batch_bytes += len;
+	return d->lines.len == 0 || maildir_write_data(d->coming.write,
+		d->lines.data, d->lines.len, &d->failed);
+}
+
+static bool
+download_set(struct download *d, const uint32_t *numbers, size_t n,
+	struct error *err)
+{
+	struct sync *s = d->s;
+	struct remote_sink sink = {
+		.arg = d, .message = body_message, .data = body_data,
+	};
+	struct remote_range *ranges;
+	size_t n_ranges = remote_ranges(numbers, n, &ranges);
+
+	bool ok = s->driver->fetch(s->remote, (struct remote_set){ ranges, n_ranges },
+		REMOTE_FETCH_RAW, 0, &sink, err);
+	free(ranges);
+	if (d->failed.kind != ERROR_NONE)
+		*err = d->failed;
+	else if (ok)
+		ok = coming_end(d, err);
+	coming_drop(d);
 	return ok;
 }
 
 static bool
 download_all(struct download *d, struct error *err)
 {
-	bool ok = true;
+	uint32_t *numbers = mem_alloc(DOWNLOAD_SET, sizeof(*numbers));
+	bool ok = true, here;
+	size_t n = 0;
 
-	for (size_t i = 0; ok && i < d->list.len; i++) {
-		ok = fetch_message(d, array_at(&d->list, i), err);
-		if (d->s->progress != NULL)
-			d->s->progress(d->s->arg, 0, (uint32_t)i + 1,
-				(uint32_t)d->list.len);
-		bool full = d->batch.len >= DOWNLOAD_BATCH ||
-			d->batch_bytes >= DOWNLOAD_BATCH_BYTES;
-		if (ok && full)
-			ok = batch_commit(d, err);
-		if (ok && !sync_go_on(d->s, "fetched"))
-			break;
+	for (size_t i = 0; ok && i < d->list.len && !d->s->stopped; i++) {
+		struct listed *l = array_at(&d->list, i);
+		here = false;
+		ok = l->name == NULL || is_here(d, l->name, &here, err);
+		if (ok && !here)
+			numbers[n++] = l->number;
+		else
+			d->done++;
+		if (ok && (n == DOWNLOAD_SET || (n > 0 && i + 1 == d->list.len))) {
+			ok = download_set(d, numbers, n, err);
+			sync_go_on(d->s, "set downloaded");
+			n = 0;
+		}
 	}
-	// What came whole is kept whatever happened to the next one.
+	free(numbers);
+	// What came whole is kept, whatever happened to the next one.
 	struct error store = {0};
 	if (!batch_commit(d, &store) && ok) {
 		*err = store;
@@ -402,26 +435,46 @@ note_removed(struct download *d, const struct strlist *names, struct error *err)
 	return ok;
 }
 
+// Ascending numbers and the names of what may go.
 static bool
-remove_some(struct download *d, struct strlist *names, struct error *err)
+removable(struct download *d, uint32_t *numbers, size_t *n_r,
+	struct strlist *names, struct error *err)
 {
-	struct sync *s = d->s;
-	bool ok = true, may;
+	bool ok = true, may = false;
 
 	// The files that came just now are among those of the tree.
 	map_free(&d->drops.bases, NULL);
 	for (size_t i = 0; ok && i < d->list.len; i++) {
-		struct listed *l = array_at(&d->list, i);
+		const struct listed *l = array_at(&d->list, i);
 		if (l->name == NULL)
 			continue;
 		ok = may_remove(d, drops_find(&d->drops, l->name), &may, err);
 		if (!ok || !may)
 			continue;
-		struct remote_range one = { l->number, l->number };
-		ok = s->driver->expunge(s->remote, (struct remote_set){ &one, 1 },
-			err);
+		numbers[(*n_r)++] = l->number;
 		strlist_add(names, l->name);
-		sync_go_on(s, "removed");
+	}
+	return ok;
+}
+
+// One that the server would not remove is not known from the others: then the
+// next list tells what is left.
+static bool
+remove_numbers(struct download *d, const uint32_t *numbers, size_t n,
+	struct strlist *names, struct error *err)
+{
+	struct sync *s = d->s;
+	struct remote_range *ranges;
+	size_t n_ranges = remote_ranges(numbers, n, &ranges);
+
+	bool ok = n == 0 || s->driver->expunge(s->remote,
+		(struct remote_set){ ranges, n_ranges }, err);
+	free(ranges);
+	sync_go_on(s, "removed");
+	if (!ok && err->kind == ERROR_REFUSED) {
+		strlist_done(names);
+		error_clear(err);
+		ok = true;
 	}
 	return ok;
 }
@@ -430,13 +483,18 @@ static bool
 download_end(struct download *d, struct error *err)
 {
 	struct sync *s = d->s;
+	uint32_t *numbers = mem_alloc(d->list.len + 1, sizeof(*numbers));
 	struct strlist names = {0};
+	size_t n = 0;
 
-	bool ok = remove_some(d, &names, err) && s->driver->commit(s->remote, err);
+	bool ok = removable(d, numbers, &n, &names, err) &&
+		remove_numbers(d, numbers, n, &names, err) &&
+		s->driver->commit(s->remote, err);
 	sync_go_on(s, "quit");
 	ok = ok && note_removed(d, &names, err) &&
 		drops_forget(&d->drops, d->names, err);
 	strlist_done(&names);
+	free(numbers);
 	return ok;
 }
 
