@@ -206,7 +206,8 @@ auth_prepare(struct auth *a, const struct stream *stream, const char *service,
 		gsasl_property_set(a->session, GSASL_AUTHZID, user);
 	if (s->password)
 		gsasl_property_set(a->session, GSASL_PASSWORD, s->password);
-	if (a->mechanism->traits & PROVES_SERVER)
+	// Not for the others: libgsasl 2.2 refuses to begin them with a binding set.
+	if (a->mechanism->traits & NEEDS_BINDING)
 		binding_set(a, stream);
 	return true;
 }
