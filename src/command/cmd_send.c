@@ -336,14 +336,21 @@ static bool
 parse(struct sending *s, struct error *err)
 {
 	const char *text = buf_text(&s->text);
+	struct error left_out = {0};
 
 	s->is_draft = s->from_drafts ||
 		(!s->raw && !s->has_to && !outgoing_is_message(text, s->text.len));
 	if (!s->is_draft)
 		return true;
-	if (!draft_parse(&s->draft, text, s->text.len, err))
+	if (!draft_parse(&s->draft, text, s->text.len, &left_out)) {
+		*err = left_out;
 		return error_prefix(err, "%s", s->path != NULL ? s->path :
 			"standard input");
+	}
+	// With fields that a draft does not know it is a message after all: nothing
+	// that was written is left out.
+	if (left_out.kind != ERROR_NONE && !s->from_drafts)
+		s->is_draft = false;
 	absolute_attachments(s);
 	return true;
 }

@@ -43,6 +43,7 @@ draft_load(struct draft *d, const char *path, struct error *err)
 	struct buf text = {0};
 
 	*d = (struct draft){0};
+	// A line that no draft knows is left out; the editor shows that it was.
 	bool ok = path_read(path, DRAFT_SIZE_MAX, &text, err) &&
 		draft_parse(d, buf_text(&text), text.len, err);
 	buf_done(&text);

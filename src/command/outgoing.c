@@ -187,8 +187,7 @@ outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
 	o->send.when = when_now();
 	o->send.from = str_dup(d->from.items[0].mail);
 	o->send.subject = str_dup(d->subject);
-	// The file of a draft tells one from the other by this alone.
-	o->send.forwarded = d->original != NULL && d->in_reply_to == NULL;
+	o->send.forwarded = d->kind == DRAFT_FORWARD;
 	if (d->original != NULL)
 		query_parse_id(d->original, &o->send.original);
 	build_recipients(&to, d);
