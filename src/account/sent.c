@@ -165,7 +165,7 @@ sent_folder(struct sending *s, uint32_t *folder_r, struct error *err)
 static bool
 copy_make(struct sending *s, const struct send *send, struct error *err)
 {
-	uint32_t sent;
+	uint32_t sent = 0;
 
 	if (server_files_it(s))
 		return true;

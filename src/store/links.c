@@ -310,7 +310,7 @@ bool
 links_flush(struct store *s, struct error *err)
 {
 	struct links *l = s->links;
-	uint64_t upto;
+	uint64_t upto = 0;
 	struct write w;
 	size_t n;
 	bool ok = true;
