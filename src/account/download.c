@@ -508,7 +508,7 @@ sync_download(struct sync *s, const char *maildir, uint32_t *new_r,
 	};
 
 	s->stopped = false;
-	sync_forget(s);
+	visit_forget(s);
 	drops_load(&d.drops, s->store, s->account, maildir);
 	bool ok = maildir_open(&d.m, maildir, true, err) &&
 		download_list(&d, err) && download_all(&d, err);

@@ -29,7 +29,7 @@
 void
 lane_close(struct lane *l)
 {
-	sync_forget(&l->sync);
+	visit_forget(&l->sync);
 	if (l->sync.remote != NULL)
 		l->driver->close(&l->sync.remote);
 	l->sync.remote = NULL;
@@ -187,7 +187,7 @@ lane_new(struct account *a, unsigned place, unsigned duties,
 	l->syncing = ARRAY_OF(struct job_item *);
 	l->sync = (struct sync){
 		.store = a->store, .driver = driver, .settings = &l->settings,
-		.mail = a->mail, .account = a->id, .cancel = l->cancel,
+		.account = a->id, .cancel = l->cancel,
 		.step = lane_step, .progress = lane_progress, .arg = l,
 	};
 	return l;

@@ -7,17 +7,23 @@
 
 #include "account/sync.h"
 #include "account/visit.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "mail/header.h"
 #include "mail/message.h"
 #include "remote/remote.h"
 #include "store/folders.h"
 #include "store/messages.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define MATCH_HEADER_MAX (256 * 1024)
 
 void
 match_key_done(struct match_key *k)
@@ -40,6 +46,30 @@ match_key_of(struct sync *s, uint64_t id, struct match_key *k)
 	k->date = m.envelope.date;
 	k->subject = str_dup(m.envelope.subject);
 	message_done(&m);
+	return true;
+}
+
+bool
+match_key_of_file(const char *path, struct match_key *k)
+{
+	struct buf b = {0};
+	struct envelope e;
+
+	*k = (struct match_key){0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	buf_reserve(&b, MATCH_HEADER_MAX);
+	ssize_t got = pread(fd, b.data, MATCH_HEADER_MAX, 0);
+	close(fd);
+	if (got > 0)
+		b.len = (size_t)got;
+	envelope_parse(&e, buf_text(&b), header_block_len(buf_text(&b), b.len));
+	k->message_id = str_dup(e.message_id);
+	k->subject = str_dup(e.subject);
+	k->date = e.date;
+	envelope_done(&e);
+	buf_done(&b);
 	return true;
 }
 
@@ -68,6 +98,8 @@ match_index(struct match *m)
 	m->by_name = map_new();
 	for (size_t i = m->n; i-- > 0; ) {
 		const struct match_key *k = &m->keys[i];
+		if (k->message_id == NULL && k->subject == NULL && k->date == 0)
+			continue;
 		char *name = name_of(k->message_id, k->subject, k->date);
 		void *before = map_put(m->by_name, name,
 			(void *)(uintptr_t)(i + 1));

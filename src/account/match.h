@@ -11,7 +11,8 @@
 struct error;
 struct sync;
 
-// What a message is known by; message_id NULL: then by the rest.
+// What a message is known by; message_id NULL: then by the rest. A key of which
+// nothing is known matches nothing.
 struct match_key {
 	char *message_id;
 	uint64_t size;       // 0: not known
@@ -21,6 +22,8 @@ struct match_key {
 void match_key_done(struct match_key *k);
 // From the store's row; false when there is none any more.
 bool match_key_of(struct sync *s, uint64_t id, struct match_key *k);
+// From the header of a file; the size is left open, as line ends may differ.
+bool match_key_of_file(const char *path, struct match_key *k);
 
 // Looks through `folder`, from UID `from` up (it becomes the selected one).
 // uids_r[i] becomes the UID of the message of keys[i], 0 where there is none;

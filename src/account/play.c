@@ -169,7 +169,7 @@ play_rename(struct sync *s, const struct operation *op, struct error *err)
 	bool ok = from != NULL;
 
 	if (ok) {
-		sync_forget(s);
+		visit_forget(s);
 		ok = str_equal(from, to) ||
 			s->driver->folder_rename(s->remote, from, to, err) ||
 			(done_already(s, from, false, err) &&
@@ -186,7 +186,7 @@ play_delete(struct sync *s, const struct operation *op, struct error *err)
 	char *name = folder_name_of(s, op->folder, err);
 	if (name == NULL)
 		return err->kind == ERROR_GONE && folders_changed(s, op, err);
-	sync_forget(s);
+	visit_forget(s);
 	bool ok = s->driver->folder_delete(s->remote, name, err) ||
 		done_already(s, name, false, err);
 	free(name);
@@ -226,7 +226,7 @@ look_again(struct sync *s, const struct operation *op, struct error *err)
 {
 	struct error gone = {0};
 
-	sync_forget(s);
+	visit_forget(s);
 	if (!visit_folders(s, err))
 		return false;
 	if (op->folder == 0 || visit_newest(s, op->folder, &gone))
@@ -237,9 +237,9 @@ look_again(struct sync *s, const struct operation *op, struct error *err)
 	return false;
 }
 
-// True: the next one may follow.
+// True: the next one, or this one again, may follow.
 static bool
-play_failed(struct sync *s, const struct operation *op, unsigned gone,
+play_failed(struct sync *s, const struct operation *op, unsigned *gone,
 	struct error *err)
 {
 	struct error why = *err;
@@ -247,7 +247,7 @@ play_failed(struct sync *s, const struct operation *op, unsigned gone,
 	switch (why.kind) {
 	case ERROR_GONE:
 		error_clear(err);
-		if (gone < PLAY_GONE_MAX)
+		if ((*gone)++ < PLAY_GONE_MAX)
 			return look_again(s, op, err);
 		return store_operation_refused(s->store, op->seq, why.text, err);
 	case ERROR_REFUSED:
@@ -264,6 +264,17 @@ play_failed(struct sync *s, const struct operation *op, unsigned gone,
 	}
 }
 
+static bool
+play_one(struct sync *s, const struct operation *op, struct error *err)
+{
+	// What an earlier operation made has no UID that we know: the folder
+	// shows it, if it is there.
+	if (op->n == 0 && op->kind <= ACT_EXPUNGE)
+		return error_set(err, ERROR_GONE,
+			"the message was not found on the server");
+	return plays[op->kind](s, op, err);
+}
+
 bool
 sync_play(struct sync *s, struct error *err)
 {
@@ -274,12 +285,13 @@ sync_play(struct sync *s, struct error *err)
 
 	s->stopped = false;
 	while (ok && store_operation_next(s->store, s->account, &op)) {
-		gone = op.seq == last ? gone + 1 : 0;
+		if (op.seq != last)
+			gone = 0;
 		last = op.seq;
 		if (sync_go_on(s, "play")) {
 			s->visit.folder = 0;
-			ok = plays[op.kind](s, &op, err) ||
-				play_failed(s, &op, gone, err);
+			ok = play_one(s, &op, err) ||
+				play_failed(s, &op, &gone, err);
 		}
 		operation_done(&op);
 		if (s->stopped)

@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "store/bodies.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +17,7 @@
 #define SPOOL_PIECE (64 * 1024)
 
 struct spool {
-	int fd;              // -1: from the store
-	struct store *store;
-	uint64_t id;
+	int fd;
 	uint64_t at;         // of the bytes as they lie there
 	uint64_t given, size;
 	bool last_cr;
@@ -34,29 +31,14 @@ spool_read(struct spool *sp)
 {
 	buf_clear(&sp->raw);
 	buf_reserve(&sp->raw, SPOOL_PIECE);
-	if (sp->fd < 0) {
-		uint64_t have;
-		bool complete;
-		if (!store_raw_state(sp->store, sp->id, &have, &complete) ||
-		    !complete)
-			return error_set(&sp->failed, ERROR_GONE,
-				"the message is no longer here");
-		uint64_t left = have > sp->at ? have - sp->at : 0;
-		size_t want = left < SPOOL_PIECE ? (size_t)left : SPOOL_PIECE;
-		if (want > 0 && !store_raw_read(sp->store, sp->id, sp->at, want,
-				&sp->raw, &sp->failed))
-			return false;
-	} else {
-		ssize_t got;
-		do
-			got = pread(sp->fd, sp->raw.data, SPOOL_PIECE,
-				(off_t)sp->at);
-		while (got < 0 && errno == EINTR);
-		if (got < 0)
-			return error_errno(&sp->failed, ERROR_STORE,
-				"cannot read the message");
-		sp->raw.len = (size_t)got;
-	}
+	ssize_t got;
+	do
+		got = pread(sp->fd, sp->raw.data, SPOOL_PIECE, (off_t)sp->at);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_errno(&sp->failed, ERROR_STORE,
+			"cannot read the message");
+	sp->raw.len = (size_t)got;
 	sp->at += sp->raw.len;
 	return true;
 }
@@ -114,24 +96,12 @@ spool_open_file(struct spool **sp, const char *path, struct error *err)
 	return spool_measure(sp, err);
 }
 
-bool
-spool_open_stored(struct spool **sp, struct store *s, uint64_t id,
-	struct error *err)
-{
-	*sp = mem_new(struct spool);
-	(*sp)->fd = -1;
-	(*sp)->store = s;
-	(*sp)->id = id;
-	return spool_measure(sp, err);
-}
-
 void
 spool_close(struct spool **sp)
 {
 	if (*sp == NULL)
 		return;
-	if ((*sp)->fd >= 0)
-		close((*sp)->fd);
+	close((*sp)->fd);
 	buf_done(&(*sp)->raw);
 	buf_done(&(*sp)->piece);
 	free(*sp);

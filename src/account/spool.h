@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The bytes of a message on their way to a server: from a file of ours or from
-// the store, piece by piece, every line end made CR LF.
+// The bytes of a message on their way to a server: from a file of ours, piece by
+// piece, every line end made CR LF.
 #ifndef ACCOUNT_SPOOL_H
 #define ACCOUNT_SPOOL_H
 
@@ -9,13 +9,10 @@
 #include <stdint.h>
 
 struct error;
-struct store;
 struct spool;
 
 // ERROR_GONE when there is no such file. Follows no link.
 bool spool_open_file(struct spool **sp, const char *path, struct error *err);
-// ERROR_GONE when the raw form is not here as a whole.
-bool spool_open_stored(struct spool **sp, struct store *s, uint64_t id, struct error *err);
 void spool_close(struct spool **sp);
 uint64_t spool_size(const struct spool *sp);   // of what will be given
 // For remote.h and sender.h: len 0 at the end, false when it cannot be read.

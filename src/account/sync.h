@@ -36,7 +36,6 @@ struct sync {
 	const struct remote_driver *driver;
 	struct remote *remote;
 	const struct account_settings *settings;
-	const char *mail;           // folder of the mail that exists only here
 	uint32_t account;
 	struct cancel *cancel;
 	uint32_t selected;          // folder selected on this connection; 0 none
@@ -48,8 +47,8 @@ struct sync {
 	void (*progress)(void *arg, uint32_t folder, uint32_t done, uint32_t total);
 	void *arg;
 };
-// The connection was closed: forgets what was selected on it.
-void sync_forget(struct sync *s);
+// The connection was closed: forgets what was selected on it. (visit.c)
+void visit_forget(struct sync *s);
 
 // LIST (and statuses) into the store, roles by SPECIAL-USE, settings, or the
 // usual names in several languages.

@@ -297,9 +297,8 @@ append_match(struct sync *s, const struct operation *op, uint32_t from,
 {
 	struct match_key key;
 
-	if (op->n == 0 || !match_key_of(s, op->ids[0], &key))
+	if (op->path == NULL || !match_key_of_file(op->path, &key))
 		return true;
-	key.size = 0;  // a server may count line ends otherwise
 	bool ok = match_find(s, op->target, from, &key, 1, uid_r, uidvalidity_r,
 		err);
 	match_key_done(&key);
@@ -335,34 +334,17 @@ is_sent_mail(const char *path)
 }
 
 static bool
-append_open(struct sync *s, const struct operation *op, struct spool **sp,
-	struct error *err)
-{
-	char *path = op->path == NULL ? NULL : op->path[0] == '/' ||
-		s->mail == NULL ? str_dup(op->path) :
-		str_printf("%s/%s", s->mail, op->path);
-	bool ok = path != NULL && spool_open_file(sp, path, err);
-
-	free(path);
-	// The cache has had a copy of it since it was done.
-	if (!ok && op->n > 0) {
-		error_clear(err);
-		ok = spool_open_stored(sp, s->store, op->ids[0], err);
-	}
-	if (!ok)
-		err->kind = ERROR_REFUSED;
-	return ok;
-}
-
-static bool
 append_ask(struct sync *s, const struct operation *op, const char *target,
 	uint32_t uidnext, uint32_t *uidvalidity_r, uint32_t *uid_r,
 	struct error *err)
 {
 	struct spool *sp;
 
-	if (!append_open(s, op, &sp, err))
+	if (!spool_open_file(&sp, str_or_empty(op->path), err)) {
+		// Nothing that looking again would mend.
+		err->kind = ERROR_REFUSED;
 		return false;
+	}
 	bool ok = op->state == OPERATION_STARTED ||
 		store_operation_started(s->store, op->seq, uidnext, err);
 	sync_go_on(s, "append started");

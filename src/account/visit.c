@@ -22,7 +22,7 @@ sync_go_on(struct sync *s, const char *what)
 }
 
 void
-sync_forget(struct sync *s)
+visit_forget(struct sync *s)
 {
 	s->selected = 0;
 	s->visit = (struct sync_visit){0};
@@ -70,7 +70,7 @@ visit_select(struct sync *s, uint32_t folder, struct folder *f_r,
 	take_init(t, s, folder, f_r->uidvalidity);
 	struct remote_sink sink = take_sink(t);
 	*st_r = (struct remote_state){0};
-	sync_forget(s);
+	visit_forget(s);
 	bool ok = s->driver->select(s->remote, name, &known, st_r, &sink, err);
 	free(name);
 	if (!ok) {
@@ -94,7 +94,7 @@ visit_reselect(struct sync *s, uint32_t folder, uint32_t *uidvalidity_r,
 
 	if (!folder_get(s, folder, &f, &name, err))
 		return false;
-	sync_forget(s);
+	visit_forget(s);
 	bool ok = s->driver->select(s->remote, name, &(struct remote_known){0},
 		&st, &none, err);
 	if (ok) {
