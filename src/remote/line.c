@@ -235,6 +235,14 @@ line_flush(struct line *l, struct error *err)
 	return stream_flush(l->stream, err);
 }
 
+void
+line_last_words(struct line *l, const char *s)
+{
+	stream_last_words(l->stream);
+	line_put_str(l, s);
+	(void)line_flush(l, NULL);
+}
+
 // --- the rest ---------------------------------------------------------------------
 
 bool

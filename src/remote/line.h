@@ -57,6 +57,8 @@ void line_printf(struct line *l, const char *format, ...)
 // The same, blanked in the transcript.
 void line_put_secret(struct line *l, const void *data, size_t len);
 bool line_flush(struct line *l, struct error *err);
+// Sends a goodbye if that needs no wait, before line_close.
+void line_last_words(struct line *l, const char *s);
 
 enum line_event { LINE_READY, LINE_WOKEN, LINE_TIMEOUT };
 // Waits until bytes can be read, `wake` (may be NULL) is set, or timeout_ms

@@ -32,6 +32,7 @@ struct stream {
 	struct error failed;                     // once set, for good
 	bool try_only;                           // a read must not wait
 	bool would_wait;                         // ... and would have had to
+	bool never_wait;
 	struct remote_counters counters;
 	bool asked;                              // wrote since the last read
 	int transcript;                          // descriptor or -1
@@ -144,6 +145,10 @@ stream_block(struct stream *s, short events)
 {
 	if (s->try_only && events == POLLIN) {
 		s->would_wait = true;
+		return false;
+	}
+	if (s->never_wait) {
+		error_set(&s->failed, ERROR_OFFLINE, "no time to wait");
 		return false;
 	}
 	int timeout = stream_timeout(s);
@@ -440,6 +445,12 @@ stream_flush(struct stream *s, struct error *err)
 	if (s->failed.kind || mailstream_flush(s->mail) < 0)
 		return stream_fail(s, err);
 	return true;
+}
+
+void
+stream_last_words(struct stream *s)
+{
+	s->never_wait = true;
 }
 
 // Tries to get bytes without a wait: 1 some, 0 none yet, -1 failed.

@@ -33,6 +33,9 @@ bool stream_flush(struct stream *s, struct error *err);
 // Buffered; a failure is kept and shows at the next flush or read.
 void stream_write(struct stream *s, const void *data, size_t len, bool secret);
 
+// From now on nothing waits: what cannot be sent at once is not sent.
+void stream_last_words(struct stream *s);
+
 enum stream_event { STREAM_READY, STREAM_WOKEN, STREAM_TIMEOUT };
 bool stream_wait(struct stream *s, int timeout_ms, const struct cancel *wake,
 	enum stream_event *event_r, struct error *err);

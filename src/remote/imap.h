@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The IMAP driver's own state, and how its verbs run commands: sent with tags, a
+// few at a time, answered in any order, with the folder's news in between.
+#ifndef REMOTE_IMAP_H
+#define REMOTE_IMAP_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "remote/imap_parse.h"
+#include "remote/imap_wire.h"
+#include "remote/private.h"
+
+#define IMAP_PIPELINE 3           // commands under way at once
+#define IMAP_CHUNK 1000           // messages asked for in one FETCH of headers
+#define IMAP_CHUNK_FLAGS 10000    // ... of flags alone
+#define IMAP_CHUNK_SEARCH 50000   // messages asked about in one SEARCH
+#define IMAP_FOLDERS_MAX 50000
+#define IMAP_NONSENSE_MAX 100     // lines that are no IMAP, before we give up
+#define IMAP_IDLE_MS (28 * 60 * 1000) // servers log out after 30 minutes
+#define IMAP_POLL_MS (60 * 1000)  // between NOOPs where there is no IDLE
+
+struct imap {
+	struct remote base;
+	struct wire *wire;
+	struct capabilities caps;
+	bool trusted;        // TLS stands, or is off on purpose: before, nothing is believed
+	bool leaving;        // a BYE is no surprise
+	bool qresync;        // enabled
+	bool continued;      // a "+" came
+	struct buf challenge;// ... with this text
+	unsigned nonsense;
+	char delimiter;      // of the folder list, 0 until it was asked for
+	// The folder that is selected.
+	char *folder;        // NULL: none
+	struct remote_state state;
+	uint32_t uid_end;    // one more than the highest UID known
+	uint64_t expunges;   // counted, to see whether one came meanwhile
+	bool changed;        // news that no sink was there to hear
+	struct buf scratch;
+};
+
+static inline struct imap *
+imap_of(struct remote *r)
+{
+	return (struct imap *)r; // base is its first member
+}
+
+// --- running commands (imap_call.c) ------------------------------------------------
+
+struct call {
+	const struct remote_sink *sink;    // may be NULL
+	// Sees each response first, tagged ones too (before `failed` is set from
+	// them); true when it needs no other treatment. May set c->failed to end the
+	// verb, with kind OFFLINE or CANCELLED to end it at once.
+	bool (*on)(struct imap *m, struct call *c, const struct response *r,
+		const struct wire_frame *f);
+	void *arg;
+	uint32_t tags[IMAP_PIPELINE];
+	size_t n_tags;
+	struct error failed;               // of the first command that was refused
+	bool noticed;
+};
+
+// Puts a command; waits only where a literal needs the server's word. The command
+// is done (freed). False: refused already, or the connection is of no use.
+bool imap_send(struct imap *m, struct call *c, struct command *command,
+	struct error *err);
+// Reads and treats one response. False when the connection is of no use.
+bool imap_step(struct imap *m, struct call *c, struct error *err);
+// Reads until no command is under way, then tells the sink what was noticed.
+bool imap_finish(struct imap *m, struct call *c, struct error *err);
+// One command from start to end.
+bool imap_run(struct imap *m, struct call *c, struct command *command,
+	struct error *err);
+// Tells what is left to tell; part of imap_finish.
+void imap_tell(struct imap *m, struct call *c);
+// A UID that the server told of, so that ranges know where UIDs end.
+void imap_saw_uid(struct imap *m, uint32_t uid);
+// ERROR_INPUT when no folder is selected.
+bool imap_selected(const struct imap *m, struct error *err);
+void imap_forget_folder(struct imap *m);
+bool set_has(struct remote_set set, uint32_t uid);
+
+// --- the verbs, one file each group ---------------------------------------------------
+
+bool imap_open(struct remote **r, const struct remote_settings *settings,
+	struct cancel *cancel, struct remote_certificate *certificate_r,
+	struct error *err);
+void imap_close(struct remote **r);
+
+bool imap_folders(struct remote *r, struct remote_folders *folders_r, struct error *err);
+bool imap_status(struct remote *r, const char *folder, struct remote_folder *status_r,
+	struct error *err);
+bool imap_select(struct remote *r, const char *folder, const struct remote_known *known,
+	struct remote_state *state_r, const struct remote_sink *sink, struct error *err);
+bool imap_folder_create(struct remote *r, const char *name, struct error *err);
+bool imap_folder_rename(struct remote *r, const char *from, const char *to,
+	struct error *err);
+bool imap_folder_delete(struct remote *r, const char *name, struct error *err);
+bool imap_folder_subscribe(struct remote *r, const char *name, bool on,
+	struct error *err);
+char *imap_folder_name(struct remote *r, const char *label);
+
+bool imap_fetch(struct remote *r, struct remote_set set, unsigned what,
+	uint64_t changed_since, const struct remote_sink *sink, struct error *err);
+bool imap_structure(struct remote *r, uint32_t uid, struct part **root_r,
+	struct error *err);
+bool imap_fetch_part(struct remote *r, uint32_t uid, const char *section,
+	uint64_t offset, uint64_t max, const struct remote_sink *sink, struct error *err);
+bool imap_fetch_raw(struct remote *r, uint32_t uid, uint64_t offset, uint64_t max,
+	const struct remote_sink *sink, struct error *err);
+// imap_search.c: UIDs of the set that are there, ascending.
+bool imap_uids(struct imap *m, struct remote_set set, struct uids *uids_r,
+	const struct remote_sink *sink, struct error *err);
+bool imap_search(struct imap *m, const char *key, const char *value,
+	struct uids *uids_r, struct error *err);
+bool imap_find(struct remote *r, const char *message_id, uint32_t from,
+	uint32_t **uids_r, size_t *n_r, struct error *err);
+
+bool imap_change_flags(struct remote *r, struct remote_set set,
+	const struct flag_change *change, const struct remote_sink *sink,
+	struct error *err);
+bool imap_copy(struct remote *r, struct remote_set set, const char *target,
+	struct remote_uid_map *map_r, struct error *err);
+bool imap_move(struct remote *r, struct remote_set set, const char *target,
+	struct remote_uid_map *map_r, struct error *err);
+bool imap_expunge(struct remote *r, struct remote_set set, struct error *err);
+bool imap_append(struct remote *r, const char *folder, const struct flags *flags,
+	int64_t received, uint64_t size,
+	bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,
+	uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *err);
+
+bool imap_watch(struct remote *r, int timeout_ms, struct cancel *wake,
+	bool *changed_r, const struct remote_sink *sink, struct error *err);
+bool imap_noop(struct remote *r, const struct remote_sink *sink, struct error *err);
+
+#endif

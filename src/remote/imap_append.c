@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A message to the server, piece by piece: its size is announced first, so it is
+// counted on the way.
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/when.h"
+#include "remote/imap.h"
+#include "remote/line.h"
+
+struct appending { uint32_t uidvalidity, uid; };
+
+static bool
+append_on(struct imap *m, struct call *c, const struct response *r,
+	const struct wire_frame *f)
+{
+	struct appending *a = c->arg;
+	(void)m;
+	(void)f;
+	if (r->kind == RESPONSE_TAGGED && r->status == STATUS_OK &&
+	    slice_is(r->code, "APPENDUID") &&
+	    !parse_appenduid(r->values, &a->uidvalidity, &a->uid))
+		*a = (struct appending){ 0 };
+	return false;
+}
+
+static bool
+append_bytes(struct imap *m, uint64_t size,
+	bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,
+	struct error *err)
+{
+	uint64_t left = size;
+	const void *bytes;
+	size_t len;
+	while (left > 0 && next(arg, &bytes, &len) && len > 0) {
+		if (len > left)
+			break;
+		line_put(m->base.line, bytes, len);
+		if (!line_flush(m->base.line, err))
+			return false;
+		left -= len;
+	}
+	if (left > 0) // the server waits for the rest: nothing else can be said to it
+		return error_set(err, ERROR_OFFLINE,
+			"a message was not as long as it was said to be");
+	line_put_str(m->base.line, "\r\n");
+	return true;
+}
+
+static void
+append_command(struct command *command, const char *folder, const struct flags *flags,
+	int64_t received, uint64_t size, bool nonsync)
+{
+	command_text(command, "APPEND ");
+	command_string(command, folder);
+	if (flags && !flags_empty(flags)) {
+		struct buf text = { 0 };
+		flags_format_imap(&text, flags);
+		command_printf(command, " (%s)", buf_text(&text));
+		buf_done(&text);
+	}
+	if (received) {
+		char *date = when_imap(received);
+		command_printf(command, " \"%s\"", date);
+		free(date);
+	}
+	command_text(command, " ");
+	command_literal_to_come(command, size, nonsync);
+}
+
+bool
+imap_append(struct remote *r, const char *folder, const struct flags *flags,
+	int64_t received, uint64_t size,
+	bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,
+	uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *err)
+{
+	struct imap *m = imap_of(r);
+	struct appending a = { 0 };
+	struct call c = { .on = append_on, .arg = &a };
+	struct command command = { 0 };
+	// A long message waits for the server's word: it may be over a quota.
+	bool nonsync = wire_nonsync(m->wire, size);
+	*uidvalidity_r = *uid_r = 0;
+	append_command(&command, folder, flags, received, size, nonsync);
+	m->continued = false;
+	if (!imap_send(m, &c, &command, err))
+		return false;
+	while (!nonsync && !m->continued && c.n_tags > 0) {
+		if (!imap_step(m, &c, err))
+			return false;
+	}
+	if (c.n_tags > 0 && !append_bytes(m, size, next, arg, err))
+		return false;
+	if (!imap_finish(m, &c, err))
+		return false;
+	*uidvalidity_r = a.uidvalidity;
+	*uid_r = a.uid;
+	return true;
+}

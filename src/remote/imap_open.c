@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From a socket to a session that is logged in. Before TLS nothing is believed and
+// nothing is remembered; what the server can do is asked again inside.
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "remote/auth.h"
+#include "remote/imap.h"
+#include "remote/line.h"
+#include "remote/stream.h"
+
+static const char *
+host_of(const struct imap *m)
+{
+	return str_or_empty(m->base.settings.host);
+}
+
+// --- greeting and TLS ---------------------------------------------------------------
+
+static bool
+greeting_refused(const struct imap *m, const struct response *r, struct error *err)
+{
+	struct buf words = { 0 };
+	remote_words(&words, r->text.data, r->text.len);
+	error_set(err, ERROR_OFFLINE, "%s does not want us now: %s", host_of(m),
+		buf_text(&words));
+	buf_done(&words);
+	return false;
+}
+
+// *in_r: logged in already, by the way the connection was made.
+static bool
+greeting(struct imap *m, bool *in_r, struct error *err)
+{
+	struct wire_frame frame;
+	struct response r;
+	if (!wire_read(m->wire, &frame, err))
+		return false;
+	parse_response(&r, frame.data, frame.len);
+	if (r.kind != RESPONSE_STATUS)
+		return error_set(err, ERROR_OFFLINE, "%s does not speak IMAP", host_of(m));
+	if (r.status == STATUS_PREAUTH && !m->trusted)
+		// TLS could not be begun any more: somebody may want just that.
+		return error_set(err, ERROR_OFFLINE, "%s let us in before TLS: this is "
+			"either a wrong setting there or an attack", host_of(m));
+	if (r.status != STATUS_OK && r.status != STATUS_PREAUTH)
+		return greeting_refused(m, &r, err);
+	*in_r = r.status == STATUS_PREAUTH;
+	if (m->trusted && slice_is(r.code, "CAPABILITY"))
+		parse_capabilities(&m->caps, r.values);
+	return true;
+}
+
+static bool
+secure(struct imap *m, struct remote_certificate *certificate_r, struct error *err)
+{
+	// Asked for unseen: what a server in clear says that it can is not evidence.
+	struct call c = { 0 };
+	struct command command = { 0 };
+	struct error why = { 0 };
+	command_text(&command, "STARTTLS");
+	if (!imap_run(m, &c, &command, &why)) {
+		bool refused = why.kind == ERROR_REFUSED;
+		return error_set(err, refused ? ERROR_OFFLINE : why.kind,
+			refused ? "%s does not offer TLS on this port, so nothing was sent "
+			"(imaps:// may be right): %s" : "%s%s", refused ? host_of(m) : "",
+			why.text);
+	}
+	if (!line_start_tls(m->base.line, certificate_r, err))
+		return false;
+	capabilities_done(&m->caps);
+	m->trusted = true;
+	return true;
+}
+
+static bool
+ask_capabilities(struct imap *m, struct error *err)
+{
+	struct call c = { 0 };
+	struct command command = { 0 };
+	command_text(&command, "CAPABILITY");
+	if (!imap_run(m, &c, &command, err))
+		return false;
+	if (!(m->caps.bits & (CAP_IMAP4REV1 | CAP_IMAP4REV2)))
+		return error_set(err, ERROR_OFFLINE, "%s speaks no IMAP4rev1", host_of(m));
+	return true;
+}
+
+// --- logging in -----------------------------------------------------------------------
+
+struct login {
+	struct auth *auth;
+	bool first_sent;     // the initial response went
+	bool gave_up;
+	struct error why;    // of our giving up
+	struct buf answer;   // the server's words when it said no
+};
+
+static bool
+login_on(struct imap *m, struct call *c, const struct response *r,
+	const struct wire_frame *f)
+{
+	struct login *l = c->arg;
+	(void)m;
+	(void)f;
+	if (r->kind == RESPONSE_TAGGED && r->status != STATUS_OK) {
+		buf_clear(&l->answer);
+		buf_add(&l->answer, r->text.data, r->text.len);
+	}
+	return false;
+}
+
+static void
+login_answer(struct imap *m, struct login *l)
+{
+	struct buf answer = { 0 };
+	// A mechanism in which the client begins answers the empty first challenge
+	// with its beginning.
+	const char *challenge = buf_text(&m->challenge);
+	if (auth_client_first(l->auth) && !l->first_sent)
+		challenge = NULL;
+	l->first_sent = true;
+	if (!l->gave_up && auth_step(l->auth, challenge, &answer, &l->why)) {
+		line_put_secret(m->base.line, buf_text(&answer), answer.len);
+		line_put_str(m->base.line, "\r\n");
+	} else {
+		l->gave_up = true;
+		line_put_str(m->base.line, "*\r\n");
+	}
+	if (answer.data)
+		mem_wipe(answer.data, answer.len);
+	buf_done(&answer);
+}
+
+static bool
+login_exchange(struct imap *m, struct login *l, struct error *err)
+{
+	struct call c = { .on = login_on, .arg = l };
+	struct command command = { 0 };
+	struct buf first = { 0 };
+	command_printf(&command, "AUTHENTICATE %s", auth_mechanism(l->auth));
+	bool ok = true;
+	if (auth_client_first(l->auth) && m->caps.bits & CAP_SASL_IR) {
+		ok = auth_step(l->auth, NULL, &first, err);
+		command_text(&command, " ");
+		command_hidden(&command, first.len ? buf_text(&first) : "=");
+		l->first_sent = true;
+	}
+	if (first.data)
+		mem_wipe(first.data, first.len);
+	buf_done(&first);
+	if (!ok) {
+		command_done(&command);
+		return false;
+	}
+	capabilities_done(&m->caps); // they are others once logged in
+	m->continued = false;
+	ok = imap_send(m, &c, &command, err);
+	while (ok && c.n_tags > 0) {
+		ok = imap_step(m, &c, err);
+		if (ok && m->continued) {
+			m->continued = false;
+			login_answer(m, l);
+		}
+	}
+	if (!ok)
+		return false;
+	if (l->gave_up)
+		return error_set(err, l->why.kind, "%s", l->why.text);
+	if (!c.failed.kind)
+		return auth_finish(l->auth, err);
+	if (c.failed.kind == ERROR_OFFLINE)
+		return error_set(err, ERROR_OFFLINE, "%s", c.failed.text);
+	return auth_refused(l->auth, buf_text(&l->answer), err);
+}
+
+// For servers that know no AUTHENTICATE that we do.
+static bool
+login_plainly(struct imap *m, struct error *err)
+{
+	const struct remote_settings *s = &m->base.settings;
+	struct call c = { 0 };
+	struct command command = { 0 };
+	command_text(&command, "LOGIN ");
+	command_string(&command, str_or_empty(s->user));
+	command_text(&command, " ");
+	command_secret(&command, s->password);
+	capabilities_done(&m->caps);
+	if (imap_run(m, &c, &command, err))
+		return true;
+	if (err && err->kind == ERROR_REFUSED)
+		err->kind = ERROR_AUTH;
+	return false;
+}
+
+static bool
+login(struct imap *m, struct error *err)
+{
+	const struct remote_settings *s = &m->base.settings;
+	struct login l = { 0 };
+	const char *offered = str_or_empty(m->caps.mechanisms);
+	bool ok = auth_begin(&l.auth, s, line_stream(m->base.line), "imap", offered, err);
+	if (ok) {
+		ok = login_exchange(m, &l, err);
+	} else if (s->password && str_empty(s->token) &&
+		   !(m->caps.bits & CAP_LOGINDISABLED) &&
+		   auth_may_show(line_stream(m->base.line))) {
+		error_clear(err);
+		ok = login_plainly(m, err);
+	}
+	auth_free(&l.auth);
+	buf_done(&l.answer);
+	return ok;
+}
+
+// --- after login -----------------------------------------------------------------------
+
+static bool
+enabled_on(struct imap *m, struct call *c, const struct response *r,
+	const struct wire_frame *f)
+{
+	(void)c;
+	(void)f;
+	if (r->kind != RESPONSE_DATA || !slice_is(r->name, "ENABLED"))
+		return false;
+	struct scan s = scan_of(r->rest.data, r->rest.len);
+	struct slice word;
+	for (scan_spaces(&s); !scan_done(&s) && scan_word(&s, &word); scan_spaces(&s)) {
+		if (slice_is(word, "QRESYNC"))
+			m->qresync = true;
+	}
+	return true;
+}
+
+// What follows the login goes in one turn. None of it is worth failing for.
+static bool
+settle(struct imap *m, struct error *err)
+{
+	if (!m->caps.mechanisms && !ask_capabilities(m, err))
+		return false;
+	wire_literals(m->wire, m->caps.bits & CAP_LITERAL_PLUS,
+		m->caps.bits & CAP_LITERAL_MINUS);
+	struct call c = { .on = enabled_on };
+	struct error ignored = { 0 };
+	bool ok = true;
+	if (m->caps.bits & CAP_ENABLE && m->caps.bits & CAP_QRESYNC) {
+		struct command command = { 0 };
+		command_text(&command, "ENABLE QRESYNC CONDSTORE");
+		ok = imap_send(m, &c, &command, err);
+	}
+	if (ok && m->caps.bits & CAP_ID) {
+		struct command command = { 0 };
+		command_text(&command, "ID (\"name\" ");
+		command_string(&command, str_empty(m->base.settings.client_name) ?
+			"postern" : m->base.settings.client_name);
+		command_text(&command, ")");
+		ok = imap_send(m, &c, &command, err);
+	}
+	if (ok && !imap_finish(m, &c, &ignored) && !c.failed.kind)
+		return error_set(err, ignored.kind, "%s", ignored.text);
+	return ok;
+}
+
+static bool
+establish(struct imap *m, struct remote_certificate *certificate_r, struct error *err)
+{
+	bool in = false;
+	m->trusted = m->base.settings.tls != REMOTE_TLS_START;
+	if (!greeting(m, &in, err))
+		return false;
+	if (!m->trusted && !secure(m, certificate_r, err))
+		return false;
+	if (!m->caps.mechanisms && !ask_capabilities(m, err))
+		return false;
+	wire_literals(m->wire, m->caps.bits & CAP_LITERAL_PLUS,
+		m->caps.bits & CAP_LITERAL_MINUS);
+	return (in || login(m, err)) && settle(m, err);
+}
+
+static void
+imap_release(struct imap *m)
+{
+	wire_free(&m->wire);
+	line_close(&m->base.line);
+	capabilities_done(&m->caps);
+	imap_forget_folder(m);
+	buf_done(&m->challenge);
+	buf_done(&m->scratch);
+	remote_settings_done(&m->base.settings);
+	free(m);
+}
+
+bool
+imap_open(struct remote **r, const struct remote_settings *settings,
+	struct cancel *cancel, struct remote_certificate *certificate_r,
+	struct error *err)
+{
+	struct error local = { 0 };
+	struct imap *m = mem_new(struct imap);
+	m->base.driver = &remote_imap;
+	m->base.cancel = cancel;
+	remote_settings_copy(&m->base.settings, settings);
+	if (!err)
+		err = &local;
+	bool ok = line_open(&m->base.line, &m->base.settings, cancel, certificate_r, err);
+	if (ok) {
+		m->wire = wire_new(m->base.line);
+		ok = establish(m, certificate_r, err);
+	}
+	if (!ok) {
+		imap_release(m);
+		return false;
+	}
+	*r = &m->base;
+	return true;
+}
+
+void
+imap_close(struct remote **r)
+{
+	if (!*r)
+		return;
+	struct imap *m = imap_of(*r);
+	m->leaving = true;
+	line_last_words(m->base.line, "PX LOGOUT\r\n");
+	imap_release(m);
+	*r = NULL;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One framed IMAP response as values. No function here believes a number, a count
+// or a length of the server's that it has not compared with a limit.
+#ifndef REMOTE_IMAP_PARSE_H
+#define REMOTE_IMAP_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "mail/flags.h"
+#include "remote/imap_scan.h"
+#include "remote/remote.h"
+
+struct buf;
+struct part;
+
+#define PARSE_NAME_MAX 1000      // bytes of a mailbox name
+#define PARSE_UIDS_MAX 10000000  // made of one set that the server told
+
+enum response_kind {
+	RESPONSE_BROKEN,     // none of the below
+	RESPONSE_CONTINUE,   // "+ text"
+	RESPONSE_TAGGED,     // "P12 OK text": status, code, text
+	RESPONSE_STATUS,     // "* OK text": the same
+	RESPONSE_DATA,       // "* 12 EXISTS", "* LIST ...": number, name, rest
+};
+enum response_status { STATUS_OK, STATUS_NO, STATUS_BAD, STATUS_BYE, STATUS_PREAUTH };
+
+// All slices lent from the frame.
+struct response {
+	enum response_kind kind;
+	uint32_t tag;
+	enum response_status status;
+	struct slice code;   // "UIDVALIDITY", empty when none
+	struct slice values; // what follows it inside the brackets
+	struct slice text;   // for people; of CONTINUE: all behind "+ "
+	bool has_number;
+	uint32_t number;
+	struct slice name;   // "EXISTS", "FETCH", "LIST", ...
+	struct slice rest;   // what follows it
+};
+void parse_response(struct response *r, const char *frame, size_t len);
+
+// --- capabilities ----------------------------------------------------------------
+
+enum capability {
+	CAP_IMAP4REV1 = 1 << 0, CAP_IMAP4REV2 = 1 << 1, CAP_STARTTLS = 1 << 2,
+	CAP_LOGINDISABLED = 1 << 3, CAP_SASL_IR = 1 << 4, CAP_LITERAL_PLUS = 1 << 5,
+	CAP_LITERAL_MINUS = 1 << 6, CAP_IDLE = 1 << 7, CAP_UIDPLUS = 1 << 8,
+	CAP_MOVE = 1 << 9, CAP_CONDSTORE = 1 << 10, CAP_QRESYNC = 1 << 11,
+	CAP_ENABLE = 1 << 12, CAP_ESEARCH = 1 << 13, CAP_SPECIAL_USE = 1 << 14,
+	CAP_LIST_EXTENDED = 1 << 15, CAP_LIST_STATUS = 1 << 16, CAP_ID = 1 << 17,
+	CAP_UNSELECT = 1 << 18, CAP_CHILDREN = 1 << 19, CAP_UTF8_ACCEPT = 1 << 20,
+};
+struct capabilities {
+	uint32_t bits;       // of enum capability
+	char *mechanisms;    // "PLAIN LOGIN", "" when none; NULL: never told
+};
+void capabilities_done(struct capabilities *c);
+// *c is replaced.
+void parse_capabilities(struct capabilities *c, struct slice words);
+
+// --- values of responses ----------------------------------------------------------
+
+// The one number of a code or of "[...]"; false when it is none.
+bool parse_number(struct slice text, uint64_t max, uint64_t *value_r);
+bool parse_flags(struct scan *s, struct flags *flags);
+// "(\Seen \*)": whether new keywords may be made.
+bool parse_permanent(struct slice text);
+
+// LIST and LSUB. False when it is not one or its name cannot be used. The folder
+// is the caller's; of the children attribute, subscribed and the role is set what
+// is told here. label is made by parse_label.
+bool parse_list(struct slice rest, struct remote_folder *folder_r);
+// The server's spelling as people read it: UTF-8, filtered, '/' between levels.
+char *parse_label(const char *name, char delimiter);
+// The other way; NULL when the server cannot have such a folder.
+char *parse_label_back(const char *label, char delimiter);
+// STATUS: the name (free()) and the counts.
+bool parse_status(struct slice rest, char **name_r, struct remote_folder *counts);
+
+// A growing list of UIDs; `full` when the server told more than PARSE_UIDS_MAX.
+struct uids { uint32_t *items; size_t len, cap; bool full; };
+void uids_add(struct uids *u, uint32_t uid);
+void uids_done(struct uids *u);
+void uids_sort(struct uids *u);      // ascending, each once
+bool parse_search(struct slice rest, struct uids *uids);
+// ESEARCH: the ALL set. True also when there is none: nothing was found.
+bool parse_esearch(struct slice rest, struct uids *uids);
+// VANISHED; only UIDs below `end`, which keeps 1:4294967295 from being that many.
+bool parse_vanished(struct slice rest, uint64_t end, bool *earlier_r, struct uids *uids);
+// COPYUID: "validity from to". The two sets must be of the same size.
+bool parse_copyuid(struct slice values, uint32_t *uidvalidity_r, struct uids *from,
+	struct uids *to);
+bool parse_appenduid(struct slice values, uint32_t *uidvalidity_r, uint32_t *uid_r);
+
+// --- FETCH -------------------------------------------------------------------------
+
+struct fetched {
+	uint32_t uid;              // 0 when not told
+	bool has_flags, has_size, has_received, has_body, body_nil;
+	struct flags flags;
+	uint64_t size, modseq;
+	int64_t received;
+	struct slice body;         // of the last BODY[...], BINARY[...] or RFC822...
+	struct slice structure;    // BODYSTRUCTURE with its parentheses
+	struct buf *scratch;       // the caller's, for bodies with escapes
+};
+void fetched_done(struct fetched *f);
+// False when it is broken: then f->uid is what could be recovered, else 0.
+bool parse_fetch(struct slice rest, struct buf *scratch, struct fetched *f);
+
+// imap_structure.c: a BODYSTRUCTURE value as a tree, NULL when it was refused.
+struct part *parse_structure(struct slice text);
+
+#endif

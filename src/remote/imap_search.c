@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which UIDs there are: asked in pieces that keep every answer within a line, by
+// ESEARCH where it is spoken.
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "remote/imap.h"
+
+#define LISTING_TRIES 3   // how often an EXPUNGE in between makes us begin again
+
+static bool
+search_on(struct imap *m, struct call *c, const struct response *r,
+	const struct wire_frame *f)
+{
+	struct uids *uids = c->arg;
+	(void)f;
+	if (r->kind != RESPONSE_DATA || r->has_number)
+		return false;
+	bool plain = slice_is(r->name, "SEARCH");
+	if (!plain && !slice_is(r->name, "ESEARCH"))
+		return false;
+	bool ok = plain ? parse_search(r->rest, uids) : parse_esearch(r->rest, uids);
+	if (!ok)
+		error_set(&c->failed, ERROR_OFFLINE, "%s answered a search with nonsense",
+			str_or_empty(m->base.settings.host));
+	return true;
+}
+
+static void
+search_begin(struct imap *m, struct command *command)
+{
+	command_text(command, m->caps.bits & CAP_ESEARCH ?
+		"UID SEARCH RETURN (ALL) " : "UID SEARCH ");
+}
+
+static void
+keep_only(struct uids *uids, struct remote_set set)
+{
+	size_t kept = 0;
+	uids_sort(uids);
+	for (size_t i = 0; i < uids->len; i++) {
+		if (set_has(set, uids->items[i]))
+			uids->items[kept++] = uids->items[i];
+	}
+	uids->len = kept;
+}
+
+static bool
+list_once(struct imap *m, struct remote_set set, struct uids *uids,
+	const struct remote_sink *sink, struct error *err)
+{
+	struct call c = { .on = search_on, .arg = uids, .sink = sink };
+	bool whole = set.n == 1 && set.ranges[0].from <= 1 &&
+		set.ranges[0].to == UINT32_MAX;
+	uint32_t exists = m->state.exists;
+	for (uint64_t first = 1; first <= exists; first += IMAP_CHUNK_SEARCH) {
+		uint64_t last = first + IMAP_CHUNK_SEARCH - 1;
+		size_t at = 0;
+		do {
+			struct command command = { 0 };
+			search_begin(m, &command);
+			command_printf(&command, "%llu:%llu", (unsigned long long)first,
+				(unsigned long long)(last < exists ? last : exists));
+			if (!whole) {
+				command_text(&command, " UID ");
+				command_set(&command, set.ranges, set.n, &at);
+			}
+			if (!imap_send(m, &c, &command, err))
+				return false;
+		} while (!whole && at < set.n);
+	}
+	return imap_finish(m, &c, err);
+}
+
+bool
+imap_uids(struct imap *m, struct remote_set set, struct uids *uids_r,
+	const struct remote_sink *sink, struct error *err)
+{
+	*uids_r = (struct uids){ 0 };
+	for (int tries = 0; tries < LISTING_TRIES; tries++) {
+		uint64_t expunges = m->expunges;
+		uids_r->len = 0;
+		struct error why = { 0 };
+		bool ok = list_once(m, set, uids_r, sink, &why);
+		bool moved = m->expunges != expunges;
+		// A number behind the end is refused: the folder shrank meanwhile.
+		if (!ok && !(moved && why.kind == ERROR_REFUSED)) {
+			uids_done(uids_r);
+			return error_set(err, why.kind, "%s", why.text);
+		}
+		if (ok && !moved)
+			break;
+	}
+	// Still moving: what was found is there, the rest is found next time.
+	keep_only(uids_r, set);
+	if (uids_r->len)
+		imap_saw_uid(m, uids_r->items[uids_r->len - 1]);
+	return true;
+}
+
+bool
+imap_search(struct imap *m, const char *key, const char *value, struct uids *uids_r,
+	struct error *err)
+{
+	*uids_r = (struct uids){ 0 };
+	struct call c = { .on = search_on, .arg = uids_r };
+	struct command command = { 0 };
+	search_begin(m, &command);
+	command_text(&command, key);
+	if (value) {
+		command_text(&command, " ");
+		command_string(&command, value);
+	}
+	if (!imap_run(m, &c, &command, err)) {
+		uids_done(uids_r);
+		return false;
+	}
+	uids_sort(uids_r);
+	return true;
+}
+
+bool
+imap_find(struct remote *r, const char *message_id, uint32_t from,
+	uint32_t **uids_r, size_t *n_r, struct error *err)
+{
+	struct imap *m = imap_of(r);
+	struct uids uids;
+	*uids_r = NULL;
+	*n_r = 0;
+	if (!imap_selected(m, err))
+		return false;
+	if (str_empty(message_id))
+		return error_set(err, ERROR_INPUT, "no Message-ID to look for");
+	char *key = str_printf("UID %u:* HEADER Message-ID", from ? from : 1);
+	bool ok = imap_search(m, key, message_id, &uids, err);
+	free(key);
+	if (!ok)
+		return false;
+	// "9:*" names the last message even when that is 5.
+	size_t kept = 0;
+	for (size_t i = 0; i < uids.len; i++) {
+		if (uids.items[i] >= from)
+			uids.items[kept++] = uids.items[i];
+	}
+	*uids_r = uids.items;
+	*n_r = kept;
+	return true;
+}

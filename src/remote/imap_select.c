@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Making a folder current, and hearing by QRESYNC (RFC 7162) what changed since
+// last time. The command is written by hand: the order of what a server tells
+// decides whether it may be believed.
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "remote/imap.h"
+
+struct selecting {
+	struct remote_known known;
+	struct remote_state state;
+	bool asked;          // with QRESYNC
+	bool waits;          // until [CLOSED]: what is told is of the folder before
+	bool doubtful;       // a change came that could not be told on
+	uint32_t uid_end;
+};
+
+static void
+select_code(struct selecting *s, const struct response *r)
+{
+	uint64_t value = 0;
+	const struct { const char *name; uint32_t *where; } numbers[] = {
+		{ "UIDVALIDITY", &s->state.uidvalidity },
+		{ "UIDNEXT", &s->state.uidnext },
+	};
+	for (size_t i = 0; i < 2; i++) {
+		if (slice_is(r->code, numbers[i].name) &&
+		    parse_number(r->values, UINT32_MAX, &value))
+			*numbers[i].where = (uint32_t)value;
+	}
+	if (slice_is(r->code, "HIGHESTMODSEQ") &&
+	    parse_number(r->values, INT64_MAX, &value))
+		s->state.highestmodseq = value;
+	else if (slice_is(r->code, "NOMODSEQ"))
+		s->state.highestmodseq = 0;
+	else if (slice_is(r->code, "PERMANENTFLAGS"))
+		s->state.keywords = parse_permanent(r->values);
+	else if (slice_is(r->code, "READ-ONLY"))
+		s->state.read_only = true;
+	else if (slice_is(r->code, "READ-WRITE"))
+		s->state.read_only = false;
+	else if (slice_is(r->code, "CLOSED"))
+		s->waits = false;
+}
+
+// Changes count only once the UIDVALIDITY that they belong to was told.
+static bool
+believable(const struct selecting *s)
+{
+	return s->asked && s->state.uidvalidity &&
+		s->state.uidvalidity == s->known.uidvalidity;
+}
+
+static void
+select_vanished(struct call *c, struct selecting *s, const struct response *r)
+{
+	struct uids uids = { 0 };
+	bool earlier;
+	uint64_t end = s->known.uidnext ? s->known.uidnext : s->state.uidnext;
+	if (!believable(s) || !parse_vanished(r->rest, end, &earlier, &uids))
+		s->doubtful = true;
+	else if (uids.len && c->sink && c->sink->gone)
+		c->sink->gone(c->sink->arg, uids.items, uids.len);
+	uids_done(&uids);
+}
+
+static void
+select_fetch(struct imap *m, struct call *c, struct selecting *s,
+	const struct response *r)
+{
+	struct fetched f;
+	if (parse_fetch(r->rest, &m->scratch, &f) && f.uid && f.has_flags &&
+	    believable(s)) {
+		struct remote_message message = { .uid = f.uid, .modseq = f.modseq,
+			.has_flags = true, .flags = &f.flags };
+		if (f.uid >= s->uid_end && f.uid < UINT32_MAX)
+			s->uid_end = f.uid + 1;
+		if (c->sink && c->sink->message &&
+		    !c->sink->message(c->sink->arg, &message))
+			error_set(&c->failed, ERROR_CANCELLED, "cancelled");
+	} else {
+		s->doubtful = true;
+	}
+	fetched_done(&f);
+}
+
+static bool
+select_on(struct imap *m, struct call *c, const struct response *r,
+	const struct wire_frame *f)
+{
+	struct selecting *s = c->arg;
+	(void)f;
+	if ((r->kind == RESPONSE_STATUS || r->kind == RESPONSE_TAGGED) &&
+	    r->status == STATUS_OK) {
+		select_code(s, r);
+		return false;
+	}
+	if (r->kind != RESPONSE_DATA)
+		return false;
+	if (s->waits)
+		return true;
+	if (slice_is(r->name, "EXISTS") && r->has_number)
+		s->state.exists = r->number;
+	else if (slice_is(r->name, "VANISHED"))
+		select_vanished(c, s, r);
+	else if (slice_is(r->name, "FETCH") && r->has_number)
+		select_fetch(m, c, s, r);
+	else
+		return false;
+	return true;
+}
+
+static void
+select_command(struct imap *m, struct selecting *s, const char *folder,
+	struct command *command)
+{
+	command_text(command, "SELECT ");
+	command_string(command, folder);
+	s->asked = m->qresync && s->known.uidvalidity && s->known.highestmodseq;
+	if (s->asked)
+		command_printf(command, " (QRESYNC (%u %llu))", s->known.uidvalidity,
+			(unsigned long long)s->known.highestmodseq);
+	else if (m->caps.bits & CAP_CONDSTORE)
+		command_text(command, " (CONDSTORE)");
+}
+
+bool
+imap_select(struct remote *r, const char *folder, const struct remote_known *known,
+	struct remote_state *state_r, const struct remote_sink *sink, struct error *err)
+{
+	struct imap *m = imap_of(r);
+	struct selecting s = { 0 };
+	struct call c = { .on = select_on, .arg = &s, .sink = sink };
+	struct command command = { 0 };
+	struct error why = { 0 };
+	if (known)
+		s.known = *known;
+	// Only a server that was told of QRESYNC says when the old folder ends.
+	s.waits = m->folder && m->qresync;
+	imap_forget_folder(m);
+	select_command(m, &s, folder, &command);
+	if (!imap_run(m, &c, &command, &why)) {
+		// Many servers give no code with their "no such folder".
+		if (why.kind == ERROR_REFUSED && (str_find_nocase(why.text, "exist") ||
+		    str_find_nocase(why.text, "no such") ||
+		    str_find_nocase(why.text, "unknown mailbox")))
+			why.kind = ERROR_GONE;
+		return error_set(err, why.kind, "%s", why.text);
+	}
+	if (!s.state.uidvalidity)
+		return error_set(err, ERROR_REFUSED, "%s gives the folder's messages no "
+			"lasting numbers (UIDVALIDITY)", str_or_empty(r->settings.host));
+	m->folder = str_dup(folder);
+	s.state.changes_told = believable(&s) && !s.doubtful && s.state.highestmodseq;
+	m->state = s.state;
+	m->uid_end = s.state.uidnext > s.uid_end ? s.state.uidnext : s.uid_end;
+	*state_r = s.state;
+	return true;
+}
