@@ -35,6 +35,7 @@ struct imap {
 	struct remote_state state;
 	uint32_t uid_end;    // one more than the highest UID known
 	uint64_t expunges;   // counted, to see whether one came meanwhile
+	bool arrived;        // messages came that are behind uid_end
 	bool changed;        // news that no sink was there to hear
 	struct buf scratch;
 };

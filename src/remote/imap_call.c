@@ -25,6 +25,22 @@ static const struct { const char *code; enum error_kind kind; } refusals[] = {
 	{ "EXPIRED", ERROR_AUTH },
 };
 
+// Many servers give no code with their "no such folder".
+static bool
+sounds_gone(struct slice text)
+{
+	static const char *const phrases[] = {
+		"doesn't exist", "does not exist", "not exist", "no such", "unknown mailbox",
+		"nonexistent", "not found",
+	};
+	char *words = str_ndup(text.data, text.len);
+	bool found = false;
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+		found = found || str_find_nocase(words, phrases[i]);
+	free(words);
+	return found;
+}
+
 static void
 call_refused(struct imap *m, struct call *c, const struct response *r)
 {
@@ -35,6 +51,8 @@ call_refused(struct imap *m, struct call *c, const struct response *r)
 		if (r->status == STATUS_NO && slice_is(r->code, refusals[i].code))
 			kind = refusals[i].kind;
 	}
+	if (r->status == STATUS_NO && !r->code.len && sounds_gone(r->text))
+		kind = ERROR_GONE;
 	struct buf words = { 0 };
 	remote_words(&words, r->text.data, r->text.len);
 	error_set(&c->failed, kind, "%s %s: %s", str_or_empty(m->base.settings.host),
@@ -57,6 +75,8 @@ news_exists(struct imap *m, struct call *c, const struct response *r)
 {
 	if (r->number != m->state.exists)
 		c->noticed = true;
+	if (r->number > m->state.exists)
+		m->arrived = true;
 	m->state.exists = r->number;
 }
 
@@ -337,7 +357,7 @@ imap_forget_folder(struct imap *m)
 	m->folder = NULL;
 	m->state = (struct remote_state){ 0 };
 	m->uid_end = 0;
-	m->changed = false;
+	m->changed = m->arrived = false;
 }
 
 bool

@@ -95,25 +95,34 @@ fetch_send(struct imap *m, struct call *c, const struct remote_range *ranges, si
 	return true;
 }
 
-// Cuts one range into pieces of `chunk` UIDs and sends each.
+// How many UIDs of a range can have a message, as far as we know.
+static uint64_t
+known_span(const struct imap *m, struct remote_range range)
+{
+	uint64_t end = (uint64_t)range.to + 1;
+	if (m->uid_end && m->uid_end < end)
+		end = m->uid_end;
+	return end > range.from ? end - range.from : 0;
+}
+
+// Cuts one range into pieces of `chunk` UIDs and sends each. Behind the last UID
+// known there is nothing, unless messages arrived since: that is one piece more.
 static bool
 fetch_range(struct imap *m, struct call *c, struct remote_range range, uint32_t chunk,
 	struct error *err)
 {
-	uint64_t from = range.from, to = range.to;
-	bool open_end = range.to == UINT32_MAX;
-	if (open_end && m->uid_end > from)
-		to = m->uid_end - 1;
-	else if (open_end)
-		return fetch_send(m, c, &range, 1, 0, err);
-	while (from <= to) {
-		uint64_t last = from + chunk - 1 < to ? from + chunk - 1 : to;
-		struct remote_range piece = { (uint32_t)from, (uint32_t)last };
+	uint64_t from = range.from, end = range.from + known_span(m, range);
+	while (from < end) {
+		uint64_t next = from + chunk < end ? from + chunk : end;
+		struct remote_range piece = { (uint32_t)from, (uint32_t)(next - 1) };
 		if (!fetch_send(m, c, &piece, 1, 0, err))
 			return false;
-		from = last + 1;
+		from = next;
 	}
-	return true;
+	if (from > range.to || (from > range.from && !m->arrived))
+		return true;
+	struct remote_range rest = { (uint32_t)from, range.to };
+	return fetch_send(m, c, &rest, 1, 0, err);
 }
 
 // Small ranges share a command, large ones are cut.
@@ -125,7 +134,7 @@ fetch_ranges(struct imap *m, struct call *c, struct remote_set set, uint32_t chu
 		uint64_t count = 0;
 		size_t first = i;
 		while (i < set.n && count < chunk) {
-			uint64_t span = (uint64_t)set.ranges[i].to - set.ranges[i].from + 1;
+			uint64_t span = known_span(m, set.ranges[i]);
 			if (count && count + span > chunk)
 				break;
 			count += span;
@@ -142,12 +151,9 @@ fetch_ranges(struct imap *m, struct call *c, struct remote_set set, uint32_t chu
 static bool
 is_sparse(const struct imap *m, struct remote_set set)
 {
-	uint64_t span = 0, end = m->uid_end ? m->uid_end : UINT32_MAX;
-	for (size_t i = 0; i < set.n; i++) {
-		uint64_t to = set.ranges[i].to < end ? set.ranges[i].to : end;
-		if (to >= set.ranges[i].from)
-			span += to - set.ranges[i].from + 1;
-	}
+	uint64_t span = 0;
+	for (size_t i = 0; i < set.n; i++)
+		span += known_span(m, set.ranges[i]);
 	return span > (uint64_t)m->state.exists * SPARSE_FACTOR + SPARSE_FREE;
 }
 
@@ -196,6 +202,8 @@ imap_fetch(struct remote *r, struct remote_set set, unsigned what,
 		uids_done(&uids);
 	}
 	bool ok = fetch_ranges(m, &c, asked, chunk, err) && imap_finish(m, &c, err);
+	if (ok && set.ranges[set.n - 1].to == UINT32_MAX)
+		m->arrived = false;
 	free(ranges);
 	return ok;
 }

@@ -136,21 +136,14 @@ imap_select(struct remote *r, const char *folder, const struct remote_known *kno
 	struct selecting s = { 0 };
 	struct call c = { .on = select_on, .arg = &s, .sink = sink };
 	struct command command = { 0 };
-	struct error why = { 0 };
 	if (known)
 		s.known = *known;
 	// Only a server that was told of QRESYNC says when the old folder ends.
 	s.waits = m->folder && m->qresync;
 	imap_forget_folder(m);
 	select_command(m, &s, folder, &command);
-	if (!imap_run(m, &c, &command, &why)) {
-		// Many servers give no code with their "no such folder".
-		if (why.kind == ERROR_REFUSED && (str_find_nocase(why.text, "exist") ||
-		    str_find_nocase(why.text, "no such") ||
-		    str_find_nocase(why.text, "unknown mailbox")))
-			why.kind = ERROR_GONE;
-		return error_set(err, why.kind, "%s", why.text);
-	}
+	if (!imap_run(m, &c, &command, err))
+		return false;
 	if (!s.state.uidvalidity)
 		return error_set(err, ERROR_REFUSED, "%s gives the folder's messages no "
 			"lasting numbers (UIDVALIDITY)", str_or_empty(r->settings.host));

@@ -171,7 +171,9 @@ struct remote_driver {
 		struct remote_state *state_r, const struct remote_sink *sink, struct error *err);
 
 	// Of the selected folder. Messages of the set that are not there are passed
-	// over. changed_since: only what changed after that MODSEQ (CONDSTORE), 0 all.
+	// over; flags of others that the server tells meanwhile come too.
+	// changed_since: only what changed after that MODSEQ (CONDSTORE), 0 all; with
+	// QRESYNC what is gone since then is told too.
 	bool (*fetch)(struct remote *r, struct remote_set set, unsigned what,
 		uint64_t changed_since, const struct remote_sink *sink, struct error *err);
 	// BODYSTRUCTURE as a tree; ERROR_INPUT when it could not be understood: fetch
