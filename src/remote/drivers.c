@@ -5,13 +5,6 @@
 #include "base/str.h"
 #include "remote/remote.h"
 
-// Not all of them are written yet: an absent one is NULL.
-#pragma weak remote_imap
-#pragma weak remote_pop3
-#pragma weak remote_local
-#pragma weak sender_smtp
-#pragma weak sender_program
-
 static const struct {
 	const char *scheme;
 	const struct remote_driver *driver;
