@@ -21,7 +21,7 @@
 #include "loop/loop.h"
 #include "reader/reader.h"
 #include "store/owner.h"
-#include "terminal.h"
+#include "batch_terminal.h"
 
 #include <errno.h>
 #include <poll.h>

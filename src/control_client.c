@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "base/when.h"
 #include "command/frontend.h"
-#include "terminal.h"
+#include "batch_terminal.h"
 
 #include <errno.h>
 #include <poll.h>

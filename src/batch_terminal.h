@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The terminal of a program without a screen: where answers are printed and a
 // question may be asked.
-#ifndef TERMINAL_H
-#define TERMINAL_H
+#ifndef BATCH_TERMINAL_H
+#define BATCH_TERMINAL_H
 
 #include <stddef.h>
 #include <stdio.h>

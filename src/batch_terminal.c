@@ -2,7 +2,7 @@
 // Speaks to the person in front of a program without a screen, if there is one.
 #include "config.h"
 
-#include "terminal.h"
+#include "batch_terminal.h"
 
 #include "base/buf.h"
 #include "base/str.h"
