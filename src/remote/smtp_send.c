@@ -254,10 +254,10 @@ interrupted(struct transaction *t, struct error *err)
 {
 	struct smtp_reply r = {0};
 
-	if (!smtp_reply_read(t->s, &r, err))
-		return false;
-	answer_all(t, &r, true);
-	smtp_refused(t->s, &r, "the message while it was sent", err);
+	if (smtp_reply_read(t->s, &r, err)) {
+		answer_all(t, &r, true);
+		smtp_refused(t->s, &r, "the message while it was sent", err);
+	}
 	smtp_drop(t->s); // nobody knows where it reads on
 	smtp_reply_done(&r);
 	return false;
