@@ -203,11 +203,9 @@ screen_piece(struct screen *s, struct area a, int row, int col, const char *text
 }
 
 int
-screen_text(struct screen *s, struct area a, int row, int col, int cells,
-	const char *text, enum style style)
+screen_look(struct screen *s, struct area a, int row, int col, int cells,
+	const char *text, struct look look)
 {
-	struct look look = { .style = style };
-
 	if (cells <= 0 || col + cells > a.cols)
 		cells = a.cols - col;
 	if (cells <= 0 || !text)
@@ -220,6 +218,14 @@ screen_text(struct screen *s, struct area a, int row, int col, int cells,
 	fits = utf8_fit(text, cells - 1, &used);
 	used = screen_piece(s, a, row, col, text, fits, look);
 	return used + screen_piece(s, a, row, col + used, "…", strlen("…"), look);
+}
+
+int
+screen_text(struct screen *s, struct area a, int row, int col, int cells,
+	const char *text, enum style style)
+{
+	return screen_look(s, a, row, col, cells, text,
+		(struct look){ .style = style });
 }
 
 void

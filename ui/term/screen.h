@@ -37,6 +37,8 @@ void screen_clear(struct screen *s, struct area a);
 // does not fit. Returns the cells used.
 int screen_text(struct screen *s, struct area a, int row, int col, int cells,
 	const char *text, enum style style);
+int screen_look(struct screen *s, struct area a, int row, int col, int cells,
+	const char *text, struct look look);
 // The same, `len` bytes, not marked when cut: for pieces of a line.
 int screen_piece(struct screen *s, struct area a, int row, int col,
 	const char *text, size_t len, struct look look);

@@ -30,8 +30,11 @@ struct pager {
 	int width;
 	struct array lines;    // struct pager_line, laid out so far
 	size_t next_block;     // the first that is not laid out
-	int64_t top;
+	int64_t top;           // of the lead and the lines behind it
 	int rows;              // at the last draw
+	int lead;              // rows before the text
+	void (*draw_lead)(void *arg, struct screen *s, struct area row, int at);
+	void *lead_arg;
 	bool quotes_folded;
 	char *needle;
 };
@@ -75,6 +78,15 @@ pager_set(struct pager *p, const struct document *d)
 	pager_forget(p);
 	if (!same)
 		p->top = 0;
+}
+
+void
+pager_lead(struct pager *p, int rows,
+	void (*draw)(void *arg, struct screen *s, struct area row, int at), void *arg)
+{
+	p->lead = rows;
+	p->draw_lead = draw;
+	p->lead_arg = arg;
 }
 
 static const struct block *
@@ -363,39 +375,56 @@ pager_draw_line(struct pager *p, struct screen *s, struct area a, int row,
 	free(copy);
 }
 
+// After a change of width: the line that holds byte `place` is at the top again.
+static void
+pager_find_place(struct pager *p, size_t place)
+{
+	int64_t at = 0;
+
+	for (;;) {
+		pager_lay(p, at + 2);
+		if (at + 1 >= (int64_t)p->lines.len)
+			break;
+		const struct pager_line *next = array_at(&p->lines, at + 1);
+
+		if (next->start > place)
+			break;
+		at++;
+	}
+	p->top = p->lead + at;
+}
+
+static void
+pager_set_width(struct pager *p, int width)
+{
+	size_t place = 0;
+	int64_t line = p->top - p->lead;
+	bool inside = line > 0 && line < (int64_t)p->lines.len;
+
+	if (inside)
+		place = ((struct pager_line *)array_at(&p->lines, line))->start;
+	p->width = width;
+	pager_forget(p);
+	if (inside)
+		pager_find_place(p, place);
+}
+
 void
 pager_draw(struct pager *p, struct screen *s, struct area a)
 {
-	if (p->width != a.cols) {
-		// The line at the top stays there in the new width.
-		size_t place = 0;
-
-		if (p->top < (int64_t)p->lines.len && p->lines.len > 0)
-			place = ((struct pager_line *)array_at(&p->lines, p->top))->start;
-		p->width = a.cols;
-		pager_forget(p);
-		if (p->top > 0) {
-			p->top = 0;
-			pager_lay(p, 1);
-			for (;;) {
-				struct pager_line *line;
-
-				pager_lay(p, p->top + 2);
-				if (p->top + 1 >= (int64_t)p->lines.len)
-					break;
-				line = array_at(&p->lines, p->top + 1);
-				if (line->start > place)
-					break;
-				p->top++;
-			}
-		}
-	}
+	if (p->width != a.cols)
+		pager_set_width(p, a.cols);
 	p->rows = a.rows;
-	pager_lay(p, p->top + a.rows + 1);
-	for (int row = 0; row < a.rows; row++) {
-		screen_fill(s, a, row, 0, STYLE_NORMAL);
-		if (p->document && p->top + row < (int64_t)p->lines.len)
-			pager_draw_line(p, s, a, row, array_at(&p->lines, p->top + row));
+	pager_scroll(p, 0);
+	for (int i = 0; i < a.rows; i++) {
+		struct area row = { a.row + i, a.col, 1, a.cols };
+		int64_t at = p->top + i;
+
+		screen_fill(s, row, 0, 0, STYLE_NORMAL);
+		if (at < p->lead)
+			p->draw_lead(p->lead_arg, s, row, (int)at);
+		else if (p->document && at - p->lead < (int64_t)p->lines.len)
+			pager_draw_line(p, s, row, 0, array_at(&p->lines, at - p->lead));
 	}
 }
 
@@ -404,8 +433,9 @@ pager_scroll(struct pager *p, int64_t lines)
 {
 	int64_t top = p->top + lines;
 
-	pager_lay(p, top + p->rows + 1);
-	int64_t last = (int64_t)p->lines.len - p->rows;
+	if (p->width > 0)
+		pager_lay(p, top + p->rows + 1 - p->lead);
+	int64_t last = p->lead + (int64_t)p->lines.len - p->rows;
 
 	if (top > last)
 		top = last;
@@ -435,7 +465,7 @@ void
 pager_bottom(struct pager *p)
 {
 	pager_lay(p, INT64_MAX);
-	pager_scroll(p, (int64_t)p->lines.len);
+	pager_scroll(p, p->lead + (int64_t)p->lines.len);
 }
 
 bool
@@ -450,7 +480,11 @@ pager_find(struct pager *p, const char *text, bool forward)
 	pager_lay(p, INT64_MAX);
 	const char *all = buf_text(&p->document->text);
 	// A fresh search may find the line at the top, a repeated one goes on.
-	int64_t step = forward ? 1 : -1, at = text ? p->top : p->top + step;
+	int64_t step = forward ? 1 : -1;
+	int64_t at = p->top - p->lead + (text ? 0 : step);
+
+	if (at < 0 && forward)
+		at = 0;
 
 	for (; at >= 0 && at < (int64_t)p->lines.len; at += step) {
 		const struct pager_line *line = array_at(&p->lines, at);
@@ -459,7 +493,7 @@ pager_find(struct pager *p, const char *text, bool forward)
 
 		free(copy);
 		if (found) {
-			p->top = at;
+			p->top = at + p->lead;
 			pager_scroll(p, 0);
 			return true;
 		}
@@ -476,11 +510,20 @@ pager_toggle_quotes(struct pager *p)
 }
 
 int
+pager_rows(const struct pager *p)
+{
+	return p->rows;
+}
+
+int
 pager_percent(const struct pager *p)
 {
 	if (!p->document || p->document->text.len == 0)
 		return 100;
-	int64_t bottom = p->top + p->rows;
+	int64_t bottom = p->top + p->rows - p->lead;
+
+	if (bottom < 0)
+		return 0;
 
 	if (p->next_block >= p->document->blocks.len && bottom >= (int64_t)p->lines.len)
 		return 100;

@@ -16,6 +16,10 @@ struct pager *pager_new(void);
 void pager_free(struct pager **p);
 // Lent; NULL empties it. Keeps the place when it is the same message.
 void pager_set(struct pager *p, const struct document *d);
+// Rows that stand before the text and scroll with it: the header. draw puts row
+// `at` of them; it is told the width by the row.
+void pager_lead(struct pager *p, int rows,
+	void (*draw)(void *arg, struct screen *s, struct area row, int at), void *arg);
 void pager_draw(struct pager *p, struct screen *s, struct area a);
 // False when it could not move: at the end already.
 bool pager_scroll(struct pager *p, int64_t lines);
@@ -24,6 +28,7 @@ void pager_top(struct pager *p);
 void pager_bottom(struct pager *p);
 bool pager_find(struct pager *p, const char *text, bool forward); // marks matches
 void pager_toggle_quotes(struct pager *p);
+int pager_rows(const struct pager *p);        // on screen at the last draw
 int pager_percent(const struct pager *p);
 // Links on screen get numbers; their text by number.
 const char *pager_link(const struct pager *p, int number);

@@ -73,6 +73,21 @@ prompt_finished(const struct prompt *p)
 	return p->finished;
 }
 
+const char *
+prompt_text(const struct prompt *p)
+{
+	return buf_text(&p->text);
+}
+
+void
+prompt_set(struct prompt *p, const char *text)
+{
+	buf_clear(&p->text);
+	buf_str(&p->text, text);
+	p->at = p->text.len;
+	prompt_forget_words(p);
+}
+
 static void
 prompt_finish(struct prompt *p, bool accepted)
 {

@@ -30,6 +30,8 @@ void prompt_free(struct prompt **p);
 // True when the key was its own (it always is, but for what the caller keeps).
 bool prompt_key(struct prompt *p, uint32_t key, const char *paste);
 bool prompt_finished(const struct prompt *p);
+const char *prompt_text(const struct prompt *p);      // what is typed so far; lent
+void prompt_set(struct prompt *p, const char *text);  // in its place; tells nobody
 // The line at the bottom of the area, completions above it.
 void prompt_draw(struct prompt *p, struct screen *s, struct area a);
 
