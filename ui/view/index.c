@@ -1,0 +1,755 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The list of a folder's messages: what is on screen and nothing else is read,
+// the cursor stays on its message, and selected ones are kept by id.
+#include "config.h"
+
+#include "ui/view/index.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "account/event.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "command/option.h"
+#include "engine.h"
+#include "mail/flags.h"
+#include "mail/query.h"
+#include "store/folders.h"
+#include "ui/app.h"
+#include "ui/view/index_draw.h"
+#include "ui/view/index_rows.h"
+#include "ui/widget/list.h"
+
+#define INDEX_MARKS_CHECKED 500   // selected ones looked at before an act
+
+struct index {
+	struct view view;            // first
+	struct folder folder;        // id 0: none there yet
+	struct index_rows rows;
+	struct list list;
+	struct map *marks;           // ids
+	bool marks_used;             // a command was given them
+	bool stale;                  // rows came or went since the last draw
+	uint64_t under;              // the message that the cursor stood on at the last
+	uint32_t under_row;          // draw, and its row
+	uint64_t wanted;             // where the cursor goes once it is found; 0
+	uint64_t mark_job;           // of select all; 0
+	char *error;                 // of the search, NULL
+};
+
+// --- where the cursor stands --------------------------------------------------------
+
+// Rows came or went: the cursor goes where its message went, or stays where it
+// stood, on what came there.
+static void
+index_settle(struct index *x)
+{
+	int64_t moved = (int64_t)x->list.cursor - x->under_row;
+	int64_t above = (int64_t)x->list.cursor - x->list.top;
+	bool at_top = x->list.top == 0;
+	uint32_t row;
+
+	if (!x->stale)
+		return;
+	x->stale = false;
+	list_set_count(&x->list, index_rows_count(&x->rows));
+	if (x->wanted && index_rows_find(&x->rows, x->wanted, &row)) {
+		x->wanted = 0;
+		list_go(&x->list, row);
+		return;
+	}
+	if (!x->under || !index_rows_find(&x->rows, x->under, &row))
+		return;
+	int64_t to = row + moved;
+
+	if (!at_top || to >= x->list.height)
+		x->list.top = to > above ? (uint32_t)(to - above) : 0;
+	list_go(&x->list, to);
+}
+
+uint64_t
+index_message(struct view *v)
+{
+	struct index *x = (struct index *)v;
+
+	index_settle(x);
+	return x->list.count > 0 ? index_rows_id(&x->rows, x->list.cursor) : 0;
+}
+
+static void
+index_go_row(struct index *x, uint32_t row)
+{
+	list_go(&x->list, row);
+	x->wanted = 0;
+	x->view.dirty = true;
+	app_changed_place(x->view.app);
+}
+
+bool
+index_go_message(struct view *v, uint64_t id)
+{
+	struct index *x = (struct index *)v;
+	uint32_t row;
+
+	index_settle(x);
+	if (!index_rows_find(&x->rows, id, &row))
+		return false;
+	index_go_row(x, row);
+	return true;
+}
+
+uint32_t
+index_folder(struct view *v)
+{
+	return ((struct index *)v)->folder.id;
+}
+
+// --- which folder -----------------------------------------------------------------
+
+static void
+index_stale(struct index *x, bool search)
+{
+	index_rows_stale(&x->rows, search);
+	x->stale = true;
+	x->view.dirty = true;
+}
+
+static void
+index_searched(void *arg, const char *error)
+{
+	struct index *x = arg;
+
+	str_set(&x->error, error);
+	x->stale = true;
+	x->view.dirty = true;
+}
+
+static void
+index_show(struct index *x, const struct folder *folder, const char *limit,
+	enum message_order order)
+{
+	folder_done(&x->folder);
+	x->folder = *folder;
+	map_free(&x->marks, free);
+	x->marks = map_new();
+	str_set(&x->error, NULL);
+	index_rows_show(&x->rows, x->folder.id, order, limit);
+	x->under = x->under_row = x->wanted = 0;
+	if (x->mark_job)
+		engine_job_cancel(x->view.app->engine, x->mark_job);
+	x->mark_job = 0;
+	x->list = (struct list){ .height = x->list.height };
+	list_set_count(&x->list, index_rows_count(&x->rows));
+	x->stale = x->view.dirty = true;
+	if (x->folder.id)
+		engine_look_at(x->view.app->engine, x->folder.id);
+	app_draw_all(x->view.app);
+	app_changed_place(x->view.app);
+}
+
+// The inbox of the first account that has one, else any folder.
+static bool
+index_first_folder(struct app *a, struct folder *folder)
+{
+	struct folder *all;
+	size_t n = a->engine->store ? store_folders(a->engine->store, 0, &all) : 0;
+	size_t best = n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].attributes & FOLDER_NOSELECT)
+			continue;
+		if (best == n || (all[i].role == ROLE_INBOX && all[best].role != ROLE_INBOX))
+			best = i;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (i == best)
+			*folder = all[i];
+		else
+			folder_done(&all[i]);
+	}
+	if (n > 0)
+		free(all);
+	return best < n;
+}
+
+static enum message_order
+index_order(struct app *a)
+{
+	return str_equal(options_text(a->engine->options, NULL, "order"), "date")
+		? ORDER_DATE : ORDER_THREAD;
+}
+
+// "FOLDER ORDER CURSOR LIMIT..." as index_save wrote it, or the folder alone.
+static bool
+index_open(struct view *v, const char *argument, struct error *err)
+{
+	struct index *x = (struct index *)v;
+	struct app *a = v->app;
+	struct folder folder = {0};
+	unsigned id = 0, order = index_order(a);
+	uint64_t cursor = 0;
+	int at = 0;
+
+	x->rows.engine = a->engine;
+	x->rows.changed = index_searched;
+	x->rows.arg = x;
+	int fields = argument ? sscanf(argument, "%u %u %" SCNx64 " %n", &id, &order,
+		&cursor, &at) : 0;
+
+	if (!x->marks)
+		x->marks = map_new();
+	if (fields == 0 && x->folder.id)
+		return true;   // it was only asked to come forward
+	if (id && !store_folder(a->engine->store, id, &folder) && fields < 2)
+		return error_set(err, ERROR_GONE, "this folder is no longer there");
+	if (!folder.id && !index_first_folder(a, &folder))
+		memset(&folder, 0, sizeof folder);
+	if (fields == 1)
+		order = x->folder.id ? x->rows.order : index_order(a);
+	const char *limit = fields == 3 && at > 0 && argument[at] ? argument + at : NULL;
+
+	index_show(x, &folder, limit, order == ORDER_DATE ? ORDER_DATE : ORDER_THREAD);
+	x->wanted = cursor;
+	return true;
+}
+
+static void
+index_save(struct view *v, struct buf *out)
+{
+	struct index *x = (struct index *)v;
+	uint64_t id;
+
+	if (!x->folder.id)
+		return;
+	id = index_message(v);
+	buf_printf(out, "%u %u %" PRIx64 " %s", x->folder.id, x->rows.order, id,
+		str_or_empty(x->rows.limit));
+}
+
+static void
+index_close(struct view *v)
+{
+	struct index *x = (struct index *)v;
+
+	if (x->mark_job)
+		engine_job_cancel(v->app->engine, x->mark_job);
+	index_rows_done(&x->rows);
+	folder_done(&x->folder);
+	map_free(&x->marks, free);
+	free(x->error);
+}
+
+// --- drawing ------------------------------------------------------------------------
+
+struct index_drawing {
+	struct index *index;
+	struct index_look look;
+};
+
+static void
+index_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool under)
+{
+	struct index_drawing *d = arg;
+	struct index *x = d->index;
+
+	if (at == x->list.top)
+		index_rows_want(&x->rows, at, x->list.count - at <
+			(uint32_t)x->list.height ? x->list.count - at
+			: (uint32_t)x->list.height);
+	const struct message *m = index_row(&x->rows, at);
+
+	if (!m)
+		return;
+	d->look.marked = map_get_u64(x->marks, m->id) != NULL;
+	index_draw_message(s, row, &x->rows, at, under, &d->look);
+}
+
+// What is said where there is nothing to list.
+static void
+index_draw_empty(struct index *x, struct screen *s, struct area a)
+{
+	struct app *app = x->view.app;
+	struct buf text = {0};
+	const struct account_status *status =
+		engine_account_status(app->engine, x->folder.account);
+
+	if (x->error)
+		buf_printf(&text, "The search failed: %s", x->error);
+	else if (!x->folder.id)
+		buf_str(&text, options_accounts(app->engine->options)->len
+			? "No folders are here yet: they come when the account is on line"
+			: "There is no account yet: :view setup makes one");
+	else if (x->rows.job)
+		buf_str(&text, "Searching…");
+	else if (x->rows.limit)
+		buf_printf(&text, "Nothing here matches %s", x->rows.limit);
+	else if (x->folder.uidvalidity || !status)
+		buf_str(&text, "No messages");
+	else if (status->state == ACCOUNT_OFFLINE || status->state == ACCOUNT_PAUSED)
+		buf_str(&text, "Nothing was fetched yet, and there is no connection");
+	else
+		buf_str(&text, "Fetching messages…");
+	screen_text(s, a, a.rows / 3, 2, 0, text.data, STYLE_DIM);
+	buf_done(&text);
+}
+
+static void
+index_draw(struct view *v, struct screen *s, struct area a)
+{
+	struct index *x = (struct index *)v;
+	struct index_drawing d = { .index = x };
+
+	x->list.height = a.rows;
+	index_settle(x);
+	index_look_init(&d.look, v->app, &x->folder, app_focus(v->app) != v->app->sidebar);
+	list_draw(&x->list, s, a, index_draw_row, &d);
+	// Rows that went while they were read: what is left moves up.
+	if (x->rows.limit && x->rows.ids.len != x->list.count) {
+		list_set_count(&x->list, (uint32_t)x->rows.ids.len);
+		index_rows_stale(&x->rows, false);
+		list_draw(&x->list, s, a, index_draw_row, &d);
+	}
+	index_look_done(&d.look);
+	x->under = index_message(v);
+	x->under_row = x->list.cursor;
+	if (x->list.count == 0)
+		index_draw_empty(x, s, a);
+}
+
+static void
+index_title(struct view *v, struct buf *out)
+{
+	struct index *x = (struct index *)v;
+	const char *account = engine_account_name(v->app->engine, x->folder.account);
+	uint32_t ids[2];
+
+	buf_str(out, x->folder.id ? x->folder.name : "Postern");
+	if (account && engine_account_ids(v->app->engine, ids, 2) > 1)
+		buf_printf(out, " · %s", account);
+	if (x->rows.limit)
+		buf_printf(out, " · %s", x->rows.limit);
+	buf_char(out, '\t');
+	if (!x->folder.id)
+		return;
+	if (map_len(x->marks) > 0)
+		buf_printf(out, "%zu selected  ", map_len(x->marks));
+	if (x->folder.unread > 0)
+		buf_printf(out, "%u unread  ", x->folder.unread);
+	buf_printf(out, "%u/%u%s", x->list.count > 0 ? x->list.cursor + 1 : 0,
+		x->list.count, x->rows.job ? "…" : "");
+}
+
+// --- events and targets --------------------------------------------------------------
+
+static void
+index_reload_folder(struct index *x)
+{
+	struct folder now;
+
+	if (!x->folder.id || !x->view.app->engine->store)
+		return;
+	if (store_folder(x->view.app->engine->store, x->folder.id, &now)) {
+		folder_done(&x->folder);
+		x->folder = now;
+	}
+	x->view.dirty = true;
+}
+
+static void
+index_folders_changed(struct index *x)
+{
+	struct folder now;
+
+	if (x->folder.id && store_folder(x->view.app->engine->store, x->folder.id, &now)) {
+		folder_done(&now);
+		index_reload_folder(x);
+	} else if (index_first_folder(x->view.app, &now)) {
+		index_show(x, &now, NULL, x->rows.order);
+	}
+}
+
+static void
+index_event(struct view *v, const struct event *event)
+{
+	struct index *x = (struct index *)v;
+
+	if (!event) {
+		v->dirty = true;
+		return;
+	}
+	bool mine = event->folder == 0 || event->folder == x->folder.id;
+
+	switch (event->kind) {
+	case EVENT_MESSAGES:
+		if (!mine)
+			break;
+		// What was selected and acted on is gone: nothing else may be hit.
+		if (x->marks_used) {
+			map_free(&x->marks, free);
+			x->marks = map_new();
+			x->marks_used = false;
+		}
+		index_stale(x, true);
+		break;
+	case EVENT_MESSAGE:
+		if (mine) {
+			index_rows_stale(&x->rows, false);
+			v->dirty = true;
+		}
+		break;
+	case EVENT_COUNTS:
+		if (mine)
+			index_reload_folder(x);
+		break;
+	case EVENT_FOLDERS:
+		index_folders_changed(x);
+		break;
+	case EVENT_RESET:
+		index_folders_changed(x);
+		index_stale(x, true);
+		break;
+	case EVENT_ACCOUNT:
+		v->dirty |= x->list.count == 0;
+		break;
+	default:
+		break;
+	}
+}
+
+// Those that are still here.
+static void
+index_target_marks(struct index *x, struct target *target)
+{
+	size_t at = 0, n = map_len(x->marks);
+	void *value;
+
+	target->ids = mem_alloc(n, sizeof *target->ids);
+	while (map_next(x->marks, &at, NULL, &value)) {
+		uint64_t *id = value;
+		struct message m;
+
+		if (n <= INDEX_MARKS_CHECKED) {
+			if (!store_message(x->view.app->engine->store, *id, &m))
+				continue;
+			bool here = m.folder == x->folder.id;
+
+			message_done(&m);
+			if (!here)
+				continue;
+		}
+		target->ids[target->n++] = *id;
+	}
+	x->marks_used = true;
+}
+
+static bool
+index_target(struct view *v, enum target_kind kind, struct target *target,
+	struct error *err)
+{
+	struct index *x = (struct index *)v;
+
+	target->folder = x->folder.id;
+	target->account = x->folder.account;
+	if (kind == TARGET_FOLDER && x->folder.id)
+		return true;
+	if (kind != TARGET_MESSAGE && kind != TARGET_MESSAGES)
+		return error_set(err, ERROR_INPUT, "there is no %s here",
+			kind == TARGET_DRAFT ? "draft" : "folder");
+	if (kind == TARGET_MESSAGES && map_len(x->marks) > 0) {
+		index_target_marks(x, target);
+		if (target->n > 0)
+			return true;
+		free(target->ids);
+		target->ids = NULL;
+	}
+	uint64_t id = index_message(v);
+
+	if (!id)
+		return error_set(err, ERROR_INPUT, "there is no message under the cursor");
+	target->ids = mem_alloc(1, sizeof *target->ids);
+	target->ids[0] = id;
+	target->n = 1;
+	return true;
+}
+
+// --- motions and verbs --------------------------------------------------------------
+
+static void
+index_moved(struct index *x)
+{
+	x->wanted = 0;
+	x->view.dirty = true;
+	app_changed_place(x->view.app);
+}
+
+static void
+index_move(struct view *v, int64_t by)
+{
+	struct index *x = (struct index *)v;
+
+	index_settle(x);
+	list_move(&x->list, by);
+	index_moved(x);
+}
+
+static void
+index_page(struct view *v, int half_pages)
+{
+	struct index *x = (struct index *)v;
+
+	index_settle(x);
+	if (half_pages % 2 == 0)
+		list_page(&x->list, half_pages / 2);
+	else
+		list_move(&x->list, (int64_t)half_pages * x->list.height / 2);
+	index_moved(x);
+}
+
+static void
+index_end(struct view *v, bool bottom)
+{
+	struct index *x = (struct index *)v;
+
+	index_settle(x);
+	list_go(&x->list, bottom ? (int64_t)x->list.count - 1 : 0);
+	index_moved(x);
+}
+
+static bool
+index_open_message(struct view *v, const char *argument, struct error *err)
+{
+	uint64_t id = index_message(v);
+	char text[32];
+
+	(void)argument;
+	if (!id)
+		return error_set(err, ERROR_INPUT, "there is no message to open");
+	snprintf(text, sizeof text, "%" PRIx64, id);
+	return app_open(v->app, "message", text, err) != NULL;
+}
+
+// Goes on to another message; where one is being read, that one is read next.
+static bool
+index_step(struct index *x, int step, const char *which, struct error *err)
+{
+	uint32_t row = x->list.cursor, flags = 0, unset = 0;
+	struct app *a = x->view.app;
+
+	index_settle(x);
+	if (str_equal(which, "unread"))
+		unset = FLAG_SEEN;
+	else if (str_equal(which, "flagged"))
+		flags = FLAG_FLAGGED;
+	if (x->list.count == 0)
+		return error_set(err, ERROR_INPUT, "there are no messages here");
+	bool found = step > 0 ? row + 1 < x->list.count : row > 0;
+
+	if (found && which)
+		found = index_rows_next(&x->rows, row + step, step, flags, unset, &row);
+	else
+		row += step;
+	// Past the end one begins again at the top: unread mail is often above.
+	if (!found && which && step > 0)
+		found = index_rows_next(&x->rows, 0, 1, flags, unset, &row) &&
+			row != x->list.cursor;
+	if (!found) {
+		app_notice(a, SAY_INFO, which ? "No %s message is left here"
+			: "That was the %s message", which ? which
+			: step > 0 ? "last" : "first");
+		return true;
+	}
+	index_go_row(x, row);
+	struct view *front = app_focus(a);
+
+	return front->ops != &view_message || index_open_message(&x->view, NULL, err);
+}
+
+static bool
+index_next(struct view *v, const char *argument, struct error *err)
+{
+	return index_step((struct index *)v, 1, argument, err);
+}
+
+static bool
+index_previous(struct view *v, const char *argument, struct error *err)
+{
+	return index_step((struct index *)v, -1, argument, err);
+}
+
+// Shows the same folder otherwise, the cursor on the message it was on.
+static void
+index_show_again(struct index *x, const char *limit, enum message_order order)
+{
+	struct folder folder = x->folder;
+	uint64_t id = index_message(&x->view);
+
+	memset(&x->folder, 0, sizeof x->folder);
+	index_show(x, &folder, limit, order);
+	x->wanted = id;
+}
+
+static bool
+index_limit(struct view *v, const char *argument, struct error *err)
+{
+	struct index *x = (struct index *)v;
+	struct query *query;
+
+	if (argument && !query_parse(&query, argument, 0, err))
+		return false;
+	if (argument)
+		query_free(&query);
+	while (app_focus(v->app)->ops == &view_message)
+		app_close(v->app, app_focus(v->app));
+	index_show_again(x, str_empty(argument) ? NULL : argument, x->rows.order);
+	return true;
+}
+
+static bool
+index_set_order(struct view *v, const char *argument, struct error *err)
+{
+	struct index *x = (struct index *)v;
+	bool date = argument ? str_equal(argument, "date") : x->rows.order != ORDER_DATE;
+
+	(void)err;
+	index_show_again(x, x->rows.limit, date ? ORDER_DATE : ORDER_THREAD);
+	app_notice(v->app, SAY_INFO, "Ordered by %s", date ? "date" : "thread");
+	return true;
+}
+
+// --- selecting -----------------------------------------------------------------------
+
+static void
+index_mark(struct index *x, uint64_t id, bool on)
+{
+	if (!on)
+		free(map_remove_u64(x->marks, id));
+	else if (!map_get_u64(x->marks, id))
+		map_put_u64(x->marks, id, mem_copy(&id, sizeof id));
+}
+
+static void
+index_mark_thread(struct index *x, uint64_t id)
+{
+	struct message m;
+	uint64_t *ids;
+
+	if (!store_message(x->view.app->engine->store, id, &m))
+		return;
+	size_t n = store_thread(x->view.app->engine->store, m.thread, &ids);
+	bool on = !map_get_u64(x->marks, id);
+	uint32_t row;
+
+	for (size_t i = 0; i < n; i++) {
+		if (index_rows_find(&x->rows, ids[i], &row))
+			index_mark(x, ids[i], on);
+	}
+	if (n > 0)
+		free(ids);
+	message_done(&m);
+}
+
+static void
+index_mark_found(void *arg, struct event *event)
+{
+	struct index *x = arg;
+
+	for (size_t i = 0; i < event->n_ids; i++)
+		index_mark(x, event->ids[i], true);
+	if (event->kind == EVENT_REPLY)
+		x->mark_job = 0;
+	x->view.dirty = true;
+}
+
+static bool
+index_select(struct view *v, const char *argument, struct error *err)
+{
+	struct index *x = (struct index *)v;
+	uint64_t id = index_message(v);
+
+	v->dirty = true;
+	if (str_equal(argument, "none")) {
+		map_free(&x->marks, free);
+		x->marks = map_new();
+		return true;
+	}
+	if (!id)
+		return error_set(err, ERROR_INPUT, "there are no messages here");
+	if (str_equal(argument, "all")) {
+		x->mark_job = engine_search(v->app->engine, x->rows.limit ? x->rows.limit : "",
+			x->folder.id, x->rows.order, index_mark_found, x);
+	} else if (str_equal(argument, "thread")) {
+		index_mark_thread(x, id);
+	} else {
+		index_mark(x, id, !map_get_u64(x->marks, id));
+		index_move(v, 1);
+	}
+	return true;
+}
+
+static bool
+index_go(struct view *v, const char *argument, struct error *err)
+{
+	struct app *a = v->app;
+	struct index *x = (struct index *)v;
+	struct folder folder;
+	uint32_t ids[64];
+	size_t n = engine_account_ids(a->engine, ids, 64);
+	bool found = x->folder.id && store_folder_find(a->engine->store,
+		x->folder.account, argument, &folder);
+
+	// The account in which one is comes first.
+	for (size_t i = 0; !found && i < n; i++)
+		found = store_folder_find(a->engine->store, ids[i], argument, &folder);
+	if (!found)
+		return error_set(err, ERROR_INPUT, "there is no folder \"%s\"", argument);
+	char text[16];
+
+	snprintf(text, sizeof text, "%u", folder.id);
+	folder_done(&folder);
+	return app_open(a, "index", text, err) != NULL;
+}
+
+static bool
+index_refresh(struct view *v, const char *argument, struct error *err)
+{
+	struct index *x = (struct index *)v;
+
+	(void)argument;
+	(void)err;
+	if (x->folder.id)
+		engine_look_at(v->app->engine, x->folder.id);
+	index_stale(x, true);
+	return true;
+}
+
+static const struct view_verb index_verbs[] = {
+	{ "open", index_open_message },
+	{ "next", index_next },
+	{ "previous", index_previous },
+	{ "limit", index_limit },
+	{ "order", index_set_order },
+	{ "select", index_select },
+	{ "go", index_go },
+	{ "refresh", index_refresh },
+	{ NULL, NULL },
+};
+
+const struct view_ops view_index = {
+	.name = "index",
+	.size = sizeof(struct index),
+	.once = true,
+	.open = index_open,
+	.close = index_close,
+	.draw = index_draw,
+	.event = index_event,
+	.target = index_target,
+	.title = index_title,
+	.move = index_move,
+	.page = index_page,
+	.end = index_end,
+	.verbs = index_verbs,
+	.save = index_save,
+};

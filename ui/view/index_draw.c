@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Lays a message out in the columns of the index: flags, date, name, the place in
+// its thread with the subject, size.
+#include "config.h"
+
+#include "ui/view/index_draw.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/str.h"
+#include "base/when.h"
+#include "mail/address.h"
+#include "mail/message.h"
+#include "mail/thread.h"
+#include "store/folders.h"
+#include "ui/app.h"
+#include "ui/text.h"
+#include "ui/view/index_rows.h"
+
+#define FLAGS_CELLS 5
+#define DATE_CELLS 10
+#define SIZE_CELLS 6
+#define NAME_MIN 10
+#define NAME_MAX 26
+#define TREE_DEPTH_MAX 12      // deeper answers stand below one another
+#define COLS_WITH_DATE 50      // narrower rows leave these out
+#define COLS_WITH_SIZE 68
+
+void
+index_look_init(struct index_look *look, struct app *a, const struct folder *folder,
+	bool focus)
+{
+	*look = (struct index_look){
+		.app = a, .now = when_now(), .focus = focus,
+		.outgoing = folder->role == ROLE_SENT || folder->role == ROLE_DRAFTS,
+	};
+}
+
+void
+index_look_done(struct index_look *look)
+{
+	(void)look;
+}
+
+// Letters, so that a look without colours says as much.
+static void
+index_flags(const struct message *m, bool marked, char out[FLAGS_CELLS])
+{
+	uint32_t bits = m->flags.bits;
+
+	out[0] = marked ? '*' : ' ';
+	out[1] = bits & FLAG_DELETED ? 'D' : bits & FLAG_DRAFT ? 'T'
+		: !(bits & FLAG_SEEN) ? 'N' : bits & FLAG_ANSWERED ? 'A'
+		: bits & FLAG_FORWARDED ? 'f' : ' ';
+	out[2] = bits & FLAG_FLAGGED ? 'F' : ' ';
+	out[3] = m->envelope.maybe_attachments ? '@' : m->pending ? '~' : ' ';
+	out[4] = '\0';
+}
+
+static void
+index_name(const struct message *m, bool outgoing, char *out, size_t size)
+{
+	const struct address_list *list = outgoing ? &m->envelope.to : &m->envelope.from;
+
+	if (outgoing && list->len == 0)
+		list = &m->envelope.cc;
+	if (list->len == 0)
+		snprintf(out, size, "%s", outgoing ? "(nobody)" : "(no sender)");
+	else if (list->len > 1)
+		snprintf(out, size, "%s%s +%zu", outgoing ? "To " : "",
+			address_short(&list->items[0]), list->len - 1);
+	else
+		snprintf(out, size, "%s%s", outgoing ? "To " : "",
+			address_short(&list->items[0]));
+}
+
+// Whether a later message answers the same one as the message at `at` and
+// depth; rows beyond what was read count as none.
+static bool
+index_has_sibling(const struct index_rows *rows, uint32_t at, int depth,
+	uint64_t thread)
+{
+	const struct message *m;
+
+	while ((m = index_row(rows, ++at))) {
+		if (m->thread != thread || m->depth < depth)
+			return false;
+		if (m->depth == depth)
+			return true;
+	}
+	return false;
+}
+
+// The lines of the tree before a subject: "│ └ ".
+static void
+index_tree(const struct index_rows *rows, uint32_t at, struct buf *out)
+{
+	const struct message *m = index_row(rows, at);
+	int depth = m->depth < TREE_DEPTH_MAX ? m->depth : TREE_DEPTH_MAX;
+
+	for (int d = 1; d < depth; d++)
+		buf_str(out, index_has_sibling(rows, at, d, m->thread) ? "│ " : "  ");
+	if (depth > 0)
+		buf_str(out, index_has_sibling(rows, at, m->depth, m->thread)
+			? "├ " : "└ ");
+}
+
+// True when the row above it, of the same thread, says the same subject.
+static bool
+index_repeats(const struct index_rows *rows, uint32_t at)
+{
+	const struct message *m = index_row(rows, at), *above;
+
+	if (m->depth == 0 || at == 0 || !(above = index_row(rows, at - 1)) ||
+	    above->thread != m->thread)
+		return false;
+	return !strcasecmp(thread_subject(str_or_empty(m->envelope.subject)),
+		thread_subject(str_or_empty(above->envelope.subject)));
+}
+
+static struct look
+index_style(const struct message *m, bool under, const struct index_look *look)
+{
+	struct look l = { .style = STYLE_NORMAL };
+
+	if (under)
+		l.style = look->focus ? STYLE_CURSOR : STYLE_CURSOR_IDLE;
+	else if (look->marked)
+		l.style = STYLE_MARKED;
+	else if (m->flags.bits & FLAG_DELETED)
+		l.style = STYLE_DELETED;
+	else if (m->flags.bits & FLAG_FLAGGED)
+		l.style = STYLE_FLAGGED;
+	l.bold = !(m->flags.bits & FLAG_SEEN);
+	return l;
+}
+
+static void
+index_draw_subject(struct screen *s, struct area row, int col, int cells,
+	const struct index_rows *rows, uint32_t at, struct look look, struct look dim)
+{
+	const struct message *m = index_row(rows, at);
+	const char *subject = m->unreadable ? "(this message could not be read: "
+		"raw shows it)" : m->envelope.subject;
+	struct buf tree = {0};
+	int end = col + cells;
+
+	if (rows->order == ORDER_THREAD && !rows->limit)
+		index_tree(rows, at, &tree);
+	if (tree.len > 0)
+		col += screen_look(s, row, 0, col, cells, tree.data, dim);
+	buf_done(&tree);
+	if (rows->order == ORDER_THREAD && !rows->limit && index_repeats(rows, at))
+		look = look.bold ? look : dim;
+	if (end > col)
+		screen_look(s, row, 0, col, end - col, str_empty(subject)
+			? "(no subject)" : subject, look);
+}
+
+void
+index_draw_message(struct screen *s, struct area row, const struct index_rows *rows,
+	uint32_t at, bool under, const struct index_look *look)
+{
+	const struct message *m = index_row(rows, at);
+	struct look style = index_style(m, under, look), dim = style;
+	char flags[FLAGS_CELLS], name[256], size[16];
+	int col = 0, end = row.cols;
+
+	if (!under && style.style == STYLE_NORMAL)
+		dim.style = STYLE_DIM;
+	if (under)
+		screen_fill(s, row, 0, 0, style.style);
+	index_flags(m, look->marked, flags);
+	screen_look(s, row, 0, col, FLAGS_CELLS, flags, style);
+	col += FLAGS_CELLS;
+	if (row.cols >= COLS_WITH_DATE) {
+		char *date = when_short(message_date(m), look->now);
+
+		screen_look(s, row, 0, col, DATE_CELLS - 1, date, dim);
+		free(date);
+		col += DATE_CELLS;
+	}
+	int cells = row.cols / 5;
+
+	cells = cells < NAME_MIN ? NAME_MIN : cells > NAME_MAX ? NAME_MAX : cells;
+	index_name(m, look->outgoing, name, sizeof name);
+	screen_look(s, row, 0, col, cells, name, style);
+	col += cells + 1;
+	if (row.cols >= COLS_WITH_SIZE) {
+		text_size(size, sizeof size, m->size);
+		end -= SIZE_CELLS;
+		screen_look(s, row, 0, end + SIZE_CELLS - 1 - (int)strlen(size), 0, size, dim);
+	}
+	if (end > col)
+		index_draw_subject(s, row, col, end - col, rows, at, style, dim);
+}

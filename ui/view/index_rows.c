@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads the rows of an index as they are looked at, from the order of a folder
+// or from the ids that a search has found.
+#include "config.h"
+
+#include "ui/view/index_rows.h"
+
+#include <stdlib.h>
+#include "account/event.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine.h"
+
+#define INDEX_NEXT_MAX 20000   // rows looked at for the next unread one
+#define INDEX_NEXT_IDS 5000    // the same, where each is read by its id
+
+static void
+index_rows_forget(struct index_rows *r)
+{
+	for (size_t i = 0; i < r->read.len; i++)
+		message_done(array_at(&r->read, i));
+	array_clear(&r->read);
+	r->valid = false;
+}
+
+static void
+index_rows_end_search(struct index_rows *r)
+{
+	if (r->job)
+		engine_job_cancel(r->engine, r->job);
+	r->job = 0;
+	array_clear(&r->coming);
+}
+
+void
+index_rows_done(struct index_rows *r)
+{
+	if (!r->engine)
+		return;
+	index_rows_end_search(r);
+	index_rows_forget(r);
+	array_done(&r->read);
+	array_done(&r->ids);
+	array_done(&r->coming);
+	free(r->limit);
+}
+
+static void
+index_rows_swap(struct index_rows *r)
+{
+	struct array old = r->ids;
+
+	r->ids = r->coming;
+	r->coming = old;
+	array_clear(&r->coming);
+}
+
+static void
+index_rows_found(void *arg, struct event *event)
+{
+	struct index_rows *r = arg;
+	struct array *to = r->fresh ? &r->ids : &r->coming;
+
+	for (size_t i = 0; i < event->n_ids; i++)
+		*(uint64_t *)array_push(to) = event->ids[i];
+	if (event->kind == EVENT_REPLY) {
+		r->job = 0;
+		if (!r->fresh && event->error.kind == ERROR_NONE)
+			index_rows_swap(r);
+	}
+	if (event->kind == EVENT_REPLY || r->fresh) {
+		index_rows_forget(r);
+		r->changed(r->arg, event->error.kind == ERROR_NONE ||
+			event->error.kind == ERROR_CANCELLED ? NULL : event->error.text);
+	}
+}
+
+static void
+index_rows_search(struct index_rows *r)
+{
+	index_rows_end_search(r);
+	r->job = engine_search(r->engine, r->limit, r->folder, r->order,
+		index_rows_found, r);
+}
+
+void
+index_rows_show(struct index_rows *r, uint32_t folder, enum message_order order,
+	const char *limit)
+{
+	char *copy = str_dup(limit);   // it may be our own
+
+	index_rows_end_search(r);
+	index_rows_forget(r);
+	r->read = ARRAY_OF(struct message);
+	if (r->ids.size == 0) {
+		r->ids = ARRAY_OF(uint64_t);
+		r->coming = ARRAY_OF(uint64_t);
+	}
+	array_clear(&r->ids);
+	r->folder = folder;
+	r->order = order;
+	free(r->limit);
+	r->limit = copy;
+	r->fresh = true;
+	if (limit && folder)
+		index_rows_search(r);
+}
+
+void
+index_rows_stale(struct index_rows *r, bool search)
+{
+	index_rows_forget(r);
+	if (search && r->limit && r->folder && !r->job) {
+		r->fresh = false;
+		index_rows_search(r);
+	}
+}
+
+uint32_t
+index_rows_count(struct index_rows *r)
+{
+	if (!r->folder || !r->engine->store)
+		return 0;
+	return r->limit ? (uint32_t)r->ids.len
+		: store_order_count(r->engine->store, r->folder);
+}
+
+static void
+index_rows_read_ids(struct index_rows *r, uint32_t from, uint32_t n)
+{
+	for (uint32_t at = from; at < from + n && at < r->ids.len; ) {
+		struct message *m = array_push(&r->read);
+
+		if (store_message(r->engine->store,
+		    *(uint64_t *)array_at(&r->ids, at), m) && m->folder == r->folder) {
+			at++;
+			continue;
+		}
+		// It is gone from here: so is its row.
+		message_done(m);
+		array_remove(&r->read, r->read.len - 1);
+		array_remove(&r->ids, at);
+	}
+}
+
+void
+index_rows_want(struct index_rows *r, uint32_t from, uint32_t n)
+{
+	if (!r->folder || !r->engine->store || (r->valid && from >= r->from &&
+	    from + n <= r->from + r->read.len))
+		return;
+	index_rows_forget(r);
+	r->from = from;
+	r->valid = true;
+	if (r->limit) {
+		index_rows_read_ids(r, from, n + INDEX_LOOKAHEAD);
+		return;
+	}
+	n += INDEX_LOOKAHEAD;
+	struct message *rows = mem_alloc(n, sizeof *rows);
+
+	size_t got = store_order_rows(r->engine->store, r->folder, r->order, from, n, rows);
+
+	for (size_t i = 0; i < got; i++)
+		*(struct message *)array_push(&r->read) = rows[i];
+	free(rows);
+}
+
+const struct message *
+index_row(const struct index_rows *r, uint32_t at)
+{
+	if (!r->valid || at < r->from || at - r->from >= r->read.len)
+		return NULL;
+	return array_at(&r->read, at - r->from);
+}
+
+uint64_t
+index_rows_id(struct index_rows *r, uint32_t at)
+{
+	const struct message *m = index_row(r, at);
+	uint64_t id = 0;
+
+	if (m)
+		return m->id;
+	if (!r->folder || !r->engine->store)
+		return 0;
+	if (r->limit)
+		return at < r->ids.len ? *(uint64_t *)array_at(&r->ids, at) : 0;
+	return store_order_ids(r->engine->store, r->folder, r->order, at, 1, &id) == 1
+		? id : 0;
+}
+
+bool
+index_rows_find(struct index_rows *r, uint64_t id, uint32_t *at_r)
+{
+	if (!r->folder || !id || !r->engine->store)
+		return false;
+	if (!r->limit)
+		return store_order_find(r->engine->store, r->folder, r->order, id, at_r);
+	for (size_t i = 0; i < r->ids.len; i++) {
+		if (*(uint64_t *)array_at(&r->ids, i) == id) {
+			*at_r = (uint32_t)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+index_rows_next(struct index_rows *r, uint32_t from, int step, uint32_t set,
+	uint32_t unset, uint32_t *at_r)
+{
+	if (!r->folder || !r->engine->store)
+		return false;
+	if (!r->limit)
+		return store_order_next(r->engine->store, r->folder, r->order, from, step,
+			set, unset, INDEX_NEXT_MAX, at_r);
+	int64_t at = from;
+
+	for (int i = 0; i < INDEX_NEXT_IDS && at >= 0 && at < (int64_t)r->ids.len;
+	     i++, at += step) {
+		struct message m;
+
+		if (!store_message(r->engine->store, *(uint64_t *)array_at(&r->ids, at), &m))
+			continue;
+		uint32_t bits = m.flags.bits;
+
+		message_done(&m);
+		if ((bits & set) == set && !(bits & unset)) {
+			*at_r = (uint32_t)at;
+			return true;
+		}
+	}
+	return false;
+}

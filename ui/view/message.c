@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One message: its header from the store at once, then its text when the
+// reader has it; the network is never waited for.
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "account/event.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "command/option.h"
+#include "base/path.h"
+#include "command/script.h"
+#include "engine.h"
+#include "mail/document.h"
+#include "mail/message.h"
+#include "mail/part.h"
+#include "mail/query.h"
+#include "store/messages.h"
+#include "ui/app.h"
+#include "ui/child.h"
+#include "ui/view/index.h"
+#include "ui/view/message_header.h"
+#include "ui/widget/pager.h"
+
+struct message_view {
+	struct view view;          // first
+	uint64_t id;
+	uint32_t folder;           // where it was opened: leaving it goes on
+	struct message message;    // from the store
+	struct document *document; // NULL: not here yet
+	uint64_t job;              // that reads it; 0
+	char *error;               // why it could not be read; NULL
+	struct pager *pager;
+	struct message_header header;
+	int header_width;          // it is laid out for; 0: not yet
+	bool all_headers, html;
+};
+
+// --- reading -----------------------------------------------------------------------
+
+static void
+message_mark_seen(struct message_view *m)
+{
+	struct app *a = m->view.app;
+
+	if ((m->message.flags.bits & FLAG_SEEN) ||
+	    !options_on(a->engine->options, NULL, "mark-seen"))
+		return;
+	if (app_focus(a) == &m->view)
+		app_run(a, "mark -quiet +seen");
+	else
+		app_runf(a, "mark -quiet -t id:%" PRIx64 " +seen", m->id);
+}
+
+static void
+message_read(void *arg, struct event *event)
+{
+	struct message_view *m = arg;
+
+	if (event->kind != EVENT_REPLY)
+		return;
+	m->job = 0;
+	m->view.dirty = true;
+	m->header_width = 0;
+	if (event->error.kind != ERROR_NONE) {
+		str_set(&m->error, event->error.text);
+		return;
+	}
+	str_set(&m->error, NULL);
+	struct document *old = m->document;
+
+	m->document = event->document;
+	event->document = NULL;
+	pager_set(m->pager, m->document);
+	document_free(&old);
+	message_mark_seen(m);
+}
+
+static void
+message_fetch(struct message_view *m)
+{
+	struct engine *e = m->view.app->engine;
+
+	if (m->job)
+		engine_job_cancel(e, m->job);
+	str_set(&m->error, NULL);
+	m->job = engine_read(e, m->id, m->html, message_read, m);
+}
+
+static void
+message_show(struct message_view *m, uint64_t id, const struct message *message)
+{
+	message_done(&m->message);
+	m->message = *message;
+	m->id = id;
+	m->folder = message->folder;
+	m->html = false;
+	m->header_width = 0;
+	m->view.dirty = true;
+	pager_set(m->pager, NULL);
+	pager_top(m->pager);
+	document_free(&m->document);
+	message_fetch(m);
+	app_changed_place(m->view.app);
+}
+
+static bool
+message_open(struct view *v, const char *argument, struct error *err)
+{
+	struct message_view *m = (struct message_view *)v;
+	struct message message;
+	uint64_t id;
+
+	if (!m->pager) {
+		m->pager = pager_new();
+		message_header_init(&m->header);
+	}
+	if (!argument || !query_parse_id(argument, &id)) {
+		if (m->id)
+			return true;
+		return error_set(err, ERROR_INPUT, "no message was named");
+	}
+	if (id == m->id && !m->error)
+		return true;
+	if (!store_message(v->app->engine->store, id, &message))
+		return error_set(err, ERROR_GONE, "this message is no longer there");
+	message_show(m, id, &message);
+	return true;
+}
+
+static void
+message_close(struct view *v)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	if (m->job)
+		engine_job_cancel(v->app->engine, m->job);
+	pager_free(&m->pager);
+	message_header_done(&m->header);
+	document_free(&m->document);
+	message_done(&m->message);
+	free(m->error);
+}
+
+static void
+message_save(struct view *v, struct buf *out)
+{
+	buf_printf(out, "%" PRIx64, ((struct message_view *)v)->id);
+}
+
+// --- drawing -------------------------------------------------------------------------
+
+static void
+message_draw_lead(void *arg, struct screen *s, struct area row, int at)
+{
+	message_header_draw(&((struct message_view *)arg)->header, s, row, at);
+}
+
+// What stands in the place of a text that is not here.
+static void
+message_draw_waiting(struct message_view *m, struct screen *s, struct area a)
+{
+	const struct account_status *status = engine_account_status(
+		m->view.app->engine, m->message.account);
+	int row = (int)m->header.rows.len + 2;
+
+	if (m->error)
+		screen_text(s, a, row, 0, 0, m->error, STYLE_ERROR);
+	else if (status && (status->state == ACCOUNT_OFFLINE ||
+	    status->state == ACCOUNT_PAUSED))
+		screen_text(s, a, row, 0, 0, "Its text is not here, and there is no "
+			"connection: it comes when the account is on line", STYLE_DIM);
+	else
+		screen_text(s, a, row, 0, 0, "Fetching the text…", STYLE_DIM);
+}
+
+static void
+message_draw(struct view *v, struct screen *s, struct area a)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	if (m->header_width != a.cols) {
+		message_header_lay(&m->header, &m->message, m->document, m->all_headers,
+			a.cols);
+		m->header_width = a.cols;
+		// The rule and an empty line stand behind it.
+		pager_lead(m->pager, (int)m->header.rows.len + 2, message_draw_lead, m);
+	}
+	pager_draw(m->pager, s, a);
+	if (!m->document)
+		message_draw_waiting(m, s, a);
+}
+
+static void
+message_title(struct view *v, struct buf *out)
+{
+	struct message_view *m = (struct message_view *)v;
+	const char *subject = m->message.envelope.subject;
+
+	buf_str(out, str_empty(subject) ? "(no subject)" : subject);
+	buf_char(out, '\t');
+	if (m->message.flags.bits & FLAG_FLAGGED)
+		buf_str(out, "flagged  ");
+	if (m->html)
+		buf_str(out, "html  ");
+	if (m->document)
+		buf_printf(out, "%d%%", pager_percent(m->pager));
+}
+
+// --- events and targets ----------------------------------------------------------------
+
+// It was moved away or deleted: on to what stands there now.
+static void
+message_left(struct message_view *m)
+{
+	struct app *a = m->view.app;
+	struct view *index = app_find(a, "index");
+	uint64_t next = index && index_folder(index) == m->folder
+		? index_message(index) : 0;
+	struct message message;
+
+	if (next && next != m->id && store_message(a->engine->store, next, &message))
+		message_show(m, next, &message);
+	else
+		app_close(a, &m->view);
+}
+
+static void
+message_event(struct view *v, const struct event *event)
+{
+	struct message_view *m = (struct message_view *)v;
+	struct message now;
+
+	if (!event)
+		return;
+	bool mine = event->id == 0 || event->id == m->id;
+
+	switch (event->kind) {
+	case EVENT_MESSAGE:
+	case EVENT_MESSAGES:
+	case EVENT_RESET:
+		if (!mine && event->kind == EVENT_MESSAGE)
+			break;
+		if (!store_message(v->app->engine->store, m->id, &now)) {
+			message_left(m);
+			break;
+		}
+		message_done(&m->message);
+		m->message = now;
+		v->dirty = true;
+		if (now.folder != m->folder)
+			message_left(m);
+		break;
+	case EVENT_BODY:
+		// It came by another way, after it could not be read.
+		if (mine && m->error)
+			message_fetch(m);
+		break;
+	case EVENT_ACCOUNT:
+		v->dirty |= !m->document;
+		break;
+	default:
+		break;
+	}
+}
+
+static bool
+message_target(struct view *v, enum target_kind kind, struct target *target,
+	struct error *err)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	target->account = m->message.account;
+	target->folder = m->message.folder;
+	if (kind == TARGET_FOLDER)
+		return true;
+	if (kind != TARGET_MESSAGE && kind != TARGET_MESSAGES)
+		return error_set(err, ERROR_INPUT, "there is no draft here");
+	target->ids = mem_copy(&m->id, sizeof m->id);
+	target->n = 1;
+	return true;
+}
+
+// --- motions and verbs --------------------------------------------------------------------
+
+static void
+message_move(struct view *v, int64_t by)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	if (!pager_scroll(m->pager, by) && m->document)
+		app_notice(v->app, SAY_INFO, by > 0 ? "This is the end of the message"
+			: "This is the top of the message");
+	v->dirty = true;
+}
+
+static void
+message_page(struct view *v, int half_pages)
+{
+	struct message_view *m = (struct message_view *)v;
+	bool moved = half_pages % 2 == 0 ? pager_page(m->pager, half_pages / 2)
+		: pager_scroll(m->pager, (int64_t)half_pages * pager_rows(m->pager) / 2);
+
+	if (!moved && m->document)
+		app_notice(v->app, SAY_INFO, half_pages > 0
+			? "This is the end of the message" : "This is the top of the message");
+	v->dirty = true;
+}
+
+static void
+message_end(struct view *v, bool bottom)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	if (bottom)
+		pager_bottom(m->pager);
+	else
+		pager_top(m->pager);
+	v->dirty = true;
+}
+
+static bool
+message_headers(struct view *v, const char *argument, struct error *err)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	(void)argument;
+	(void)err;
+	m->all_headers = !m->all_headers;
+	m->header_width = 0;
+	pager_top(m->pager);
+	v->dirty = true;
+	return true;
+}
+
+static bool
+message_html(struct view *v, const char *argument, struct error *err)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	(void)argument;
+	(void)err;
+	m->html = !m->html;
+	message_fetch(m);
+	v->dirty = true;
+	return true;
+}
+
+static bool
+message_quotes(struct view *v, const char *argument, struct error *err)
+{
+	(void)argument;
+	(void)err;
+	pager_toggle_quotes(((struct message_view *)v)->pager);
+	v->dirty = true;
+	return true;
+}
+
+static bool
+message_find(struct view *v, const char *argument, bool forward)
+{
+	struct message_view *m = (struct message_view *)v;
+
+	if (!pager_find(m->pager, argument, forward))
+		app_notice(v->app, SAY_INFO, argument ? "Not found: %s" : "No further%s",
+			argument ? argument : " place");
+	v->dirty = true;
+	return true;
+}
+
+static bool
+message_search(struct view *v, const char *argument, struct error *err)
+{
+	(void)err;
+	return message_find(v, argument, true);
+}
+
+static bool
+message_search_back(struct view *v, const char *argument, struct error *err)
+{
+	(void)err;
+	return message_find(v, argument, false);
+}
+
+static bool
+message_refresh(struct view *v, const char *argument, struct error *err)
+{
+	(void)argument;
+	(void)err;
+	message_fetch((struct message_view *)v);
+	v->dirty = true;
+	return true;
+}
+
+// --- links and attachments -------------------------------------------------------------------
+
+static void
+message_open_link(void *arg, const char *answer)
+{
+	struct app *a = arg;
+
+	if (answer && *answer && !a->quitting)
+		child_browse(a, answer);
+}
+
+static bool
+message_link(struct view *v, const char *argument, struct error *err)
+{
+	struct message_view *m = (struct message_view *)v;
+	size_t n = m->document ? m->document->links.len : 0;
+	const char *one = argument ? pager_link(m->pager, atoi(argument))
+		: n == 1 ? m->document->links.items[0] : NULL;
+
+	if (n == 0 || (argument && !one))
+		return error_set(err, ERROR_INPUT, n == 0 ? "there are no links in this "
+			"message" : "there is no link %s", argument);
+	if (one) {
+		child_browse(v->app, one);
+		return true;
+	}
+	const char **choices = mem_alloc(n + 1, sizeof *choices);
+
+	for (size_t i = 0; i < n; i++)
+		choices[i] = m->document->links.items[i];
+	app_ask(v->app, &(struct question){ .kind = QUESTION_CHOICE,
+		.text = "Open link:", .choices = choices }, message_open_link, v->app);
+	free(choices);
+	return true;
+}
+
+static void
+message_list_parts(const struct part *p, struct strlist *out)
+{
+	if (!p)
+		return;
+	if (part_is_attachment(p))
+		strlist_take(out, str_printf("%s %s (%s/%s)", p->section,
+			p->name ? p->name : "unnamed", p->type, p->subtype));
+	for (size_t i = 0; i < p->n_children; i++)
+		message_list_parts(p->children[i], out);
+}
+
+static void
+message_part_chosen(void *arg, const char *answer)
+{
+	struct app *a = arg;
+
+	if (!answer || !*answer || a->quitting)
+		return;
+	char *section = str_ndup(answer, strcspn(answer, " "));
+	const char *name = answer + strlen(section);
+	char *file = str_ndup(name + (*name == ' '), strcspn(name + (*name == ' '), "("));
+	char *safe = path_safe_name(str_trim(file));
+	struct buf text = {0};
+
+	buf_printf(&text, "save %s ", section);
+	script_quote(&text, safe);
+	app_palette(a, text.data, false);
+	buf_done(&text);
+	free(safe);
+	free(file);
+	free(section);
+}
+
+static bool
+message_attachments(struct view *v, const char *argument, struct error *err)
+{
+	struct message_view *m = (struct message_view *)v;
+	struct strlist parts = {0};
+
+	(void)argument;
+	if (m->document)
+		message_list_parts(m->document->root, &parts);
+	if (parts.len == 0)
+		return error_set(err, ERROR_INPUT, "this message has no attachments");
+	strlist_add(&parts, "");
+	free(parts.items[--parts.len]);
+	parts.items[parts.len] = NULL;
+	app_ask(v->app, &(struct question){ .kind = QUESTION_CHOICE,
+		.text = "Save:", .choices = (const char *const *)parts.items },
+		message_part_chosen, v->app);
+	strlist_done(&parts);
+	return true;
+}
+
+static const struct view_verb message_verbs[] = {
+	{ "headers", message_headers },
+	{ "html", message_html },
+	{ "quotes", message_quotes },
+	{ "search", message_search },
+	{ "search-back", message_search_back },
+	{ "link", message_link },
+	{ "attachments", message_attachments },
+	{ "refresh", message_refresh },
+	{ NULL, NULL },
+};
+
+const struct view_ops view_message = {
+	.name = "message",
+	.size = sizeof(struct message_view),
+	.once = true,
+	.open = message_open,
+	.close = message_close,
+	.draw = message_draw,
+	.event = message_event,
+	.target = message_target,
+	.title = message_title,
+	.move = message_move,
+	.page = message_page,
+	.end = message_end,
+	.verbs = message_verbs,
+	.save = message_save,
+};

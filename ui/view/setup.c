@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sets up an account: asks for what it needs one after another, tries it, and
+// writes the configuration once it works.
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "account/event.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "command/option.h"
+#include "command/script.h"
+#include "engine.h"
+#include "mail/address.h"
+#include "ui/app.h"
+#include "ui/widget/list.h"
+
+#define SETUP_CONFIG_MAX (1024 * 1024)
+#define SETUP_LABEL_CELLS 14
+
+enum setup_row {
+	SETUP_NAME, SETUP_ADDRESS, SETUP_INCOMING, SETUP_OUTGOING, SETUP_PASSWORD,
+	SETUP_KEEP, SETUP_TRY, SETUP_SAVE,
+	SETUP_ROWS,
+};
+
+static const struct {
+	const char *label, *help;
+} setup_rows[SETUP_ROWS] = {
+	[SETUP_NAME] = { "Your name", "as others shall read it" },
+	[SETUP_ADDRESS] = { "Address", "ann@example.org" },
+	[SETUP_INCOMING] = { "Incoming mail", "imaps://USER@HOST, pop3s://USER@HOST "
+		"or maildir:///PATH" },
+	[SETUP_OUTGOING] = { "Outgoing mail", "smtps://USER@HOST or smtp://USER@HOST" },
+	[SETUP_PASSWORD] = { "Password", "of the servers" },
+	[SETUP_KEEP] = { "Password kept", "how it is known at the next start" },
+	[SETUP_TRY] = { "Try it", "connects; what works is saved" },
+	[SETUP_SAVE] = { "Save", "without trying" },
+};
+
+static const char *const setup_keeps[] = {
+	"in a file of your own (0600)", "asked for at each start",
+	"by a command that prints it", NULL,
+};
+enum { SETUP_IN_FILE, SETUP_ASKED, SETUP_BY_COMMAND };
+
+struct setup {
+	struct view view;        // first
+	struct list list;
+	char *values[SETUP_ROWS];
+	char *command;           // that prints the password
+	int keep;                // of setup_keeps
+	char *account;           // its name
+	uint32_t id;             // while it is tried; 0
+	bool trying, guided;     // guided: the next field is asked for by itself
+	char *message;           // how the try went; NULL
+	bool bad;
+};
+
+static void setup_ask(struct setup *x, int row);
+
+static void
+setup_say(struct setup *x, bool bad, const char *text)
+{
+	str_set(&x->message, text);
+	x->bad = bad;
+	x->view.dirty = true;
+}
+
+// --- guesses -------------------------------------------------------------------------
+
+static void
+setup_guess(struct setup *x)
+{
+	const char *mail = str_or_empty(x->values[SETUP_ADDRESS]);
+	const char *at = strrchr(mail, '@');
+
+	if (!at || !at[1])
+		return;
+	if (str_empty(x->values[SETUP_INCOMING]))
+		x->values[SETUP_INCOMING] = str_printf("imaps://%s@imap.%s", mail, at + 1);
+	if (str_empty(x->values[SETUP_OUTGOING]))
+		x->values[SETUP_OUTGOING] = str_printf("smtps://%s@smtp.%s", mail, at + 1);
+	free(x->account);
+	x->account = str_ndup(at + 1, strcspn(at + 1, "."));
+	str_lower(x->account);
+	for (char *c = x->account; *c; c++) {
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", *c))
+			*c = '-';
+	}
+}
+
+// No password is wanted where no server is.
+static bool
+setup_wants_password(const struct setup *x)
+{
+	const char *in = str_or_empty(x->values[SETUP_INCOMING]);
+	const char *out = str_or_empty(x->values[SETUP_OUTGOING]);
+
+	return !(str_has_prefix(in, "maildir:") || str_has_prefix(in, "mbox:")) ||
+		str_has_prefix(out, "smtp");
+}
+
+// --- the configuration -----------------------------------------------------------------
+
+static char *
+setup_password_path(const struct setup *x)
+{
+	char *name = str_printf("password-%s", x->account);
+	char *path = path_join(x->view.app->engine->home.config, name);
+
+	free(name);
+	return path;
+}
+
+static void
+setup_set(struct buf *out, const char *option, const char *value)
+{
+	if (str_empty(value))
+		return;
+	buf_printf(out, "\tset %s ", option);
+	script_quote(out, value);
+	buf_char(out, '\n');
+}
+
+// The commands that declare the account.
+static void
+setup_commands(const struct setup *x, bool for_file, struct buf *out)
+{
+	struct buf address = {0};
+	struct address one = { x->values[SETUP_NAME], x->values[SETUP_ADDRESS] };
+
+	address_format(&address, &one);
+	buf_str(out, "account ");
+	script_quote(out, x->account);
+	buf_str(out, " {\n");
+	setup_set(out, "address", buf_text(&address));
+	setup_set(out, "incoming", x->values[SETUP_INCOMING]);
+	setup_set(out, "outgoing", x->values[SETUP_OUTGOING]);
+	if (for_file && setup_wants_password(x) && x->keep == SETUP_IN_FILE) {
+		char *path = setup_password_path(x);
+
+		buf_str(out, "\tset password-command cat ");
+		script_quote(out, path);
+		buf_char(out, '\n');
+		free(path);
+	} else if (x->keep == SETUP_BY_COMMAND && !str_empty(x->command)) {
+		buf_printf(out, "\tset password-command %s\n", x->command);
+	}
+	buf_str(out, "}\n");
+	buf_done(&address);
+}
+
+struct setup_saving {
+	struct app *app;
+	char *config, *text;
+	char *password_path, *password;   // NULL: not kept in a file
+};
+
+static bool
+setup_write(void *arg, struct error *err)
+{
+	struct setup_saving *w = arg;
+	struct buf all = {0};
+	bool ok = true;
+
+	if (w->password) {
+		struct buf line = {0};
+
+		buf_printf(&line, "%s\n", w->password);
+		ok = path_write_atomic(w->password_path, line.data, line.len, err);
+		mem_wipe(line.data, line.cap);
+		buf_done(&line);
+	}
+	if (ok && path_exists(w->config))
+		ok = path_read(w->config, SETUP_CONFIG_MAX, &all, err);
+	if (all.len > 0 && all.data[all.len - 1] != '\n')
+		buf_char(&all, '\n');
+	buf_str(&all, w->text);
+	ok = ok && path_write_atomic(w->config, all.data, all.len, err);
+	buf_done(&all);
+	return ok;
+}
+
+static void
+setup_written(void *arg, const struct error *err)
+{
+	struct setup_saving *w = arg;
+
+	if (w->app && err && !w->app->quitting)
+		app_notice(w->app, SAY_ERROR, "The account works, but %s", err->text);
+	else if (w->app && !w->app->quitting)
+		app_notice(w->app, SAY_INFO, "Saved in %s", w->config);
+	free(w->config);
+	free(w->text);
+	free(w->password_path);
+	if (w->password)
+		mem_wipe(w->password, strlen(w->password));
+	free(w->password);
+	free(w);
+}
+
+static void
+setup_save(struct setup *x)
+{
+	struct app *a = x->view.app;
+	struct setup_saving *w = mem_new(struct setup_saving);
+	struct buf text = {0};
+
+	setup_commands(x, true, &text);
+	w->app = a;
+	w->config = str_dup(engine_config_path(a->engine));
+	w->text = buf_take(&text);
+	if (setup_wants_password(x) && x->keep == SETUP_IN_FILE &&
+	    x->values[SETUP_PASSWORD]) {
+		w->password_path = setup_password_path(x);
+		w->password = str_dup(x->values[SETUP_PASSWORD]);
+	}
+	engine_work(a->engine, false, setup_write, setup_written, w);
+	app_open(a, "index", NULL, NULL);
+	app_close(a, &x->view);
+}
+
+// --- trying ---------------------------------------------------------------------------------
+
+static bool
+setup_complete(struct setup *x)
+{
+	static const int needed[] = { SETUP_ADDRESS, SETUP_INCOMING };
+
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+		if (!str_empty(x->values[needed[i]]))
+			continue;
+		list_go(&x->list, needed[i]);
+		setup_say(x, true, "This is needed first");
+		return false;
+	}
+	if (address_valid(x->values[SETUP_ADDRESS]))
+		return true;
+	list_go(&x->list, SETUP_ADDRESS);
+	setup_say(x, true, "This is no address");
+	return false;
+}
+
+static void
+setup_declared(void *arg, const struct error *err)
+{
+	struct app *a = arg;
+	struct view *v = a->quitting ? NULL : app_find(a, "setup");
+	struct setup *x = (struct setup *)v;
+
+	if (!v)
+		return;
+	if (err) {
+		x->trying = false;
+		setup_say(x, true, err->text);
+		return;
+	}
+	x->id = engine_account_find(a->engine, x->account);
+}
+
+static void
+setup_try(struct setup *x, bool save_only)
+{
+	struct app *a = x->view.app;
+	struct buf text = {0};
+
+	if (!setup_complete(x))
+		return;
+	setup_commands(x, false, &text);
+	x->trying = !save_only;
+	setup_say(x, false, save_only ? "Saving…" : "Connecting…");
+	engine_run(a->engine, &a->front, text.data, ":", setup_declared, a);
+	buf_done(&text);
+	if (save_only)
+		setup_save(x);
+}
+
+static void
+setup_event(struct view *v, const struct event *event)
+{
+	struct setup *x = (struct setup *)v;
+	struct engine *e = v->app->engine;
+
+	if (!x->trying)
+		return;
+	// The account's number comes once its workers were started.
+	if (!x->id)
+		x->id = engine_account_find(e, x->account);
+	if (!event || event->kind != EVENT_ACCOUNT || event->account != x->id ||
+	    !event->status)
+		return;
+	switch (event->status->state) {
+	case ACCOUNT_IDLE:
+	case ACCOUNT_SYNCING:
+	case ACCOUNT_PLAYING:
+		x->trying = false;
+		setup_save(x);
+		break;
+	case ACCOUNT_NEEDS_PASSWORD:
+		// The one that was typed here is given once; then it is asked anew.
+		if (x->values[SETUP_PASSWORD] && !x->guided) {
+			x->guided = true;
+			engine_account_password(e, x->id, false, x->values[SETUP_PASSWORD]);
+		} else {
+			x->trying = false;
+			setup_say(x, true, event->status->error);
+			list_go(&x->list, SETUP_PASSWORD);
+		}
+		break;
+	case ACCOUNT_OFFLINE:
+		if (*event->status->error)
+			setup_say(x, true, event->status->error);
+		break;
+	default:
+		break;
+	}
+}
+
+// --- asking -------------------------------------------------------------------------------------
+
+struct setup_answer {
+	struct app *app;
+	int row;
+};
+
+static void
+setup_next(struct setup *x, int row)
+{
+	list_go(&x->list, row + 1);
+	x->view.dirty = true;
+	if (x->guided && row + 1 < SETUP_TRY)
+		setup_ask(x, row + 1);
+	else if (x->guided)
+		x->guided = false;
+}
+
+static void
+setup_take(struct setup *x, int row, const char *answer)
+{
+	if (row == SETUP_KEEP && x->keep == SETUP_BY_COMMAND &&
+	    !str_equal(answer, setup_keeps[SETUP_BY_COMMAND])) {
+		str_set(&x->command, answer);
+		return;
+	}
+	for (int i = 0; row == SETUP_KEEP && setup_keeps[i]; i++) {
+		if (str_equal(setup_keeps[i], answer))
+			x->keep = i;
+	}
+	if (row != SETUP_KEEP)
+		str_set(&x->values[row], answer);
+	if (row == SETUP_ADDRESS)
+		setup_guess(x);
+}
+
+static void
+setup_answered(void *arg, const char *answer)
+{
+	struct setup_answer *w = arg;
+	struct view *v = w->app->quitting ? NULL : app_find(w->app, "setup");
+	struct setup *x = (struct setup *)v;
+	int row = w->row;
+
+	free(w);
+	if (!v)
+		return;
+	v->dirty = true;
+	if (!answer) {
+		x->guided = false;
+		return;
+	}
+	bool was_command = row == SETUP_KEEP && x->keep == SETUP_BY_COMMAND &&
+		x->command;
+
+	setup_take(x, row, answer);
+	if (row == SETUP_KEEP && x->keep == SETUP_BY_COMMAND && !was_command &&
+	    !x->command) {
+		setup_ask(x, row);
+		return;
+	}
+	setup_next(x, row);
+}
+
+static void
+setup_ask(struct setup *x, int row)
+{
+	struct setup_answer *w = mem_new(struct setup_answer);
+	bool wants_command = row == SETUP_KEEP && x->keep == SETUP_BY_COMMAND &&
+		!x->command;
+	char *label = str_printf("%s:", wants_command
+		? "Command, for example: pass show mail/home" : setup_rows[row].label);
+	struct question q = { .kind = QUESTION_TEXT, .text = label,
+		.initial = x->values[row] };
+
+	if (row == SETUP_PASSWORD)
+		q = (struct question){ .kind = QUESTION_SECRET, .text = label };
+	else if (row == SETUP_KEEP && !wants_command)
+		q = (struct question){ .kind = QUESTION_CHOICE, .text = label,
+			.choices = setup_keeps };
+	*w = (struct setup_answer){ x->view.app, row };
+	app_ask(x->view.app, &q, setup_answered, w);
+	free(label);
+}
+
+// --- the view ---------------------------------------------------------------------------------
+
+static bool
+setup_open(struct view *v, const char *argument, struct error *err)
+{
+	struct setup *x = (struct setup *)v;
+
+	(void)argument;
+	(void)err;
+	if (x->list.count > 0)
+		return true;
+	list_set_count(&x->list, SETUP_ROWS);
+	x->guided = true;
+	setup_ask(x, SETUP_NAME);
+	return true;
+}
+
+static void
+setup_close(struct view *v)
+{
+	struct setup *x = (struct setup *)v;
+
+	for (int i = 0; i < SETUP_ROWS; i++) {
+		if (i == SETUP_PASSWORD && x->values[i])
+			mem_wipe(x->values[i], strlen(x->values[i]));
+		free(x->values[i]);
+	}
+	free(x->command);
+	free(x->account);
+	free(x->message);
+}
+
+static const char *
+setup_value(const struct setup *x, int row)
+{
+	if (row == SETUP_PASSWORD)
+		return str_empty(x->values[row]) ? NULL : "••••••••";
+	if (row == SETUP_KEEP)
+		return x->keep == SETUP_BY_COMMAND && x->command ? x->command
+			: setup_keeps[x->keep];
+	return str_empty(x->values[row]) ? NULL : x->values[row];
+}
+
+static void
+setup_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool under)
+{
+	const struct setup *x = arg;
+	const char *value = setup_value(x, (int)at);
+	enum style style = under ? STYLE_CURSOR : STYLE_NORMAL;
+
+	if (under)
+		screen_fill(s, row, 0, 0, style);
+	screen_text(s, row, 0, 2, SETUP_LABEL_CELLS, setup_rows[at].label,
+		under ? style : STYLE_HEADER_NAME);
+	screen_text(s, row, 0, 3 + SETUP_LABEL_CELLS, 0, value ? value
+		: setup_rows[at].help, under ? style : value ? STYLE_NORMAL : STYLE_DIM);
+}
+
+static void
+setup_draw(struct view *v, struct screen *s, struct area a)
+{
+	struct setup *x = (struct setup *)v;
+	struct area rows = a;
+
+	screen_clear(s, a);
+	screen_text(s, a, 1, 2, 0, "Welcome to Postern. A few questions, and your mail "
+		"is here.", STYLE_HEADING);
+	screen_text(s, a, 2, 2, 0, "Enter changes a line, Esc leaves it; q ends.",
+		STYLE_DIM);
+	rows.row += 4;
+	rows.rows -= 6;
+	if (rows.rows > SETUP_ROWS)
+		rows.rows = SETUP_ROWS;
+	if (rows.rows < 1)
+		return;
+	list_draw(&x->list, s, rows, setup_draw_row, x);
+	if (x->message)
+		screen_text(s, a, 4 + rows.rows + 1, 2, 0, x->message,
+			x->bad ? STYLE_ERROR : STYLE_NOTICE);
+}
+
+static void
+setup_title(struct view *v, struct buf *out)
+{
+	(void)v;
+	buf_str(out, "A new account");
+}
+
+static void
+setup_move(struct view *v, int64_t by)
+{
+	list_move(&((struct setup *)v)->list, by);
+}
+
+static void
+setup_end(struct view *v, bool bottom)
+{
+	list_go(&((struct setup *)v)->list, bottom ? SETUP_ROWS - 1 : 0);
+}
+
+static bool
+setup_open_row(struct view *v, const char *argument, struct error *err)
+{
+	struct setup *x = (struct setup *)v;
+	int row = (int)x->list.cursor;
+
+	(void)argument;
+	(void)err;
+	if (row < SETUP_TRY) {
+		if (row == SETUP_KEEP)
+			str_set(&x->command, NULL);
+		setup_ask(x, row);
+	} else {
+		x->guided = false;
+		setup_try(x, row == SETUP_SAVE);
+	}
+	return true;
+}
+
+static const struct view_verb setup_verbs[] = {
+	{ "open", setup_open_row },
+	{ NULL, NULL },
+};
+
+const struct view_ops view_setup = {
+	.name = "setup",
+	.size = sizeof(struct setup),
+	.once = true,
+	.only = true,
+	.open = setup_open,
+	.close = setup_close,
+	.draw = setup_draw,
+	.event = setup_event,
+	.title = setup_title,
+	.move = setup_move,
+	.end = setup_end,
+	.verbs = setup_verbs,
+};
