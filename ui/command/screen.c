@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The commands for the screen itself: its views and areas, the palette, the
+// terminal.
+#include "config.h"
+
+#include <stdlib.h>
+#include "account/event.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "command/command.h"
+#include "command/script.h"
+#include "engine.h"
+#include "ui/app.h"
+#include "ui/child.h"
+#include "ui/command/commands.h"
+
+static enum command_result
+run_view(struct call *c, struct error *err)
+{
+	struct view *v = app_open(app_of(c->front), call_arg(c, 0), call_arg(c, 1), err);
+
+	return v ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static enum command_result
+run_close(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+
+	(void)err;
+	if (!app_close(a, app_focus(a)) && app_focus(a)->ops == &view_index)
+		call_info(c, "This is the last one; quit ends Postern");
+	return COMMAND_DONE;
+}
+
+static enum command_result
+run_focus(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+
+	(void)err;
+	app_focus_sidebar(a, !a->sidebar_focus);
+	return COMMAND_DONE;
+}
+
+// on, off, or the other way round.
+static int
+wish(const char *value, bool is_on)
+{
+	if (!value)
+		return is_on ? -1 : 1;
+	return str_equal(value, "on") ? 1 : str_equal(value, "off") ? -1 : 0;
+}
+
+static enum command_result
+run_sidebar(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+
+	(void)err;
+	a->sidebar_wish = wish(call_arg(c, 0), a->sidebar_shown);
+	app_draw_all(a);
+	app_changed_place(a);
+	return COMMAND_DONE;
+}
+
+static enum command_result
+run_split(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+	bool is_on = a->split_wish > 0 || (a->split_wish == 0 &&
+		screen_area(a->screen).rows >= APP_SPLIT_ROWS);
+
+	(void)err;
+	a->split_wish = wish(call_arg(c, 0), is_on);
+	app_draw_all(a);
+	app_changed_place(a);
+	return COMMAND_DONE;
+}
+
+static enum command_result
+run_command(struct call *c, struct error *err)
+{
+	char *text = call_rest(c, 0);
+
+	(void)err;
+	app_palette(app_of(c->front), str_or_empty(text),
+		str_equal(c->command->name, "pick"));
+	free(text);
+	return COMMAND_DONE;
+}
+
+static enum command_result
+run_keys(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+
+	return app_open(a, "help", app_focus(a)->ops->name, err)
+		? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static enum command_result
+run_redraw(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+
+	(void)err;
+	screen_resize(a->screen);
+	screen_redraw(a->screen);
+	app_draw_all(a);
+	return COMMAND_DONE;
+}
+
+static enum command_result
+run_suspend(struct call *c, struct error *err)
+{
+	(void)err;
+	child_suspend(app_of(c->front));
+	return COMMAND_DONE;
+}
+
+static enum command_result
+run_cancel(struct call *c, struct error *err)
+{
+	(void)err;
+	script_cancel(c->engine, c->front);
+	return COMMAND_DONE;
+}
+
+static enum command_result
+run_account_ask(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+	uint32_t ids[64];
+	size_t n = engine_account_ids(a->engine, ids, 64);
+
+	(void)err;
+	for (size_t i = 0; i < n; i++) {
+		map_remove_u64(a->asked, ids[i]);
+		account_ask(a, ids[i], engine_account_status(a->engine, ids[i]));
+	}
+	return COMMAND_DONE;
+}
+
+static const struct argument view_arguments[] = {
+	{ "name", ARGUMENT_CHOICE, "Which one",
+		"index folders outbox accounts help setup output message compose" },
+	{ "on", ARGUMENT_TEXT, "What it shows", .optional = true },
+	{ NULL },
+};
+
+static const struct argument on_arguments[] = {
+	{ "how", ARGUMENT_CHOICE, "auto: as the terminal's size allows; without it, "
+		"the other way round", "on off auto", .optional = true },
+	{ NULL },
+};
+
+static const struct argument text_arguments[] = {
+	{ "text", ARGUMENT_TEXT, "What stands in the line already",
+		.optional = true, .many = true },
+	{ NULL },
+};
+
+static const struct command rows[] = {
+	{ .name = "view", .help = "Opens a view, or goes to it",
+		.arguments = view_arguments, .screen = true, .run = run_view },
+	{ .name = "close", .help = "Goes back to what was shown before",
+		.screen = true, .run = run_close },
+	{ .name = "focus", .help = "Goes to the folders at the side, and back",
+		.screen = true, .run = run_focus },
+	{ .name = "sidebar", .help = "Shows or hides the folders at the side",
+		.arguments = on_arguments, .screen = true, .run = run_sidebar },
+	{ .name = "split", .help = "Shows a message below its index, or in its place",
+		.arguments = on_arguments, .screen = true, .run = run_split },
+	{ .name = "command", .help = "Opens the line in which commands are typed",
+		.arguments = text_arguments, .screen = true, .run = run_command },
+	{ .name = "pick", .help = "Opens the command line to choose from what it offers",
+		.arguments = text_arguments, .screen = true, .run = run_command },
+	{ .name = "keys", .help = "Shows the keys and commands of this place",
+		.screen = true, .run = run_keys },
+	{ .name = "redraw", .help = "Draws the screen anew",
+		.screen = true, .run = run_redraw },
+	{ .name = "suspend", .help = "Gives the terminal back to the shell",
+		.screen = true, .run = run_suspend },
+	{ .name = "cancel", .help = "Ends the commands that still wait",
+		.screen = true, .run = run_cancel },
+	{ .name = "account-ask", .help = "Asks again for what an account needs",
+		.screen = true, .run = run_account_ask },
+};
+
+void
+commands_add_screen(struct commands *c)
+{
+	commands_add(c, rows, sizeof rows / sizeof rows[0]);
+}
+
+void
+app_commands_add(struct commands *c)
+{
+	commands_add_motion(c);
+	commands_add_screen(c);
+	commands_add_verbs(c);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The commands that the view in front answers to, or one beneath it: the views
+// have the functions, here are their names, arguments and help.
+#include "config.h"
+
+#include <stdlib.h>
+#include "command/command.h"
+#include "ui/app.h"
+#include "ui/command/commands.h"
+
+static enum command_result
+run_verb(struct call *c, struct error *err)
+{
+	char *argument = call_rest(c, 0);
+	bool ok = app_verb(app_of(c->front), c->command->name, argument, err);
+
+	free(argument);
+	return ok ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+#define ARGUMENT(name, ...) \
+	static const struct argument name[] = { { __VA_ARGS__ }, { NULL } }
+
+ARGUMENT(unread_argument, "which", ARGUMENT_CHOICE,
+	"Passes over all others", "unread flagged", .optional = true);
+ARGUMENT(query_argument, "query", ARGUMENT_QUERY,
+	"What is shown; nothing: all again", .optional = true, .many = true);
+ARGUMENT(order_argument, "order", ARGUMENT_CHOICE,
+	"Which; without it, the other one", "thread date", .optional = true);
+ARGUMENT(select_argument, "which", ARGUMENT_CHOICE,
+	"Which messages; without it, the one under the cursor",
+	"toggle thread all none", .optional = true);
+ARGUMENT(text_argument, "text", ARGUMENT_TEXT,
+	"What is sought; without it, what was sought last", .optional = true,
+	.many = true);
+ARGUMENT(folder_argument, "folder", ARGUMENT_FOLDER, "Its name, or a role: inbox, sent",
+	.many = true);
+ARGUMENT(number_argument, "number", ARGUMENT_NUMBER, "Which; without it, one chooses",
+	.optional = true);
+ARGUMENT(field_argument, "field", ARGUMENT_CHOICE, "Which; without it, the one "
+	"under the cursor", "to cc bcc subject from reply-to", .optional = true);
+#define VERB(verb, text, argument) \
+	{ .name = verb, .help = text, .arguments = argument, .screen = true, .run = run_verb }
+
+static const struct command rows[] = {
+	VERB("open", "Opens what is under the cursor", NULL),
+	VERB("go", "Shows a folder", folder_argument),
+	VERB("next", "Goes to the next message", unread_argument),
+	VERB("previous", "Goes to the message before", unread_argument),
+	VERB("limit", "Shows only the messages that a query matches",
+		query_argument),
+	VERB("order", "Orders the messages by date or by thread", order_argument),
+	VERB("select", "Selects messages: the next command acts on them",
+		select_argument),
+	VERB("search", "Finds a text in what is shown", text_argument),
+	VERB("search-back", "Finds a text upwards", text_argument),
+	VERB("headers", "Shows all fields of the header, or the usual ones", NULL),
+	VERB("html", "Shows the HTML of a message, or its plain text", NULL),
+	VERB("quotes", "Folds or unfolds quoted text", NULL),
+	VERB("link", "Opens a link of the message in the browser",
+		number_argument),
+	VERB("attachments", "Lists the parts of the message to save one", NULL),
+	VERB("field", "Changes a field", field_argument),
+	VERB("drop", "Takes away what is under the cursor", NULL),
+	VERB("refresh", "Fetches what is shown anew", NULL),
+};
+
+void
+commands_add_verbs(struct commands *c)
+{
+	commands_add(c, rows, sizeof rows / sizeof rows[0]);
+}
