@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Programs that get the terminal: the editor, and the shell that comes forward
+// when the screen is stopped. Meanwhile nothing is drawn and no key is read, but
+// the loop goes on and so does the mail.
+#include "config.h"
+
+#include "ui/app.h"
+#include "ui/child.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "command/option.h"
+#include "command/script.h"
+#include "engine.h"
+#include "loop/child.h"
+#include "loop/loop.h"
+
+struct child_edit {
+	struct app *app;
+	enum edit_kind kind;
+	char *path;
+	void (*done)(void *arg, bool ok);
+	void *arg;
+};
+
+// Splits what $VISUAL and $EDITOR hold as a command would be; no shell.
+static bool
+child_split(const char *text, struct strlist *argv)
+{
+	struct script script = {0};
+
+	if (str_empty(text))
+		return false;
+	if (script_parse(&script, text, "$EDITOR", 1, NULL) && script.len == 1)
+		strlist_copy(argv, &script.items[0].words);
+	script_done(&script);
+	return argv->len > 0;
+}
+
+static bool
+child_start_editor(struct app *a, const char *path, struct child *child,
+	struct error *err)
+{
+	static const char *const usual[] = { "editor", "nano", "vi" };
+	struct strlist argv = {0};
+
+	options_argv(a->engine->options, NULL, "editor", &argv);
+	if (argv.len == 0 && !child_split(getenv("VISUAL"), &argv))
+		child_split(getenv("EDITOR"), &argv);
+	bool asked = argv.len > 0, ok = false;
+
+	for (size_t i = 0; !ok && i < (asked ? 1 : sizeof usual / sizeof usual[0]); i++) {
+		if (!asked)
+			strlist_add(&argv, usual[i]);
+		strlist_add(&argv, path);
+		const char **list = mem_alloc(argv.len + 1, sizeof *list);
+
+		memcpy(list, argv.items, argv.len * sizeof *list);
+		ok = child_start(child, list, NULL, CHILD_TTY, err);
+		free(list);
+		if (!asked)
+			strlist_done(&argv);
+	}
+	strlist_done(&argv);
+	return ok;
+}
+
+static void
+child_give(struct app *a)
+{
+	a->child = true;
+	app_take_keys(a, false);
+	screen_suspend(a->screen);
+}
+
+static void
+child_take_back(struct app *a)
+{
+	a->child = false;
+	screen_resume(a->screen);
+	screen_resize(a->screen);
+	app_take_keys(a, true);
+	app_draw_all(a);
+}
+
+static void
+child_edited(void *arg, int status)
+{
+	struct child_edit *edit = arg;
+	struct app *a = edit->app;
+	bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	struct error err;
+
+	child_take_back(a);
+	if (!ok)
+		app_notice(a, SAY_ERROR, "The editor ended with an error (%d): "
+			"the text is kept in %s",
+			WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
+			edit->path);
+	edit->done(edit->arg, true);
+	if (edit->kind == EDIT_DRAFT &&
+	    !app_open(a, "compose", edit->path, &err))
+		app_notice(a, SAY_ERROR, "%s", err.text);
+	free(edit->path);
+	free(edit);
+}
+
+void
+child_edit(struct app *a, enum edit_kind kind, const char *path,
+	void (*done)(void *arg, bool ok), void *arg)
+{
+	struct child child;
+	struct error err;
+
+	if (a->child || a->quitting) {
+		done(arg, false);
+		return;
+	}
+	child_give(a);
+	if (!child_start_editor(a, path, &child, &err)) {
+		child_take_back(a);
+		app_notice(a, SAY_ERROR, "%s: set editor, $VISUAL or $EDITOR", err.text);
+		done(arg, false);
+		// The page of the draft comes all the same: nothing typed is lost.
+		if (kind == EDIT_DRAFT)
+			app_open(a, "compose", path, NULL);
+		return;
+	}
+	struct child_edit *edit = mem_new(struct child_edit);
+
+	*edit = (struct child_edit){ a, kind, str_dup(path), done, arg };
+	loop_add_child(a->engine->loop, child.pid, child_edited, edit);
+}
+
+void
+child_suspend(struct app *a)
+{
+	bool mine = !a->child;
+
+	if (a->quitting)
+		return;
+	// An editor that is stopped stops us with it; the terminal is its own.
+	if (mine)
+		child_give(a);
+	raise(SIGSTOP);
+	if (mine)
+		child_take_back(a);
+}
+
+static void
+child_browsed(void *arg, int status)
+{
+	struct app *a = arg;
+
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		app_notice(a, SAY_ERROR, "The browser ended with an error: see option browser");
+}
+
+void
+child_browse(struct app *a, const char *url)
+{
+	struct strlist argv = {0};
+	struct child child;
+	struct error err;
+
+	options_argv(a->engine->options, NULL, "browser", &argv);
+	strlist_add(&argv, url);
+	const char **list = mem_alloc(argv.len + 1, sizeof *list);
+
+	memcpy(list, argv.items, argv.len * sizeof *list);
+	if (argv.len < 2 || !child_start(&child, list, NULL, CHILD_OWN_GROUP, &err)) {
+		app_notice(a, SAY_ERROR, "%s: set browser", argv.len < 2
+			? "There is no browser" : err.text);
+	} else {
+		loop_add_child(a->engine->loop, child.pid, child_browsed, a);
+		app_notice(a, SAY_INFO, "Opening %s", url);
+	}
+	free(list);
+	strlist_done(&argv);
+}

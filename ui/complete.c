@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Gathers completions for the widgets, which know neither engine nor store.
+#include "config.h"
+
+#include "ui/complete.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/buf.h"
+#include "base/path.h"
+#include "base/utf8.h"
+#include "command/command.h"
+#include "command/script.h"
+#include "engine.h"
+#include "mail/address.h"
+#include "store/folders.h"
+#include "ui/app.h"
+
+#define COMPLETE_PATHS_MAX 500
+
+void
+complete_command(struct engine *e, const char *text, struct strlist *words,
+	struct strlist *helps, size_t *start_r)
+{
+	struct strlist ignored_words = {0}, ignored_helps = {0};
+
+	// Where does the word begin, and then: everything that may stand there.
+	script_complete(e, text, &ignored_words, &ignored_helps, start_r);
+	strlist_done(&ignored_words);
+	strlist_done(&ignored_helps);
+	if (*start_r > strlen(text))
+		*start_r = strlen(text);
+	char *head = str_ndup(text, *start_r);
+
+	script_complete(e, head, words, helps, start_r);
+	free(head);
+}
+
+// The command being typed at the end of the line, and how many arguments it has
+// by now; NULL when there is no such command.
+static const struct command *
+complete_row(struct engine *e, const char *text, size_t *args_r)
+{
+	struct script script = {0};
+	const struct command *row = NULL;
+
+	if (script_parse(&script, text, ":", 1, NULL) && script.len > 0) {
+		const struct script_command *last = &script.items[script.len - 1];
+
+		row = commands_find(e->commands, last->words.items[0]);
+		*args_r = 0;
+		for (size_t i = 1; i < last->words.len; i++) {
+			if (last->words.items[i][0] != '-' || last->is_quoted[i])
+				++*args_r;
+		}
+	}
+	script_done(&script);
+	return row;
+}
+
+bool
+complete_wants_more(struct engine *e, const char *text)
+{
+	size_t have, needed = 0;
+	const struct command *row = complete_row(e, text, &have);
+
+	if (!row)
+		return false;
+	while (row->arguments && row->arguments[needed].name &&
+	       !row->arguments[needed].optional)
+		needed++;
+	return have < needed;
+}
+
+void
+complete_hint(struct engine *e, const char *text, struct buf *out)
+{
+	size_t have;
+	const struct command *row = complete_row(e, text, &have);
+
+	if (!row)
+		return;
+	command_usage(out, row);
+	buf_printf(out, "   %s", str_or_empty(row->help));
+}
+
+void
+complete_folders(struct app *a, struct strlist *words, struct strlist *helps)
+{
+	struct folder *folders;
+	uint32_t ids[2];
+	bool several = engine_account_ids(a->engine, ids, 2) > 1;
+	size_t n = a->engine->store ? store_folders(a->engine->store, 0, &folders) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(folders[i].attributes & FOLDER_NOSELECT)) {
+			strlist_add(words, folders[i].name);
+			strlist_add(helps, several ? str_or_empty(engine_account_name(
+				a->engine, folders[i].account)) : "");
+		}
+		folder_done(&folders[i]);
+	}
+	if (n > 0)
+		free(folders);
+}
+
+void
+complete_paths(const char *text, struct strlist *words, size_t *start_r)
+{
+	char *path = path_expand(text);
+	const char *base = path_base(path);
+	char *folder = str_ndup(path, base - path);
+	DIR *dir = opendir(*folder ? folder : ".");
+	struct dirent *entry;
+
+	*start_r = 0;
+	while (dir && (entry = readdir(dir)) && words->len < COMPLETE_PATHS_MAX) {
+		if (!str_has_prefix(entry->d_name, base) || !utf8_valid(entry->d_name,
+		    strlen(entry->d_name)) || (entry->d_name[0] == '.' && !*base))
+			continue;
+		strlist_take(words, str_printf("%s%s%s", folder, entry->d_name,
+			entry->d_type == DT_DIR ? "/" : ""));
+	}
+	if (dir)
+		closedir(dir);
+	free(folder);
+	free(path);
+}
+
+void
+complete_addresses(struct app *a, const char *text, struct strlist *words,
+	size_t *start_r)
+{
+	const struct address_list *own = engine_own_addresses(a->engine);
+	const char *comma = strrchr(text, ',');
+	const char *word = comma ? comma + 1 : text;
+
+	while (*word == ' ')
+		word++;
+	*start_r = word - text;
+	for (size_t i = 0; own && i < own->len; i++) {
+		struct buf one = {0};
+
+		address_format(&one, &own->items[i]);
+		if (str_find_nocase(buf_text(&one), word))
+			strlist_add(words, buf_text(&one));
+		buf_done(&one);
+	}
+}

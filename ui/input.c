@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Gives each key to whoever waits for it: the line being typed, a question, or
+// the bindings of the view that has the focus.
+#include "config.h"
+
+#include "ui/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "command/answer.h"
+#include "command/binding.h"
+#include "command/command.h"
+#include "command/script.h"
+#include "engine.h"
+#include "store/folders.h"
+#include "ui/complete.h"
+#include "ui/term/keys.h"
+#include "ui/widget/palette.h"
+#include "ui/widget/prompt.h"
+
+#define INPUT_LABEL_MAX 40
+
+// --- questions -------------------------------------------------------------------
+
+static void
+question_done(struct app_question *q)
+{
+	free(q->text);
+	free(q->initial);
+	free(q->complete);
+	strlist_done(&q->choices);
+}
+
+// The first question has its answer; the next one is put by whoever called.
+static void
+input_answer(struct app *a, const char *answer)
+{
+	struct app_question q = *(struct app_question *)array_at(&a->questions, 0);
+
+	array_remove(&a->questions, 0);
+	app_draw_all(a);
+	q.answered(q.arg, answer);
+	question_done(&q);
+}
+
+static void
+input_answered(void *arg, const char *text)
+{
+	input_answer(arg, text);
+}
+
+static void
+input_choices(void *arg, const char *text, struct strlist *words,
+	struct strlist *helps, size_t *start_r)
+{
+	struct app *a = arg;
+	const struct app_question *q = array_at(&a->questions, 0);
+
+	(void)text;
+	(void)helps;
+	*start_r = 0;
+	strlist_copy(words, &q->choices);
+}
+
+static void
+input_folders(void *arg, const char *text, struct strlist *words,
+	struct strlist *helps, size_t *start_r)
+{
+	(void)text;
+	*start_r = 0;
+	complete_folders(arg, words, helps);
+}
+
+static void
+input_paths(void *arg, const char *text, struct strlist *words,
+	struct strlist *helps, size_t *start_r)
+{
+	(void)arg;
+	(void)helps;
+	complete_paths(text, words, start_r);
+}
+
+static void
+input_addresses(void *arg, const char *text, struct strlist *words,
+	struct strlist *helps, size_t *start_r)
+{
+	(void)helps;
+	complete_addresses(arg, text, words, start_r);
+}
+
+static void
+input_put_choice(struct app *a, const struct app_question *q)
+{
+	a->palette = palette_new(&(struct palette_settings){
+		.label = q->text, .initial = q->initial, .finished = input_answered,
+		.complete = q->kind == QUESTION_CHOICE ? input_choices : input_folders,
+		.arg = a,
+	});
+}
+
+// A long question stands above the line in which it is answered.
+bool
+input_is_long(const char *text)
+{
+	return utf8_cells(text) > INPUT_LABEL_MAX;
+}
+
+static void
+input_put_text(struct app *a, const struct app_question *q)
+{
+	a->prompt = prompt_new(&(struct prompt_settings){
+		.label = input_is_long(q->text) ? "> " : q->text,
+		.initial = q->initial,
+		.secret = q->kind == QUESTION_SECRET,
+		.complete = str_equal(q->complete, "path") ? input_paths
+			: str_equal(q->complete, "address") ? input_addresses : NULL,
+		.finished = input_answered, .arg = a,
+	});
+}
+
+// Puts the first question if nothing else is being typed. A yes or no needs no
+// line: input_key looks at the question itself.
+void
+input_next_question(struct app *a)
+{
+	if (a->prompt || a->palette || a->questions.len == 0)
+		return;
+	const struct app_question *q = array_at(&a->questions, 0);
+
+	a->dirty_lines = true;
+	if (q->kind == QUESTION_CHOICE ||
+	    (q->kind == QUESTION_TEXT && str_equal(q->complete, "folder")))
+		input_put_choice(a, q);
+	else if (q->kind != QUESTION_YES_NO)
+		input_put_text(a, q);
+}
+
+void
+app_ask(struct app *a, const struct question *q,
+	void (*answered)(void *arg, const char *answer), void *arg)
+{
+	struct app_question *mine = array_push(&a->questions);
+
+	mine->kind = q->kind;
+	mine->text = str_printf("%s%s", q->text,
+		str_has_suffix(q->text, " ") || q->kind == QUESTION_YES_NO ? "" : " ");
+	mine->initial = str_dup(q->initial);
+	mine->complete = str_dup(q->complete);
+	for (size_t i = 0; q->choices && q->choices[i]; i++)
+		strlist_add(&mine->choices, q->choices[i]);
+	mine->answered = answered;
+	mine->arg = arg;
+	a->dirty_lines = true;
+	input_next_question(a);
+}
+
+// The screen goes: nobody will answer.
+void
+input_done(struct app *a)
+{
+	prompt_free(&a->prompt);
+	palette_free(&a->palette);
+	while (a->questions.len > 0)
+		input_answer(a, NULL);
+}
+
+static void
+input_yes_no(struct app *a, uint32_t key)
+{
+	if (key == 'y' || key == 'Y')
+		input_answer(a, "yes");
+	else if (key == 'n' || key == 'N')
+		input_answer(a, "no");
+	else if (key == KEY_CODE_ESCAPE || key == ('c' | KEY_MOD_CTRL) || key == 'q')
+		input_answer(a, NULL);
+}
+
+// --- the command line ----------------------------------------------------------------
+
+static void
+palette_accepted(void *arg, const char *text)
+{
+	struct app *a = arg;
+
+	app_draw_all(a);
+	if (text && *text)
+		app_run(a, text);
+}
+
+static void
+palette_words(void *arg, const char *text, struct strlist *words,
+	struct strlist *helps, size_t *start_r)
+{
+	struct app *a = arg;
+
+	complete_command(a->engine, text, words, helps, start_r);
+}
+
+// Only a command's name is taken unasked: what comes behind may be meant as typed.
+static bool
+palette_picks(void *arg, const char *text, size_t start)
+{
+	(void)arg;
+	return strspn(text, " ") >= start;
+}
+
+static bool
+palette_wants_more(void *arg, const char *text)
+{
+	struct app *a = arg;
+
+	return complete_wants_more(a->engine, text);
+}
+
+static void
+palette_hint(void *arg, const char *text, struct buf *out)
+{
+	struct app *a = arg;
+
+	complete_hint(a->engine, text, out);
+}
+
+void
+app_palette(struct app *a, const char *text, bool pick)
+{
+	if (a->prompt || a->palette)
+		return;
+	app_draw_all(a);
+	a->palette = palette_new(&(struct palette_settings){
+		.label = ":", .initial = text, .history = &a->history,
+		.complete = palette_words, .picks = pick ? NULL : palette_picks,
+		.wants_more = palette_wants_more, .hint = palette_hint,
+		.finished = palette_accepted, .arg = a,
+	});
+}
+
+// --- keys ----------------------------------------------------------------------------
+
+static void
+input_binding(struct app *a, uint32_t key)
+{
+	const struct binding *binding;
+	struct buf unknown = {0};
+	uint32_t typed = a->keymap.count;
+
+	switch (keymap_key(&a->keymap, a->engine->bindings, app_focus(a)->ops->name,
+		key, &binding, &a->count, &unknown)) {
+	case BINDING_FOUND:
+		a->count = typed;
+		app_run(a, binding->block);
+		a->count = 0;
+		break;
+	case BINDING_PREFIX:
+		break;
+	case BINDING_NONE:
+		a->count = 0;
+		if (key != KEY_CODE_ESCAPE)
+			app_notice(a, SAY_INFO, "%s has no meaning here; ? shows the keys",
+				buf_text(&unknown));
+		break;
+	}
+	buf_done(&unknown);
+}
+
+static void
+input_key(struct app *a, uint32_t key, const char *paste)
+{
+	if (a->notice.len > 0)
+		buf_clear(&a->notice);
+	a->dirty_lines = true;
+	if (a->palette) {
+		palette_key(a->palette, key, paste);
+		if (palette_finished(a->palette)) {
+			palette_free(&a->palette);
+			app_draw_all(a);
+		}
+	} else if (a->prompt) {
+		prompt_key(a->prompt, key, paste);
+		if (prompt_finished(a->prompt)) {
+			prompt_free(&a->prompt);
+			app_draw_all(a);
+		}
+	} else if (a->questions.len > 0) {
+		input_yes_no(a, key);
+	} else if (key != KEY_PASTE) {
+		input_binding(a, key);
+	}
+	input_next_question(a);
+}
+
+void
+input_keys(struct app *a)
+{
+	uint32_t key;
+	char *paste;
+
+	while (!a->child && !a->quitting && keys_next(a->screen, &key, &paste)) {
+		input_key(a, key, paste);
+		free(paste);
+	}
+}

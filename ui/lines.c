@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The lines at the bottom: how each account stands and what is still to be
+// sent; below it what was said last, what may follow a key, or the keys that
+// matter here.
+#include "config.h"
+
+#include "ui/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "account/event.h"
+#include "base/when.h"
+#include "base/utf8.h"
+#include "command/binding.h"
+#include "command/option.h"
+#include "engine.h"
+#include "store/outbox.h"
+#include "store/pending.h"
+
+#define LINES_ACCOUNTS_MAX 64
+#define LINES_QUESTION_ROWS 8
+
+// --- the status line ------------------------------------------------------------------
+
+static const struct {
+	const char *word;      // where the account says no more itself
+	bool busy, bad;
+} lines_states[] = {
+	[ACCOUNT_IDLE] = { "on line", false, false },
+	[ACCOUNT_CONNECTING] = { "connecting", true, false },
+	[ACCOUNT_SYNCING] = { "fetching", true, false },
+	[ACCOUNT_PLAYING] = { "sending changes", true, false },
+	[ACCOUNT_SENDING] = { "sending mail", true, false },
+	[ACCOUNT_OFFLINE] = { "off line", true, true },
+	[ACCOUNT_NEEDS_PASSWORD] = { "needs a password", true, true },
+	[ACCOUNT_NEEDS_TRUST] = { "certificate not trusted", true, true },
+	[ACCOUNT_PAUSED] = { "off line", true, false },
+};
+
+static void
+lines_account(struct app *a, uint32_t id, struct buf *out, bool *bad)
+{
+	const struct account_status *s = engine_account_status(a->engine, id);
+	const char *name = engine_account_name(a->engine, id);
+
+	buf_printf(out, "%s: ", str_or_empty(name));
+	if (!s) {
+		buf_str(out, "starting");
+		return;
+	}
+	*bad |= lines_states[s->state].bad;
+	buf_str(out, lines_states[s->state].word);
+	if ((s->state == ACCOUNT_SYNCING || s->state == ACCOUNT_PLAYING ||
+	     s->state == ACCOUNT_SENDING) && *s->text)
+		buf_printf(out, " %s", s->text);
+	if (s->state == ACCOUNT_OFFLINE) {
+		if (*s->error)
+			buf_printf(out, " (%s)", s->error);
+		if (s->retry_at > 0) {
+			char *when = when_local(s->retry_at, "%H:%M");
+
+			buf_printf(out, ", tries again at %s", when);
+			free(when);
+		}
+	}
+}
+
+// Each account that does something; all of them where there are few.
+static void
+lines_accounts(struct app *a, struct buf *out, bool *bad)
+{
+	uint32_t ids[LINES_ACCOUNTS_MAX];
+	size_t n = engine_account_ids(a->engine, ids, LINES_ACCOUNTS_MAX), idle = 0;
+
+	if (n == 0)
+		buf_str(out, a->engine->store ? "no account" : "the store is not open");
+	for (size_t i = 0; i < n; i++) {
+		const struct account_status *s = engine_account_status(a->engine, ids[i]);
+
+		if (n > 2 && s && !lines_states[s->state].busy) {
+			idle++;
+			continue;
+		}
+		if (out->len > 0)
+			buf_str(out, " │ ");
+		lines_account(a, ids[i], out, bad);
+	}
+	if (idle > 0)
+		buf_printf(out, "%s%zu %son line", out->len > 0 ? " │ " : "", idle,
+			idle == n ? "accounts " : "more ");
+}
+
+static size_t
+lines_to_send(struct app *a)
+{
+	struct send *sends;
+	size_t n = store_sends(a->engine->store, 0, &sends), waiting = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		waiting += sends[i].state != SEND_SENT;
+		send_done(&sends[i]);
+	}
+	if (n > 0)
+		free(sends);
+	return waiting;
+}
+
+static void
+lines_pending(struct app *a, struct buf *out)
+{
+	if (!a->engine->store)
+		return;
+	size_t acts = store_operations_count(a->engine->store, 0);
+	size_t sends = lines_to_send(a);
+
+	if (acts > 0)
+		buf_printf(out, "%zu pending", acts);
+	if (sends > 0)
+		buf_printf(out, "%s%zu to send", acts > 0 ? ", " : "", sends);
+	if (a->running > 0)
+		buf_printf(out, "%s…", out->len > 0 ? " " : "");
+}
+
+void
+lines_draw_status(struct app *a, struct area row)
+{
+	struct buf left = {0}, right = {0};
+	bool bad = false;
+
+	lines_accounts(a, &left, &bad);
+	lines_pending(a, &right);
+	enum style style = bad ? STYLE_STATUS_BAD : STYLE_STATUS;
+	int wide = right.len > 0 ? utf8_cells(right.data) : 0, room = row.cols - 2;
+	struct buf clean = {0};
+
+	utf8_filter_line(&clean, buf_text(&left), left.len);
+	screen_fill(a->screen, row, 0, 0, style);
+	if (wide > 0 && wide < room) {
+		screen_text(a->screen, row, 0, row.cols - 1 - wide, wide, right.data, style);
+		room -= wide + 1;
+	}
+	screen_text(a->screen, row, 0, 1, room, buf_text(&clean), style);
+	buf_done(&clean);
+	buf_done(&left);
+	buf_done(&right);
+}
+
+// --- the line below it -------------------------------------------------------------------
+
+// The word for a binding: its note, else the command's name.
+static void
+lines_word(const struct binding *b, struct buf *out)
+{
+	const char *block = b->block;
+
+	if (b->note) {
+		buf_str(out, b->note);
+		return;
+	}
+	while (*block == ' ' || *block == '\t' || *block == '\n')
+		block++;
+	buf_add(out, block, strcspn(block, " \t\n;"));
+}
+
+static int
+lines_draw_binding(struct app *a, struct area row, int col, const struct binding *b,
+	size_t skip)
+{
+	struct buf keys = {0}, word = {0};
+	struct key_sequence rest = b->keys;
+
+	rest.len -= skip;
+	memmove(rest.keys, rest.keys + skip, rest.len * sizeof rest.keys[0]);
+	key_sequence_print(&keys, &rest);
+	lines_word(b, &word);
+	int wide = utf8_cells(keys.data) + 1 + utf8_cells(buf_text(&word));
+
+	if (col + wide <= row.cols) {
+		int used = screen_text(a->screen, row, 0, col, 0, keys.data,
+			STYLE_HINT_KEY);
+
+		screen_text(a->screen, row, 0, col + used + 1, 0, buf_text(&word),
+			STYLE_HINT_TEXT);
+		col += wide + 2;
+	} else {
+		col = row.cols;
+	}
+	buf_done(&keys);
+	buf_done(&word);
+	return col;
+}
+
+static void
+lines_draw_following(struct app *a, struct area row)
+{
+	const struct binding **list;
+	struct buf typed = {0};
+	size_t n = keymap_following(&a->keymap, a->engine->bindings,
+		app_focus(a)->ops->name, &list);
+
+	if (a->keymap.count > 0)
+		buf_printf(&typed, "%u", a->keymap.count);
+	if (a->keymap.typed.len > 0)
+		key_sequence_print(&typed, &a->keymap.typed);
+	int col = screen_text(a->screen, row, 0, 0, 0, buf_text(&typed), STYLE_PROMPT) + 2;
+
+	for (size_t i = 0; a->keymap.typed.len > 0 && i < n; i++)
+		col = lines_draw_binding(a, row, col, list[i], a->keymap.typed.len);
+	free(list);
+	buf_done(&typed);
+}
+
+static void
+lines_draw_hints(struct app *a, struct area row)
+{
+	const struct binding **list;
+	size_t n = bindings_in(a->engine->bindings, app_focus(a)->ops->name, &list);
+	int col = 0;
+
+	for (size_t i = 0; i < n && col < row.cols; i++) {
+		if (list[i]->hint)
+			col = lines_draw_binding(a, row, col, list[i], 0);
+	}
+	free(list);
+}
+
+void
+lines_draw_bottom(struct app *a, struct area row)
+{
+	static const enum style notices[] = {
+		[SAY_ROW] = STYLE_NORMAL, [SAY_INFO] = STYLE_NOTICE,
+		[SAY_ERROR] = STYLE_ERROR,
+	};
+	bool hints = options_on(a->engine->options, NULL, "hint-line");
+	bool typing = a->keymap.typed.len > 0 || a->keymap.count > 0;
+
+	if (!hints && !typing && a->notice.len == 0)
+		return;
+	screen_fill(a->screen, row, 0, 0, STYLE_NORMAL);
+	if (typing)
+		lines_draw_following(a, row);
+	else if (a->notice.len > 0)
+		screen_text(a->screen, row, 0, 0, 0, a->notice.data,
+			notices[a->notice_kind]);
+	else
+		lines_draw_hints(a, row);
+}
+
+// --- questions -----------------------------------------------------------------------------
+
+// Breaks between words; returns the bytes of the first line.
+static size_t
+lines_break(const char *text, int cells)
+{
+	size_t fits = utf8_fit(text, cells, NULL), at = fits;
+
+	if (!text[fits])
+		return fits;
+	while (at > 0 && text[at] != ' ')
+		at--;
+	return at > 0 ? at : fits;
+}
+
+void
+lines_draw_question(struct app *a, struct area all)
+{
+	struct buf text = {0};
+	const struct app_question *q = array_at(&a->questions, 0);
+	bool yes_no = q->kind == QUESTION_YES_NO;
+	size_t starts[LINES_QUESTION_ROWS], lens[LINES_QUESTION_ROWS], at = 0;
+	int n = 0, width = all.cols - 2;
+
+	utf8_filter_line(&text, q->text, strlen(q->text));
+	if (yes_no)
+		buf_str(&text, "  (y/n)");
+	for (; n < LINES_QUESTION_ROWS && text.data[at]; n++) {
+		starts[n] = at;
+		lens[n] = lines_break(text.data + at, width);
+		at += lens[n];
+		while (text.data[at] == ' ')
+			at++;
+	}
+	int top = all.rows - n - (yes_no ? 0 : 1);
+
+	for (int i = 0; i < n; i++) {
+		struct area row = { all.row + top + i, all.col, 1, all.cols };
+
+		screen_fill(a->screen, row, 0, 0, STYLE_QUESTION);
+		int used = screen_piece(a->screen, row, 0, 1, text.data + starts[i],
+			lens[i], (struct look){ .style = STYLE_QUESTION });
+
+		if (yes_no && i == n - 1)
+			screen_cursor(a->screen, row, 0, used + 2, true);
+	}
+	buf_done(&text);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The options that only a screen has, and all else that it adds to the tables.
+#include "config.h"
+
+#include "command/option.h"
+#include "engine.h"
+#include "ui/app.h"
+
+static const struct option option_rows[] = {
+	{ "browser", OPTION_ARGV, OPTION_GLOBAL, .initial = "xdg-open",
+		.help = "The program that opens links" },
+	{ "hint-line", OPTION_SWITCH, OPTION_GLOBAL, .initial = "on",
+		.help = "The line of the keys that matter here" },
+	{ "mark-seen", OPTION_SWITCH, OPTION_GLOBAL, .initial = "on",
+		.help = "A message that is opened is marked as seen" },
+	{ "order", OPTION_CHOICE, OPTION_GLOBAL, .initial = "thread",
+		.choices = "thread date",
+		.help = "How a folder's messages stand when it is first opened" },
+};
+
+void
+app_options_add(struct options *o)
+{
+	options_add(o, option_rows, sizeof option_rows / sizeof option_rows[0]);
+}
+
+void
+app_prepare(struct engine *e)
+{
+	app_commands_add(e->commands);
+	app_options_add(e->options);
+}
