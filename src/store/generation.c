@@ -99,6 +99,8 @@ generation_open(struct store *s, bool *fresh_r, struct error *err)
 		atomic_store(&s->cache->broken, true);
 		ok = generation_next(s, "the cache was damaged", err);
 	}
+	// Rows may be left from a run that was killed.
+	links_forget(s);
 	*fresh_r = s->journal->meta.generation != before;
 	atomic_store(&s->generation, s->journal->meta.generation);
 	free(folder);
@@ -133,6 +135,7 @@ generation_next(struct store *s, const char *why, struct error *err)
 		pthread_rwlock_wrlock(&s->lock);
 		free(s->cache);
 		s->cache = next;
+		links_forget(s);
 		pthread_rwlock_unlock(&s->lock);
 	}
 	atomic_store(&s->generation, s->journal->meta.generation);

@@ -35,8 +35,6 @@ links_new(void)
 {
 	struct links *l = mem_new(struct links);
 
-	// Rows may be left from a run that was killed.
-	l->partial = true;
 	if (getrandom(&l->seed, sizeof(l->seed), GRND_NONBLOCK) != sizeof(l->seed))
 		l->seed = (uint64_t)(uintptr_t)l;
 	l->seed |= 1;
@@ -187,20 +185,20 @@ links_read(struct view *v, uint32_t account, uint64_t key)
 		links_in_tree(&v->txn, v->cache->links, mixed);
 }
 
-void
-links_forget(struct store *s)
-{
-	links_clear(s->links);
-	s->links->partial = true;
-	s->links->forgets++;
-}
-
 bool
 links_behind(const struct store *s)
 {
 	const struct cache_meta *m = &s->cache->meta;
 
 	return !atomic_load(&s->cache->broken) && m->linked + 1 < m->next_id;
+}
+
+void
+links_forget(struct store *s)
+{
+	links_clear(s->links);
+	s->links->partial = links_behind(s);
+	s->links->forgets++;
 }
 
 bool

@@ -37,36 +37,6 @@ head_key(struct key *k, uint64_t thread, uint32_t folder)
 	key_u32(k, folder);
 }
 
-static bool
-head_get(struct txn *t, struct cache *c, uint64_t thread, uint32_t folder,
-	struct head *h)
-{
-	struct key k;
-	struct buf b = { 0 };
-
-	head_key(&k, thread, folder);
-	bool found = txn_get(t, c->members, k.at, k.len, &b) && b.len == 8;
-	*h = (struct head){ 0 };
-	if (found)
-		*h = (struct head){ key_get_u32(b.data, 0), key_get_u32(b.data, 4) };
-	buf_done(&b);
-	return found;
-}
-
-static void
-head_put(struct write *w, uint64_t thread, uint32_t folder, const struct head *h)
-{
-	struct key k, v = { .len = 0 };
-
-	head_key(&k, thread, folder);
-	key_u32(&v, h->latest);
-	key_u32(&v, h->count);
-	if (h->count == 0)
-		txn_del(&w->txn, w->cache->members, k.at, k.len);
-	else
-		txn_put(&w->txn, w->cache->members, k.at, k.len, v.at, v.len);
-}
-
 static void
 member_key(struct key *k, uint64_t thread, uint64_t id)
 {
@@ -114,6 +84,47 @@ members_read(struct txn *t, struct cache *cache, uint64_t thread, struct array *
 	cursor_close(&c);
 }
 
+// Most threads are small: of those the members tell it.
+static void
+head_get(struct txn *t, struct cache *c, uint64_t thread, uint32_t folder,
+	struct head *h)
+{
+	struct cursor at;
+	struct key k;
+
+	*h = (struct head){ 0 };
+	head_key(&k, thread, folder);
+	cursor_open(&at, t, c->members);
+	bool more = cursor_seek(&at, k.at, k.len) && cursor_in(&at, k.at, 8);
+	if (more && at.data.len == 8 && cursor_in(&at, k.at, k.len)) {
+		*h = (struct head){ key_get_u32(at.data.data, 0),
+			key_get_u32(at.data.data, 4) };
+		more = false;
+	}
+	for (; more && cursor_in(&at, k.at, 8); more = cursor_next(&at)) {
+		if (at.data.len != 24 || key_get_u32(at.data.data, 0) != folder)
+			continue;
+		uint32_t date = key_get_u32(at.data.data, 4);
+		h->latest = h->count == 0 || date > h->latest ? date : h->latest;
+		h->count++;
+	}
+	cursor_close(&at);
+}
+
+static void
+head_put(struct write *w, uint64_t thread, uint32_t folder, const struct head *h)
+{
+	struct key k, v = { .len = 0 };
+
+	head_key(&k, thread, folder);
+	key_u32(&v, h->latest);
+	key_u32(&v, h->count);
+	if (h->count >= THREAD_HEAD_FROM)
+		txn_put(&w->txn, w->cache->members, k.at, k.len, v.at, v.len);
+	else if (h->count == THREAD_HEAD_FROM - 1)
+		txn_del(&w->txn, w->cache->members, k.at, k.len);
+}
+
 // They were read in the order of their ids.
 static const struct member *
 members_find(const struct array *members, uint64_t id)
@@ -138,11 +149,11 @@ members_count(struct write *w, uint64_t thread)
 	struct cursor c;
 	uint32_t n = 0;
 
-	head_key(&k, thread, 0);
+	member_key(&k, thread, 0);
 	cursor_open(&c, &w->txn, w->cache->members);
 	for (bool more = cursor_seek(&c, k.at, k.len); more && cursor_in(&c, k.at, 9);
 		more = cursor_next(&c))
-		n += c.data.len == 8 ? key_get_u32(c.data.data, 4) : 0;
+		n++;
 	cursor_close(&c);
 	return n;
 }
@@ -167,11 +178,12 @@ threads_rekey(struct write *w, uint64_t thread, uint32_t folder, uint32_t from,
 
 static void
 threads_enter(struct write *w, const struct row *row, uint64_t thread,
-	uint32_t folder)
+	uint32_t folder, bool fresh)
 {
-	struct head h;
+	struct head h = { 0 };
 
-	head_get(&w->txn, w->cache, thread, folder, &h);
+	if (!fresh)
+		head_get(&w->txn, w->cache, thread, folder, &h);
 	if (h.count == 0 || row->date > h.latest) {
 		if (h.count > 0)
 			threads_rekey(w, thread, folder, h.latest, row->date);
@@ -191,9 +203,10 @@ threads_exit(struct write *w, const struct row *row)
 	struct array members = ARRAY_OF(struct member);
 	uint32_t latest = 0;
 
+	head_get(&w->txn, w->cache, row->thread, row->shown, &h);
 	member_key(&k, row->thread, row->id);
 	txn_del(&w->txn, w->cache->members, k.at, k.len);
-	if (!head_get(&w->txn, w->cache, row->thread, row->shown, &h))
+	if (h.count == 0)
 		return;
 	orders_talk_del(w, row->shown, h.latest, row->thread, row->id);
 	h.count--;
@@ -229,7 +242,7 @@ void
 threads_refile(struct write *w, const struct row *row, uint32_t to)
 {
 	threads_exit(w, row);
-	threads_enter(w, row, row->thread, to);
+	threads_enter(w, row, row->thread, to, false);
 }
 
 uint64_t
@@ -250,7 +263,7 @@ threads_merge(struct write *w, uint64_t a, uint64_t b)
 		if (!rows_load(&w->txn, w->cache, m->id, &row))
 			continue;
 		threads_exit(w, &row);
-		threads_enter(w, &row, to, row.shown);
+		threads_enter(w, &row, to, row.shown, false);
 		row.thread = to;
 		rows_save(w, &row);
 		for (int j = 0; j < ROW_LINKS_MAX; j++) {
@@ -287,10 +300,11 @@ threads_join(struct write *w, struct row *row, bool deep)
 			thread = merged != 0 ? merged : thread;
 		}
 	}
+	bool fresh = thread == 0 && row->thread == 0;
 	if (thread == 0)
 		thread = row->id;
 	row->thread = thread;
-	threads_enter(w, row, thread, row->shown);
+	threads_enter(w, row, thread, row->shown, fresh);
 	for (int i = 0; i < ROW_LINKS_MAX; i++) {
 		if (row->links[i] != 0 && found[i] == 0)
 			links_set(w, row->account, row->links[i], thread, deep);
@@ -306,10 +320,9 @@ threads_latest(struct view *v, uint64_t thread, uint32_t folder,
 {
 	struct head h;
 
-	if (!head_get(&v->txn, v->cache, thread, folder, &h))
-		return false;
+	head_get(&v->txn, v->cache, thread, folder, &h);
 	*latest_r = h.latest;
-	return true;
+	return h.count > 0;
 }
 
 size_t

@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What a folder has of a thread.
+// A folder's share of a thread has a head, which tells the latest date and the
+// number of messages, from so many messages on; else these are counted.
+#define THREAD_HEAD_FROM 8
 struct thread_head {
 	uint32_t folder, latest, count;
 };

@@ -174,26 +174,50 @@ verify_entries(struct verify *verify, DB *tree, bool counted, uint64_t expected,
 			numbered, n);
 }
 
-// Heads against the members of the same thread.
+static const struct thread_head *
+verify_head(const struct array *heads, uint32_t folder)
+{
+	for (size_t i = 0; i < heads->len; i++) {
+		const struct thread_head *h = array_at(heads, i);
+		if (h->folder == folder)
+			return h;
+	}
+	return NULL;
+}
+
+// Heads against the members of the same thread. Both end up empty.
 static void
 verify_thread(struct verify *verify, uint64_t thread, struct array *heads,
 	struct array *members)
 {
+	struct array sums = ARRAY_OF(struct thread_head);
+
+	for (size_t i = 0; i < members->len; i++) {
+		const struct thread_head *m = array_at(members, i);
+		struct thread_head *sum =
+			(struct thread_head *)verify_head(&sums, m->folder);
+		if (sum == NULL) {
+			sum = array_push(&sums);
+			sum->folder = m->folder;
+		}
+		sum->count++;
+		sum->latest = m->latest > sum->latest ? m->latest : sum->latest;
+	}
 	for (size_t i = 0; i < heads->len; i++) {
 		const struct thread_head *h = array_at(heads, i);
-		uint32_t count = 0, latest = 0;
-		for (size_t j = 0; j < members->len; j++) {
-			const struct thread_head *m = array_at(members, j);
-			if (m->folder != h->folder)
-				continue;
-			count++;
-			latest = m->latest > latest ? m->latest : latest;
-		}
-		if (count != h->count || latest != h->latest)
-			verify_say(verify, "thread %" PRIx64 " in folder %u: %u messages to %u, "
-				"noted %u to %u", thread, h->folder, count, latest, h->count,
-				h->latest);
+		const struct thread_head *sum = verify_head(&sums, h->folder);
+		if (sum == NULL || sum->count != h->count || sum->latest != h->latest)
+			verify_say(verify, "thread %" PRIx64 " in folder %u: noted are %u "
+				"messages to %u", thread, h->folder, h->count, h->latest);
 	}
+	for (size_t i = 0; i < sums.len; i++) {
+		const struct thread_head *sum = array_at(&sums, i);
+		if ((sum->count >= THREAD_HEAD_FROM) !=
+			(verify_head(heads, sum->folder) != NULL))
+			verify_say(verify, "thread %" PRIx64 " in folder %u: %u messages, "
+				"head wrong", thread, sum->folder, sum->count);
+	}
+	array_done(&sums);
 	array_clear(heads);
 	array_clear(members);
 }
