@@ -338,16 +338,28 @@ store_folders(struct store *s, uint32_t account, struct folder **folders_r)
 	return n;
 }
 
-bool
-store_folder(struct store *s, uint32_t id, struct folder *folder_r)
+static bool
+folder_read(struct store *s, uint32_t id, bool hidden, struct folder *folder_r)
 {
 	pthread_rwlock_rdlock(&s->lock);
 	const struct folder_row *f = folder_row(s, id);
-	bool found = f != NULL && !f->hidden;
+	bool found = f != NULL && (hidden || !f->hidden);
 	if (found)
 		folder_copy(folder_r, f);
 	pthread_rwlock_unlock(&s->lock);
 	return found;
+}
+
+bool
+store_folder(struct store *s, uint32_t id, struct folder *folder_r)
+{
+	return folder_read(s, id, false, folder_r);
+}
+
+bool
+store_folder_any(struct store *s, uint32_t id, struct folder *folder_r)
+{
+	return folder_read(s, id, true, folder_r);
 }
 
 static bool

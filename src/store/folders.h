@@ -54,6 +54,8 @@ bool store_account(struct store *s, const char *name, uint32_t *account_r,
 // by name. free each with folder_done, then the array.
 size_t store_folders(struct store *s, uint32_t account, struct folder **folders_r);
 bool store_folder(struct store *s, uint32_t id, struct folder *folder_r);
+// Also one that was deleted here and that a server still has: for playing.
+bool store_folder_any(struct store *s, uint32_t id, struct folder *folder_r);
 // By full name (INBOX without case) or, where no name fits, by role's name.
 bool store_folder_find(struct store *s, uint32_t account, const char *name,
 	struct folder *folder_r);
