@@ -77,6 +77,8 @@ bool imap_run(struct imap *m, struct call *c, struct command *command,
 void imap_tell(struct imap *m, struct call *c);
 // A UID that the server told of, so that ranges know where UIDs end.
 void imap_saw_uid(struct imap *m, uint32_t uid);
+// Tells the sink of a VANISHED; false when it made no sense to the end.
+bool imap_vanished(struct imap *m, struct call *c, struct slice rest, uint64_t end);
 // ERROR_INPUT when no folder is selected.
 bool imap_selected(const struct imap *m, struct error *err);
 void imap_forget_folder(struct imap *m);

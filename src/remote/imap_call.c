@@ -91,24 +91,33 @@ news_expunge(struct imap *m, struct call *c, const struct response *r)
 }
 
 static void
-news_vanished(struct imap *m, struct call *c, const struct response *r)
+vanished_tell(void *arg, const uint32_t *uids, size_t n)
 {
-	struct uids uids = { 0 };
-	bool earlier;
-	bool ok = parse_vanished(r->rest, m->uid_end, &earlier, &uids);
-	uids_sort(&uids);
-	if (!earlier) {
-		m->state.exists -= uids.len < m->state.exists ? (uint32_t)uids.len :
-			m->state.exists;
-		m->expunges++;
-	}
-	if (uids.len && c->sink && c->sink->gone)
-		c->sink->gone(c->sink->arg, uids.items, uids.len);
+	struct call *c = arg;
+	if (c->sink && c->sink->gone)
+		c->sink->gone(c->sink->arg, uids, n);
 	else
 		c->noticed = true;
-	if (!ok)
+}
+
+bool
+imap_vanished(struct imap *m, struct call *c, struct slice rest, uint64_t end)
+{
+	size_t n = 0;
+	bool earlier;
+	bool ok = parse_vanished(rest, end, &earlier, &n, vanished_tell, c);
+	if (!earlier) {
+		m->state.exists -= n < m->state.exists ? (uint32_t)n : m->state.exists;
+		m->expunges++;
+	}
+	return ok;
+}
+
+static void
+news_vanished(struct imap *m, struct call *c, const struct response *r)
+{
+	if (!imap_vanished(m, c, r->rest, m->uid_end))
 		c->noticed = true;
-	uids_done(&uids);
 }
 
 static void

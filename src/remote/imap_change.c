@@ -61,6 +61,7 @@ struct copying {
 	struct remote_set set;
 	struct remote_uid_map *map;
 	size_t cap;
+	size_t exists;    // when it began: no more can have been copied
 	bool doubtful;    // told of something that was not asked: no map at all
 };
 
@@ -93,13 +94,13 @@ copy_on(struct imap *m, struct call *c, const struct response *r,
 	const struct wire_frame *f)
 {
 	struct copying *k = c->arg;
-	(void)m;
 	(void)f;
 	bool status = r->kind == RESPONSE_TAGGED || r->kind == RESPONSE_STATUS;
 	if (!status || r->status != STATUS_OK || !slice_is(r->code, "COPYUID"))
 		return false;
 	uint32_t uidvalidity;
-	struct uids from = { 0 }, to = { 0 };
+	struct uids from = { .max = m->state.exists > k->exists ? m->state.exists :
+		k->exists }, to = { 0 };
 	if (parse_copyuid(r->values, &uidvalidity, &from, &to))
 		map_add(k, uidvalidity, &from, &to);
 	else
@@ -133,7 +134,7 @@ copy_by(struct imap *m, const char *verb, struct remote_set set, const char *tar
 	struct remote_uid_map *map_r, struct error *err)
 {
 	*map_r = (struct remote_uid_map){ 0 };
-	struct copying k = { .set = set, .map = map_r };
+	struct copying k = { .set = set, .map = map_r, .exists = m->state.exists };
 	struct call c = { .on = copy_on, .arg = &k };
 	bool ok = copy_sets(m, &c, verb, set, target, err);
 	if (k.doubtful)

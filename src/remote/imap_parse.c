@@ -14,6 +14,7 @@
 
 #define CAPABILITY_BYTES_MAX (64 * 1024)
 #define MECHANISMS_MAX 4096
+#define VANISHED_BATCH 512
 
 static struct slice
 rest_of(const struct scan *s)
@@ -234,7 +235,7 @@ parse_permanent(struct slice text)
 void
 uids_add(struct uids *u, uint32_t uid)
 {
-	if (u->len >= PARSE_UIDS_MAX) {
+	if (u->len >= (u->max && u->max < PARSE_UIDS_MAX ? u->max : PARSE_UIDS_MAX)) {
 		u->full = true;
 		return;
 	}
@@ -249,7 +250,7 @@ void
 uids_done(struct uids *u)
 {
 	free(u->items);
-	*u = (struct uids){ 0 };
+	*u = (struct uids){ .max = u->max };
 }
 
 static int
@@ -334,21 +335,51 @@ parse_esearch(struct slice rest, struct uids *uids)
 	return !s.bad;
 }
 
-bool
-parse_vanished(struct slice rest, uint64_t end, bool *earlier_r, struct uids *uids)
+struct vanishing {
+	uint64_t end;
+	size_t *n;
+	void (*gone)(void *arg, const uint32_t *uids, size_t n);
+	void *arg;
+};
+
+static bool
+vanish(void *arg, uint32_t from, uint32_t to)
 {
+	struct vanishing *v = arg;
+	uint32_t batch[VANISHED_BATCH];
+	size_t len = 0;
+	for (uint64_t uid = from; uid <= to && uid < v->end; uid++) {
+		if (++*v->n > PARSE_UIDS_MAX)
+			return false;
+		batch[len++] = (uint32_t)uid;
+		if (len == VANISHED_BATCH) {
+			v->gone(v->arg, batch, len);
+			len = 0;
+		}
+	}
+	if (len > 0)
+		v->gone(v->arg, batch, len);
+	return true;
+}
+
+bool
+parse_vanished(struct slice rest, uint64_t end, bool *earlier_r, size_t *n_r,
+	void (*gone)(void *arg, const uint32_t *uids, size_t n), void *arg)
+{
+	struct vanishing v = { end, n_r, gone, arg };
 	struct scan s = scan_slice(rest);
 	*earlier_r = scan_peek(&s) == '(';
 	if (*earlier_r && !scan_skip(&s))
 		return false;
 	scan_spaces(&s);
-	return parse_uids(&s, end, uids) && scan_done(&s) && !s.bad;
+	return scan_set(&s, vanish, &v) && scan_done(&s) && !s.bad;
 }
 
 bool
 parse_copyuid(struct slice values, uint32_t *uidvalidity_r, struct uids *from,
 	struct uids *to)
 {
+	to->max = from->max;
 	struct scan s = scan_slice(values);
 	return scan_u32(&s, uidvalidity_r) && *uidvalidity_r && scan_need(&s, ' ') &&
 		parse_uids(&s, UINT32_MAX, from) && scan_need(&s, ' ') &&

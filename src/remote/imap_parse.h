@@ -79,17 +79,22 @@ char *parse_label_back(const char *label, char delimiter);
 // STATUS: the name (free()) and the counts.
 bool parse_status(struct slice rest, char **name_r, struct remote_folder *counts);
 
-// A growing list of UIDs; `full` when the server told more than PARSE_UIDS_MAX.
-struct uids { uint32_t *items; size_t len, cap; bool full; };
+// A growing list of UIDs, at most `max` of them (0: PARSE_UIDS_MAX), which the
+// caller sets by what it knows; `full` when the server told more.
+struct uids { uint32_t *items; size_t len, cap, max; bool full; };
 void uids_add(struct uids *u, uint32_t uid);
-void uids_done(struct uids *u);
+void uids_done(struct uids *u);      // max stays
 void uids_sort(struct uids *u);      // ascending, each once
 bool parse_search(struct slice rest, struct uids *uids);
 // ESEARCH: the ALL set. True also when there is none: nothing was found.
 bool parse_esearch(struct slice rest, struct uids *uids);
 // VANISHED; only UIDs below `end`, which keeps 1:4294967295 from being that many.
-bool parse_vanished(struct slice rest, uint64_t end, bool *earlier_r, struct uids *uids);
-// COPYUID: "validity from to". The two sets must be of the same size.
+// They are told in batches, so that a short line does not become a long list;
+// *n_r how many (the caller counts on, from 0; past PARSE_UIDS_MAX it is refused).
+bool parse_vanished(struct slice rest, uint64_t end, bool *earlier_r, size_t *n_r,
+	void (*gone)(void *arg, const uint32_t *uids, size_t n), void *arg);
+// COPYUID: "validity from to". The two sets must be of the same size, and no
+// larger than from->max.
 bool parse_copyuid(struct slice values, uint32_t *uidvalidity_r, struct uids *from,
 	struct uids *to);
 bool parse_appenduid(struct slice values, uint32_t *uidvalidity_r, uint32_t *uid_r);

@@ -79,7 +79,8 @@ bool
 imap_uids(struct imap *m, struct remote_set set, struct uids *uids_r,
 	const struct remote_sink *sink, struct error *err)
 {
-	*uids_r = (struct uids){ 0 };
+	// More than there are messages is a lie.
+	*uids_r = (struct uids){ .max = (size_t)m->state.exists + 1 };
 	for (int tries = 0; tries < LISTING_TRIES; tries++) {
 		uint64_t expunges = m->expunges;
 		uids_r->len = 0;
@@ -105,7 +106,7 @@ bool
 imap_search(struct imap *m, const char *key, const char *value, struct uids *uids_r,
 	struct error *err)
 {
-	*uids_r = (struct uids){ 0 };
+	*uids_r = (struct uids){ .max = (size_t)m->state.exists + 1 };
 	struct call c = { .on = search_on, .arg = uids_r };
 	struct command command = { 0 };
 	search_begin(m, &command);

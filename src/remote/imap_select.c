@@ -56,16 +56,12 @@ believable(const struct selecting *s)
 }
 
 static void
-select_vanished(struct call *c, struct selecting *s, const struct response *r)
+select_vanished(struct imap *m, struct call *c, struct selecting *s,
+	const struct response *r)
 {
-	struct uids uids = { 0 };
-	bool earlier;
 	uint64_t end = s->known.uidnext ? s->known.uidnext : s->state.uidnext;
-	if (!believable(s) || !parse_vanished(r->rest, end, &earlier, &uids))
+	if (!believable(s) || !imap_vanished(m, c, r->rest, end))
 		s->doubtful = true;
-	else if (uids.len && c->sink && c->sink->gone)
-		c->sink->gone(c->sink->arg, uids.items, uids.len);
-	uids_done(&uids);
 }
 
 static void
@@ -106,7 +102,7 @@ select_on(struct imap *m, struct call *c, const struct response *r,
 	if (slice_is(r->name, "EXISTS") && r->has_number)
 		s->state.exists = r->number;
 	else if (slice_is(r->name, "VANISHED"))
-		select_vanished(c, s, r);
+		select_vanished(m, c, s, r);
 	else if (slice_is(r->name, "FETCH") && r->has_number)
 		select_fetch(m, c, s, r);
 	else

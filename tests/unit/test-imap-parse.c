@@ -260,16 +260,54 @@ static const struct {
 };
 
 static void
+collect(void *arg, const uint32_t *uids, size_t n)
+{
+	assert_in_range(n, 1, 1000);
+	for (size_t i = 0; i < n; i++)
+		uids_add(arg, uids[i]);
+}
+
+static void
+count_only(void *arg, const uint32_t *uids, size_t n)
+{
+	(void)uids;
+	*(size_t *)arg += n;
+}
+
+// One short line is no long list.
+static void
+short_lines_stay_small(void **state)
+{
+	(void)state;
+	size_t n = 0, told = 0;
+	bool earlier;
+	assert_false(parse_vanished(of("1:4294967295"), UINT32_MAX, &earlier, &n,
+		count_only, &told));
+	assert_in_range(told, PARSE_UIDS_MAX - 1000, PARSE_UIDS_MAX);
+	struct uids uids = { .max = 10 };
+	assert_false(parse_esearch(of("ALL 1:4294967295"), &uids));
+	assert_int_equal(uids.len, 10);
+	uids_done(&uids);
+	struct uids from = { .max = 10 }, to = { 0 };
+	uint32_t validity;
+	assert_false(parse_copyuid(of("1 1:4294967295 1:4294967295"), &validity, &from, &to));
+	assert_int_equal(from.len + to.len, 10);
+	uids_done(&from);
+	uids_done(&to);
+}
+
+static void
 sets(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(searches); i++) {
 		struct uids uids = { 0 };
 		bool earlier;
+		size_t n = 0;
 		struct slice text = of(searches[i].text);
 		bool ok = searches[i].kind == 'S' ? parse_search(text, &uids) :
 			searches[i].kind == 'E' ? parse_esearch(text, &uids) :
-			parse_vanished(text, 100, &earlier, &uids);
+			parse_vanished(text, 100, &earlier, &n, collect, &uids);
 		if (ok != !!searches[i].uids)
 			fail_msg("%c %s", searches[i].kind, searches[i].text);
 		if (ok)
@@ -542,6 +580,7 @@ main(void)
 		cmocka_unit_test(labels_back),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(sets),
+		cmocka_unit_test(short_lines_stay_small),
 		cmocka_unit_test(copies),
 		cmocka_unit_test(fetched_messages),
 		cmocka_unit_test(structures_as_parts),
