@@ -427,7 +427,8 @@ address_valid(const char *mail)
 		return false;
 	for (const char *s = mail; *s != '\0'; s++)
 		if ((unsigned char)*s <= ' ' || *s == 0x7f ||
-		    strchr("<>,;()\\\"", *s) != NULL)
+		    strchr("<>,;()\\\"", *s) != NULL ||
+		    (s < sign && (*s == '[' || *s == ']')))
 			return false;
 	// C1 controls, line separators and their like change in the filter.
 	char *safe = safe_line(mail, strlen(mail));

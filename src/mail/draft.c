@@ -147,21 +147,50 @@ take_ids(struct strlist *ids, const char *value)
 	free(block);
 }
 
-// A person who writes "Bob" means an address, and must be told that it is none;
-// only "friends:;" is a group.
+// The length of one address or group at s, up to the comma behind it.
+static size_t
+one_len(const char *s)
+{
+	bool quoted = false, group = false, angle = false;
+	size_t len = 0;
+
+	for (; s[len] != '\0'; len++) {
+		char c = s[len];
+		if (c == '\\' && s[len + 1] != '\0')
+			len++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (c == '<' || c == '>')
+			angle = c == '<';
+		else if ((c == ':' || c == ';') && !angle)
+			group = c == ':';
+		else if (c == ',' && !group && !angle)
+			break;
+	}
+	return len;
+}
+
+// Each by itself: a person who writes "Bob" among others means an address, and
+// must be told that it is none. Only "friends:;" is a group.
 static void
 take_list(struct address_list *list, const char *value)
 {
-	size_t before = list->len;
-
-	address_list_parse(list, value);
-	for (size_t i = before; i < list->len && strchr(value, ';') == NULL; i++) {
-		struct address *a = &list->items[i];
-		if (*a->mail != '\0')
-			continue;
-		free(a->mail);
-		a->mail = a->name;
-		a->name = NULL;
+	while (*value != '\0') {
+		size_t len = one_len(value), before = list->len;
+		char *one = str_ndup(value, len);
+		address_list_parse(list, one);
+		for (size_t i = before; i < list->len && strchr(one, ';') == NULL; i++) {
+			struct address *a = &list->items[i];
+			if (*a->mail != '\0')
+				continue;
+			free(a->mail);
+			a->mail = a->name;
+			a->name = NULL;
+		}
+		free(one);
+		value += len + (value[len] == ',');
 	}
 }
 

@@ -106,8 +106,10 @@ begin(struct draft *d, enum draft_kind kind, const char *prefix,
 	*d = (struct draft){ .kind = kind };
 	if (who->self != NULL)
 		address_list_add(&d->from, who->self->name, who->self->mail);
-	d->subject = str_printf("%s%s", prefix,
+	char *subject = str_printf("%s%s", prefix,
 		thread_subject(str_or_empty(e->subject)));
+	d->subject = str_dup(str_trim(subject));
+	free(subject);
 	set_references(d, e);
 }
 

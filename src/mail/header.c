@@ -58,10 +58,19 @@ is_from_line(const char *s, size_t len)
 		(len >= 6 && memcmp(s, ">From ", 6) == 0);
 }
 
+// Some programs on Windows begin a file with a byte order mark.
+static size_t
+mark_len(const char *s, size_t len)
+{
+	return len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 bool
 header_next(const char *block, size_t len, size_t *at,
 	struct header_field *field_r)
 {
+	if (*at == 0 && len > 0)
+		*at = mark_len(block, len);
 	while (*at < len) {
 		const char *line = block + *at;
 		size_t left = len - *at, used = line_len(line, left);
@@ -94,10 +103,14 @@ header_block_len(const char *message, size_t len)
 
 	if (len == 0)
 		return 0;
+	size_t mark = mark_len(message, len);
+	const char *first = message + mark;
+	size_t first_len = len - mark;
 	// A text that begins at once, with no header at all.
-	if (!line_is_empty(message, len) && !is_from_line(message, len) &&
-	    name_len(message, line_len(message, len)) == 0)
+	if (!line_is_empty(first, first_len) && !is_from_line(first, first_len) &&
+	    name_len(first, line_len(first, first_len)) == 0)
 		return 0;
+	at = mark;
 	while (at < len) {
 		size_t used = line_len(message + at, len - at);
 		bool empty = line_is_empty(message + at, len - at);

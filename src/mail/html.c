@@ -22,8 +22,8 @@
 #include <time.h>
 
 #define HTML_MEMORY_MAX (96 * 1024 * 1024)
-// Of all HTML parts of a message; two megabytes of usual HTML take a third.
-#define HTML_CPU_MS_MAX 700
+// Of all HTML parts of a message; two megabytes of usual HTML take half of it.
+#define HTML_CPU_MS_MAX 450
 #define QUOTE_MAX 50
 #define ROW_NODES_MAX 64    // a row with more is layout, not data
 #define ROW_TEXT_MAX 300    // bytes

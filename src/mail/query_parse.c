@@ -264,30 +264,41 @@ parse_has(struct parser *p, struct query_node *node)
 	return parse_word_of((const char *const[]){ "attachment" }, 1, node);
 }
 
+// A node for several children; the only one stands for itself.
+static struct query_node *
+gather(enum query_kind kind, struct query_node *first)
+{
+	if (first->next == NULL)
+		return first;
+	struct query_node *node = node_new(kind);
+	node->first = first;
+	return node;
+}
+
 // id:1,2 is (id:1 or id:2).
 static struct query_node *
 split_ids(struct parser *p, const struct query_field *f, char *value, size_t start)
 {
 	struct strlist ids = {0};
-	struct query_node *all = node_new(QUERY_OR), **end = &all->first;
+	struct query_node *first = NULL, **end = &first;
+	bool good = true;
 
 	strlist_split(&ids, value, ',');
-	for (size_t i = 0; i < ids.len; i++) {
+	for (size_t i = 0; i < ids.len && good; i++) {
 		struct query_node *node = node_new(f->kind);
 		*end = node;
 		end = &node->next;
 		set_text(node, str_dup(ids.items[i]));
 		p->terms++;
-		if (!f->parse(p, node) || p->terms > QUERY_TERMS_MAX) {
-			fail(p, start, f->expected);
-			node_free(all);
-			all = NULL;
-			break;
-		}
+		good = f->parse(p, node) && p->terms <= QUERY_TERMS_MAX;
 	}
 	strlist_done(&ids);
 	free(value);
-	return all;
+	if (good && first != NULL)
+		return gather(QUERY_OR, first);
+	fail(p, start, f->expected);
+	node_free(first);
+	return NULL;
 }
 
 static struct query_node *
@@ -423,17 +434,6 @@ parse_unary(struct parser *p)
 		node = parse_term(p);
 	}
 	p->depth--;
-	return node;
-}
-
-// A node for several children; the only one stands for itself.
-static struct query_node *
-gather(enum query_kind kind, struct query_node *first)
-{
-	if (first->next == NULL)
-		return first;
-	struct query_node *node = node_new(kind);
-	node->first = first;
 	return node;
 }
 

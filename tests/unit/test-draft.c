@@ -320,6 +320,9 @@ static const struct {
 	{ "From: a@b, e@f\nTo: c@d\n", "From: more than one" },
 	{ "From: a@b\nTo: ann\n", "To: \"ann\" is no mail address" },
 	{ "From: a@b\nTo: c@d\nCc: some body\n", "Cc: \"" },
+	{ "From: a@b\nTo: c@d, [x]@y, e@f\n", "To: \"[x]@y\"" },
+	{ "From: a@b\nTo: c@d, ann bob\n", "To: \"ann bob\"" },
+	{ "From: a@b\nTo: \"x, y\" <c@d>, g: h@i, j@k;, l <m@n>\n", NULL },
 	{ "From: a@b\nTo: c@d\nReply-To: x\n", "Reply-To: \"x\"" },
 	{ "From: \"a b\"@c\nTo: c@d\n", "From: \"\"a b\"@c\"" },
 };

@@ -30,6 +30,8 @@ static const struct {
 	{ ": b\nC: d\n\n", "C=d;", 0 },
 	{ "A: b\n \n\n", "A=b;", 8 },
 	{ "A: b\r\r\n\r\nx", "A=b;", 9 },
+	{ "\xef\xbb\xbf" "A: b\n\nx", "A=b;", 9 },
+	{ "\xef\xbb\xbf" "text\n", "", 0 },
 };
 
 static void
