@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "tests/fuzz/fuzz.h"
@@ -25,15 +26,31 @@ next_number(uint32_t *state)
 	return *state >> 8;
 }
 
+// From memory that ends with its last byte, so that reading on is noticed.
+static void
+run(const char *data, size_t len)
+{
+	uint8_t *copy = mem_copy(data, len);
+
+	LLVMFuzzerTestOneInput(copy, len);
+	free(copy);
+}
+
+// What single bytes seldom become.
+static const char *const pieces[] = {
+	"\r\n", "\n\n", "--", "=?", "?=", "\x1b[", "\xe2\x80\xae", "\xc2\x9b",
+	"\xf0\x9f\x91\xa8", "\xcc\x81", "\\", "\"", "(", ":", ",", ";",
+	"message/rfc822", "multipart/mixed; boundary=a", "<b>", "</", "&#",
+};
+
 static void
 replay(const struct buf *file)
 {
 	uint32_t state = 1;
 
-	LLVMFuzzerTestOneInput((const uint8_t *)file->data, file->len);
+	run(buf_text(file), file->len);
 	for (size_t i = 1; i < CUTS; i++)
-		LLVMFuzzerTestOneInput((const uint8_t *)file->data,
-			file->len * i / CUTS);
+		run(buf_text(file), file->len * i / CUTS);
 	for (int i = 0; i < CHANGES && file->len > 0; i++) {
 		struct buf changed = {0};
 		buf_add(&changed, file->data, file->len);
@@ -42,12 +59,20 @@ replay(const struct buf *file)
 			size_t at = next_number(&state) % changed.len;
 			static const char odd[] = "\0\r\n.+- 019<>%\377";
 			char c = odd[next_number(&state) % (sizeof(odd) - 1)];
-			if (next_number(&state) % 3 == 0)
+			const char *piece = pieces[next_number(&state) %
+				(sizeof(pieces) / sizeof(*pieces))];
+			uint32_t how = next_number(&state) % 6;
+			if (how < 2)
 				buf_insert(&changed, at, &c, 1);
+			else if (how == 2)
+				buf_insert(&changed, at, piece, strlen(piece));
+			else if (how == 3) // the rest once more
+				buf_insert(&changed, at, file->data + at % file->len,
+					file->len - at % file->len);
 			else
 				changed.data[at] = c;
 		}
-		LLVMFuzzerTestOneInput((const uint8_t *)changed.data, changed.len);
+		run(changed.data, changed.len);
 		buf_done(&changed);
 	}
 }
