@@ -314,7 +314,8 @@ sync_folder_bodies(struct sync *s, uint32_t folder, struct error *err)
 	size_t n, done;
 
 	s->stopped = false;
-	if (set == NULL || set->keep == 0)
+	if (set == NULL || set->keep == 0 ||
+	    (s->driver->abilities(s->remote) & REMOTE_NEAR))
 		return true;
 	int64_t since = set->keep == KEEP_ALL ? 0 :
 		when_now() - (int64_t)set->keep * DAY;

@@ -78,7 +78,8 @@ static unsigned
 local_abilities(struct remote *r)
 {
 	(void)r;
-	return REMOTE_MIRROR | REMOTE_WATCH | REMOTE_UIDPLUS | REMOTE_MOVE;
+	return REMOTE_MIRROR | REMOTE_WATCH | REMOTE_UIDPLUS | REMOTE_MOVE |
+		REMOTE_NEAR;
 }
 
 // --- names -----------------------------------------------------------------------

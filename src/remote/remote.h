@@ -72,6 +72,7 @@ enum remote_ability {
 	REMOTE_SPECIAL_USE = 128,
 	REMOTE_LIST_STATUS = 256,
 	REMOTE_UTF8 = 512,
+	REMOTE_NEAR = 1024,       // on this disk: to keep bodies too gains nothing
 };
 
 struct remote_folder {

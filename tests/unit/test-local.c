@@ -186,7 +186,7 @@ test_open(void **state)
 
 	tree_init(&t);
 	assert_int_equal(D->abilities(t.r), REMOTE_MIRROR | REMOTE_WATCH |
-		REMOTE_UIDPLUS | REMOTE_MOVE);
+		REMOTE_UIDPLUS | REMOTE_MOVE | REMOTE_NEAR);
 	assert_ptr_equal(remote_driver_for("maildir"), D);
 	char *path = path_join(t.root, "not-mounted");
 	struct remote_settings settings = { .path = path };
