@@ -112,12 +112,14 @@ list_extended(struct imap *m, struct call *c, struct error *err)
 static bool
 list_simple(struct imap *m, struct call *c, struct error *err)
 {
-	struct command list = { 0 }, lsub = { 0 };
-	command_text(&list, "LIST \"\" \"*\"");
-	command_text(&lsub, "LSUB \"\" \"*\"");
+	struct command command = { 0 };
+	command_text(&command, "LIST \"\" \"*\"");
+	if (!imap_run(m, c, &command, err))
+		return false;
 	// LSUB only marks what LIST named, so they are not sent together: servers
 	// may answer in any order.
-	return imap_run(m, c, &list, err) && imap_run(m, c, &lsub, err);
+	command_text(&command, "LSUB \"\" \"*\"");
+	return imap_run(m, c, &command, err);
 }
 
 bool

@@ -294,16 +294,23 @@ imap_release(struct imap *m)
 	free(m);
 }
 
+static struct imap *
+imap_new(const struct remote_settings *settings, struct cancel *cancel)
+{
+	struct imap *m = mem_new(struct imap);
+	m->base.driver = &remote_imap;
+	m->base.cancel = cancel;
+	remote_settings_copy(&m->base.settings, settings);
+	return m;
+}
+
 bool
 imap_open(struct remote **r, const struct remote_settings *settings,
 	struct cancel *cancel, struct remote_certificate *certificate_r,
 	struct error *err)
 {
 	struct error local = { 0 };
-	struct imap *m = mem_new(struct imap);
-	m->base.driver = &remote_imap;
-	m->base.cancel = cancel;
-	remote_settings_copy(&m->base.settings, settings);
+	struct imap *m = imap_new(settings, cancel);
 	if (!err)
 		err = &local;
 	bool ok = line_open(&m->base.line, &m->base.settings, cancel, certificate_r, err);
@@ -317,6 +324,19 @@ imap_open(struct remote **r, const struct remote_settings *settings,
 	}
 	*r = &m->base;
 	return true;
+}
+
+struct remote *
+imap_over_fd(int fd, const struct remote_settings *settings, struct cancel *cancel,
+	struct error *err)
+{
+	struct imap *m = imap_new(settings, cancel);
+	m->base.line = line_from_fd(fd, &m->base.settings, cancel);
+	m->wire = wire_new(m->base.line);
+	if (establish(m, NULL, err))
+		return &m->base;
+	imap_release(m);
+	return NULL;
 }
 
 void

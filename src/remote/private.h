@@ -26,4 +26,9 @@ struct sender {
 struct buf;
 void remote_words(struct buf *out, const char *words, size_t len);
 
+// imap_open.c: a session over a descriptor that is connected already, from the
+// greeting on; for tests.
+struct remote *imap_over_fd(int fd, const struct remote_settings *settings,
+	struct cancel *cancel, struct error *err);
+
 #endif
