@@ -73,6 +73,11 @@ map_add(struct copying *k, uint32_t uidvalidity, const struct uids *from,
 	if (map->n && map->uidvalidity != uidvalidity)
 		k->doubtful = true;
 	map->uidvalidity = uidvalidity;
+	// Told again and again, short lines would make it grow without end.
+	if (map->n + from->len > from->max) {
+		k->doubtful = true;
+		return;
+	}
 	for (size_t i = 0; i < from->len; i++) {
 		// An act that is pending for another message must not follow.
 		if (!set_has(k->set, from->items[i])) {

@@ -212,6 +212,7 @@ imap_fetch(struct remote *r, struct remote_set set, unsigned what,
 
 struct one {
 	uint32_t uid;
+	uint64_t offset;
 	bool found, refused;
 	struct part *root;
 	const struct remote_sink *sink;
@@ -273,6 +274,39 @@ body_data(void *arg, const void *bytes, size_t len)
 		one->sink->data(one->sink->arg, bytes, len);
 }
 
+// "BODY[]<1000>" at the end; a server that has no "<0>" means the beginning.
+static bool
+begins_at(const char *before, size_t len, uint64_t offset)
+{
+	while (len > 0 && before[len - 1] == ' ')
+		len--;
+	if (len == 0 || before[len - 1] != '>')
+		return offset == 0;
+	size_t from = --len;
+	while (from > 0 && before[from - 1] != '<')
+		from--;
+	uint64_t origin;
+	return parse_number((struct slice){ before + from, len - from }, UINT64_MAX,
+		&origin) && origin == offset;
+}
+
+// What cannot be what was asked for is not passed on: it would be kept as a part
+// of this message. Nearly all servers tell the UID before the body.
+static bool
+body_wanted(void *arg, const char *before, size_t len)
+{
+	struct one *one = arg;
+	struct buf scratch = { 0 };
+	struct response r;
+	struct fetched f;
+	parse_response(&r, before, len);
+	(void)parse_fetch(r.rest, &scratch, &f); // it ends in the middle
+	bool other = f.uid != 0 && f.uid != one->uid;
+	fetched_done(&f);
+	buf_done(&scratch);
+	return !one->found && !other && begins_at(before, len, one->offset);
+}
+
 static bool
 body_on(struct imap *m, struct call *c, const struct response *r,
 	const struct wire_frame *frame)
@@ -282,11 +316,11 @@ body_on(struct imap *m, struct call *c, const struct response *r,
 		return false;
 	struct fetched f;
 	bool ok = parse_fetch(r->rest, &m->scratch, &f) && !frame->dropped;
-	bool ours = f.uid == one->uid && f.has_body;
-	if (frame->streamed && (!ok || !ours)) {
-		// Bytes of we know not what went to the sink: the caller must not keep
-		// them.
-		error_set(&c->failed, ERROR_OFFLINE, "%s sent another message than "
+	bool ours = ok && f.uid == one->uid && f.has_body;
+	if (frame->streamed && !ours) {
+		// Bytes of we know not what went to the sink: GONE, and the caller
+		// does not keep them.
+		error_set(&c->failed, ERROR_GONE, "%s sent another message than "
 			"was asked for", str_or_empty(m->base.settings.host));
 	} else if (ours) {
 		// A short body may come as a quoted string.
@@ -305,7 +339,7 @@ fetch_body(struct remote *r, uint32_t uid, const char *section, uint64_t offset,
 	uint64_t max, const struct remote_sink *sink, struct error *err)
 {
 	struct imap *m = imap_of(r);
-	struct one one = { .uid = uid, .sink = sink };
+	struct one one = { .uid = uid, .offset = offset, .sink = sink };
 	struct call c = { .on = body_on, .arg = &one };
 	struct command command = { 0 };
 	if (!imap_selected(m, err))
@@ -318,6 +352,7 @@ fetch_body(struct remote *r, uint32_t uid, const char *section, uint64_t offset,
 			(unsigned long long)(max && max < UINT32_MAX ? max : UINT32_MAX));
 	command_text(&command, ")");
 	wire_stream(m->wire, body_data, &one, max);
+	wire_stream_wanted(m->wire, body_wanted);
 	bool ok = imap_run(m, &c, &command, err);
 	wire_stream(m->wire, NULL, NULL, 0);
 	if (!ok)

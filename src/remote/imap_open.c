@@ -64,7 +64,9 @@ secure(struct imap *m, struct remote_certificate *certificate_r, struct error *e
 	struct error why = { 0 };
 	command_text(&command, "STARTTLS");
 	if (!imap_run(m, &c, &command, &why)) {
-		bool refused = why.kind == ERROR_REFUSED;
+		// By whatever code: in clear it may be anybody's, and must not
+		// lead to a question for the password.
+		bool refused = why.kind != ERROR_OFFLINE && why.kind != ERROR_CANCELLED;
 		return error_set(err, refused ? ERROR_OFFLINE : why.kind,
 			refused ? "%s does not offer TLS on this port, so nothing was sent "
 			"(imaps:// may be right): %s" : "%s%s", refused ? host_of(m) : "",

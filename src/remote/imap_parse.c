@@ -432,18 +432,21 @@ fetch_modseq(struct scan *s, struct fetched *f)
 		scan_need(s, ')');
 }
 
-// A date that is none is told as none: the message is still a message.
+// A date that is none is told as none: the message is still a message. Its text
+// is not read into the caller's scratch, in which a body may stand by now.
 static bool
 fetch_received(struct scan *s, struct fetched *f)
 {
+	struct buf scratch = { 0 };
 	struct slice text;
-	bool nil;
-	if (!scan_string(s, f->scratch, &text, &nil))
-		return false;
-	char *date = str_ndup(text.data, text.len);
-	f->has_received = when_from_imap(date, &f->received);
-	free(date);
-	return true;
+	bool nil, ok = scan_string(s, &scratch, &text, &nil);
+	if (ok) {
+		char *date = str_ndup(text.data, text.len);
+		f->has_received = when_from_imap(date, &f->received);
+		free(date);
+	}
+	buf_done(&scratch);
+	return ok;
 }
 
 static bool
@@ -496,13 +499,29 @@ fetch_attribute(struct scan *s, struct fetched *f)
 	return scan_skip(s);
 }
 
-// Looks for "UID 12" in what could not be parsed, outside of strings.
+// The bytes of the literal whose announcement begins here, 0 when none does.
+static size_t
+literal_len(const char *at, const char *end)
+{
+	struct scan s = scan_of(at, (size_t)(end - at));
+	struct slice text;
+	return *at == '{' && scan_string(&s, NULL, &text, NULL) ?
+		(size_t)(s.at - at) : 0;
+}
+
+// Looks for "UID 12" in what could not be parsed, outside of strings: a message
+// may hold such words.
 static uint32_t
 recover_uid(struct slice rest)
 {
 	bool quoted = false;
 	for (size_t i = 0; i + 4 < rest.len; i++) {
 		const char *at = rest.data + i;
+		size_t literal = quoted ? 0 : literal_len(at, rest.data + rest.len);
+		if (literal > 0) {
+			i += literal - 1;
+			continue;
+		}
 		if (*at == '"')
 			quoted = !quoted;
 		if (quoted || !slice_begins((struct slice){ at, rest.len - i }, "UID ") ||

@@ -24,6 +24,7 @@ struct wire {
 	bool plus, minus;
 	uint64_t responses;        // since the last command
 	bool (*data)(void *arg, const void *bytes, size_t len);
+	bool (*wanted)(void *arg, const char *before, size_t len);
 	void *arg;
 	uint64_t max;
 };
@@ -59,8 +60,16 @@ wire_stream(struct wire *w, bool (*data)(void *arg, const void *bytes, size_t le
 	void *arg, uint64_t max)
 {
 	w->data = data;
+	w->wanted = NULL;
 	w->arg = arg;
 	w->max = max;
+}
+
+void
+wire_stream_wanted(struct wire *w, bool (*wanted)(void *arg, const char *before,
+	size_t len))
+{
+	w->wanted = wanted;
 }
 
 // Responses whose text is for people have no literals: "* OK see {3}" is a line.
@@ -162,6 +171,9 @@ literal_stream(struct wire *w, struct wire_frame *f, uint64_t size, struct error
 {
 	if (w->max && size > w->max)
 		return wire_fail("sent more than was asked for", err);
+	if (w->wanted && !w->wanted(w->arg, w->frame.data, w->frame.len))
+		return wire_fail("sent another message, or another piece of it, than "
+			"was asked for", err);
 	f->streamed = true;
 	f->body = size;
 	buf_str(&w->frame, "NIL");

@@ -47,6 +47,10 @@ bool wire_read(struct wire *w, struct wire_frame *f, struct error *err);
 // with CANCELLED.
 void wire_stream(struct wire *w, bool (*data)(void *arg, const void *bytes, size_t len),
 	void *arg, uint64_t max);
+// Until the next wire_stream, `wanted` is asked before the first byte, with the
+// response up to the literal; false ends the connection's use with OFFLINE.
+void wire_stream_wanted(struct wire *w, bool (*wanted)(void *arg, const char *before,
+	size_t len));
 
 // --- writing -----------------------------------------------------------------
 

@@ -181,6 +181,8 @@ struct remote_driver {
 	// raw instead. The caller frees it.
 	bool (*structure)(struct remote *r, uint32_t uid, struct part **root_r, struct error *err);
 	// Encoded bytes of "HEADER" or of a part, from `offset`, at most max (0: all).
+	// After GONE or REFUSED the bytes that were told are of no use: the server may
+	// have sent something else. After OFFLINE they are the beginning.
 	bool (*fetch_part)(struct remote *r, uint32_t uid, const char *section,
 		uint64_t offset, uint64_t max, const struct remote_sink *sink, struct error *err);
 	bool (*fetch_raw)(struct remote *r, uint32_t uid, uint64_t offset, uint64_t max,

@@ -372,6 +372,14 @@ static const struct {
 	{ "(RFC822.SIZE -1 UID 7)", false, 7, NULL, NULL, 0, 0 },
 	{ "(BODY[1] \"UID 8\" FLAGS ( UID 9", false, 9, NULL, NULL, 0, 0 },
 	{ "(BODY[1] {20}\r\nshort UID 9)", false, 9, NULL, NULL, 0, 0 },
+	// Two strings with escapes: the second must not stand where the first did.
+	{ "(UID 6 BODY[1] \"a\\\"b\" INTERNALDATE \"\\\\ and so long that whatever holds "
+		"the first one has to grow and so to move away from where it was\")",
+		true, 6, NULL, "a\"b", 0, 0 },
+	{ "(BODY[1] \"a\\\"b\" BODY[2] \"c\\\"d\" UID 6)", true, 6, NULL, "c\"d", 0, 0 },
+	// What a message holds is not what the server says of it.
+	{ "(BODY[1] {7}\r\n UID 12 FLAGS ( UID 9", false, 9, NULL, NULL, 0, 0 },
+	{ "(BODY[1] {7}\r\n UID 12 FLAGS (", false, 0, NULL, NULL, 0, 0 },
 	{ "(UID 5 ENVELOPE (NIL", false, 5, NULL, NULL, 0, 0 },
 	{ "(UID 5", false, 5, NULL, NULL, 0, 0 },
 	{ "UID 5)", false, 5, NULL, NULL, 0, 0 },

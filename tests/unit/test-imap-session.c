@@ -57,6 +57,12 @@ static const struct {
 	{ "STARTTLS refused politely", START,
 		"S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\nC: P1 STARTTLS\n"
 		"S: P1 NO not now\nW:", ERROR_OFFLINE, "nothing was sent" },
+	// Nobody in clear makes us ask a person for a password.
+	{ "STARTTLS refused as a login is", START, "S: * OK hi\nC: P1 STARTTLS\n"
+		"S: P1 NO [AUTHENTICATIONFAILED] your password\nW:", ERROR_OFFLINE,
+		"nothing was sent" },
+	{ "STARTTLS refused as gone", START, "S: * OK hi\nC: P1 STARTTLS\n"
+		"S: P1 NO [NONEXISTENT] no\nW:", ERROR_OFFLINE, "nothing was sent" },
 	{ "PREAUTH before TLS", START, "S: * PREAUTH come in\nW:", ERROR_OFFLINE,
 		"before TLS" },
 	{ "an answer injected behind STARTTLS", START, "S: * OK hi\nC: P1 STARTTLS\n"
@@ -384,8 +390,17 @@ static const struct {
 		"S: $2 OK\n", 0, ERROR_NONE, "hi" },
 	{ "S: $2 OK\n", 0, ERROR_GONE, "" },
 	{ "S: $2 NO [EXPUNGEISSUED] gone\n", 0, ERROR_GONE, "" },
-	{ "S: * 3 FETCH (UID 3 BODY[1] {5}\\r\\nother)\nW:\n", 0, ERROR_OFFLINE, "other" },
-	{ "S: * 2 FETCH (BODY[1] {5}\\r\\nother)\nW:\n", 0, ERROR_OFFLINE, "other" },
+	// Another message, another piece, a second time: none of it is passed on.
+	{ "S: * 3 FETCH (UID 3 BODY[1] {5}\\r\\nother)\nW:\n", 0, ERROR_OFFLINE, "" },
+	{ "S: * 2 FETCH (UID 2 BODY[1]<5> {5}\\r\\nother)\nW:\n", 0, ERROR_OFFLINE, "" },
+	{ "S: * 2 FETCH (UID 2 BODY[1]<18446744073709551616> {5}\\r\\nother)\nW:\n", 0,
+		ERROR_OFFLINE, "" },
+	{ "S: * 2 FETCH (UID 2 BODY[1] {2}\\r\\nhi)\n"
+		"S: * 2 FETCH (UID 2 BODY[1] {5}\\r\\nagain)\nW:\n", 0, ERROR_OFFLINE, "hi" },
+	// Known only behind it.
+	{ "S: * 2 FETCH (BODY[1] {5}\\r\\nother)\nS: $2 OK\n", 0, ERROR_GONE, "other" },
+	{ "S: * 2 FETCH (BODY[1] {5}\\r\\nother UID 3)\nS: $2 OK\n", 0, ERROR_GONE,
+		"other" },
 	{ "S: * 2 FETCH (UID 2 BODY[1]<0> {6}\\r\\nhello!)\nW:\n", 5, ERROR_OFFLINE, "" },
 	{ "S: * 2 FETCH (UID 2 BODY[1] {5}\\r\\nhel\nX:\n", 0, ERROR_OFFLINE, NULL },
 	{ "S: * BYE tired\nW:\n", 0, ERROR_OFFLINE, "" },
@@ -406,6 +421,29 @@ bodies_of_all_kinds(void **state)
 			fail_msg("%s: %s", bodies[i].answer, n.err.text);
 		if (bodies[i].data)
 			assert_string_equal(buf_text(&n.heard.data), bodies[i].data);
+		session_close(&n);
+		free(text);
+	}
+}
+
+// A server that begins anew although it was asked for the rest.
+static void
+the_rest_of_a_body(void **state)
+{
+	(void)state;
+	static const struct { const char *origin; bool ok; } origins[] = {
+		{ "<100>", true }, { "", false }, { "<0>", false }, { "<101>", false },
+	};
+	for (size_t i = 0; i < COUNT_OF(origins); i++) {
+		char *text = str_printf("%sC: $2 UID FETCH 2 (UID BODY.PEEK[]<100.50>)\n"
+			"S: * 2 FETCH (UID 2 BODY[]%s {3}\\r\\nend)\n%s",
+			SELECTED("", "3", "4"), origins[i].origin,
+			origins[i].ok ? "S: $2 OK\nC: PX LOGOUT" : "W:");
+		struct session n;
+		session_select(&n, text);
+		assert_int_equal(remote_imap.fetch_raw(n.r, 2, 100, 50, &n.sink, &n.err),
+			origins[i].ok);
+		assert_string_equal(buf_text(&n.heard.data), origins[i].ok ? "end" : "");
 		session_close(&n);
 		free(text);
 	}
@@ -513,6 +551,8 @@ static const struct { const char *answer; size_t n; } copies[] = {
 	{ "S: $2 OK [COPYUID 9 2:4 11:13] done\n", 0 },     // 4 was not asked for
 	{ "S: $2 OK [COPYUID 9 2:3 11] done\n", 0 },
 	{ "S: $2 OK [COPYUID 9 2:4294967295 1:4294967294] done\n", 0 },
+	{ "S: * OK [COPYUID 9 2:3 11:12]\nS: * OK [COPYUID 9 2:3 13:14]\n"
+		"S: $2 OK done\n", 0 },                       // more than there are
 	{ "S: $2 OK done\n", 0 },
 };
 
@@ -685,6 +725,7 @@ main(void)
 		cmocka_unit_test(the_unreadable_is_told),
 		cmocka_unit_test(news_beside_the_answer),
 		cmocka_unit_test(bodies_of_all_kinds),
+		cmocka_unit_test(the_rest_of_a_body),
 		cmocka_unit_test(a_structure_that_is_none),
 		cmocka_unit_test(changes_by_qresync),
 		cmocka_unit_test(the_folder_before_is_closed),
