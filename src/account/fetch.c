@@ -27,6 +27,9 @@
 #define FETCH_PIECE (1024 * 1024)
 // A part beyond this is not held in memory: the raw message is fetched.
 #define FETCH_PART_MAX (32 * 1024 * 1024)
+// Servers miscount, but not by more than this: a message that goes on has no end.
+#define FETCH_RAW_MAX (UINT64_C(2) << 30)
+#define FETCH_RAW_SLACK (1024 * 1024) // past twice the size told
 #define BODIES_AT_ONCE 200
 #define DAY (24 * 60 * 60)
 
@@ -62,6 +65,7 @@ raw_complete(struct sync *s, uint64_t id, uint64_t *have_r)
 struct raw {
 	struct sync *s;
 	uint64_t id, at;      // `at`: where the gathered bytes begin
+	uint64_t max;
 	struct buf bytes;
 	struct error failed;
 };
@@ -120,6 +124,31 @@ still_there(struct sync *s, uint32_t uid, struct error *err)
 	return error_set(err, ERROR_GONE, "the message is no longer there");
 }
 
+static uint64_t
+raw_max(struct sync *s, uint64_t id)
+{
+	struct message m;
+	uint64_t size = 0;
+
+	if (store_message(s->store, id, &m)) {
+		size = m.size;
+		message_done(&m);
+	}
+	return size == 0 || size > FETCH_RAW_MAX / 2 ? FETCH_RAW_MAX :
+		2 * size + FETCH_RAW_SLACK;
+}
+
+// Bytes came that are not of this message, or that have no end: what is here is
+// not to be trusted, so the next fetch begins anew.
+static void
+raw_distrust(struct raw *r)
+{
+	struct error unsaid = {0};
+
+	buf_clear(&r->bytes);
+	store_body_drop(r->s->store, r->id, &unsaid);
+}
+
 static bool
 raw_piece(struct raw *r, uint32_t uid, bool *last_r, struct error *err)
 {
@@ -127,10 +156,18 @@ raw_piece(struct raw *r, uint32_t uid, bool *last_r, struct error *err)
 	struct remote_sink sink = { .arg = r, .data = raw_data };
 	uint64_t before = r->at;
 
-	if (!s->driver->fetch_raw(s->remote, uid, before, FETCH_PIECE, &sink,
-			err))
-		return false;
+	bool ok = s->driver->fetch_raw(s->remote, uid, before, FETCH_PIECE, &sink,
+		err);
 	uint64_t got = r->at + r->bytes.len - before;
+	if (ok && before + got > r->max)
+		ok = error_set(err, ERROR_REFUSED,
+			"the server sends the message without end");
+	if (!ok) {
+		if (got > 0 && (err->kind == ERROR_GONE ||
+		    err->kind == ERROR_REFUSED))
+			raw_distrust(r);
+		return false;
+	}
 	*last_r = got < FETCH_PIECE;
 	if (got == 0 && r->failed.kind == ERROR_NONE &&
 	    !still_there(s, uid, err))
@@ -144,7 +181,7 @@ raw_piece(struct raw *r, uint32_t uid, bool *last_r, struct error *err)
 static bool
 fetch_raw(struct sync *s, uint64_t id, struct error *err)
 {
-	struct raw r = { .s = s, .id = id };
+	struct raw r = { .s = s, .id = id, .max = raw_max(s, id) };
 	uint32_t uid = 0;
 	bool last = raw_complete(s, id, &r.at);
 	bool ok = last || select_place(s, id, &uid, err);
@@ -281,7 +318,7 @@ sync_fetch_part(struct sync *s, uint64_t id, const char *section,
 	else if (part->size > FETCH_PART_MAX)
 		ok = fetch_raw(s, id, err);
 	else
-		ok = fetch_section(s, id, uid, section, 0, err);
+		ok = fetch_section(s, id, uid, section, FETCH_PART_MAX, err);
 	part_free(&root);
 	return ok;
 }

@@ -59,7 +59,7 @@ find_uidnext(struct sync *s, struct remote_state *st, struct error *err)
 			(struct remote_set){ &last, 1 }, REMOTE_FETCH_UIDS, 0,
 			&sink, err))
 		return false;
-	st->uidnext = highest + 1;
+	st->uidnext = highest < UINT32_MAX ? highest + 1 : highest;
 	return true;
 }
 
