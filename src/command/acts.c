@@ -170,7 +170,7 @@ act_over(struct call *c, const struct error *err, size_t n)
 	}
 	if (--a->waiting > 0)
 		return;
-	if (!a->failed)
+	if (!a->failed && !a->plan.quiet)
 		say_done(c, a);
 	call_finish(c, a->failed ? &a->error : NULL);
 }
@@ -232,7 +232,8 @@ post_all(struct call *c)
 	uint64_t step = store_step(a->engine->store);
 
 	if (a->groups.len == 0) {
-		call_info(c, "%s: nothing to do", a->title);
+		if (!a->plan.quiet)
+			call_info(c, "%s: nothing to do", a->title);
 		call_finish(c, NULL);
 		return COMMAND_WAIT;
 	}
@@ -242,7 +243,8 @@ post_all(struct call *c)
 		struct act act = {
 			.kind = g->kind, .ids = g->ids.items, .n = g->ids.len,
 			.change = a->plan.change, .account = g->account,
-			.folder = g->folder, .step = step, .title = a->title,
+			.folder = g->folder, .step = a->plan.quiet ? 0 : step,
+			.title = a->title, .no_undo = a->plan.quiet,
 		};
 
 		store_act(a->engine->store, &act,

@@ -18,6 +18,7 @@ struct acts_plan {
 	enum folder_role role;      // instead: by role
 	struct flag_change change;  // FLAG; taken
 	bool or_expunge;            // MOVE to Trash: what is there, or has none, goes for good
+	bool quiet;                 // not said, and undo passes over it: the program's own
 	bool sure;                  // not asked before messages go for good
 	const char *title;          // "move to Archive": of the undo step
 };

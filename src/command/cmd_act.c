@@ -51,6 +51,7 @@ run_mark(struct call *c, struct error *err)
 	for (size_t i = 0; ok && i < c->n_args; i++)
 		ok = add_change(c, &plan.change, call_arg(c, i), err);
 	plan.title = title;
+	plan.quiet = call_flag(c, "quiet") != NULL;
 	if (ok)
 		r = acts_run(c, &plan);
 	else
@@ -279,6 +280,11 @@ static const struct command_flag sure_flags[] = {
 	{ NULL },
 };
 
+static const struct command_flag mark_flags[] = {
+	{ "quiet", NULL, ARGUMENT_TEXT, "Says nothing, and undo passes over it" },
+	{ NULL },
+};
+
 static const struct command rows[] = {
 	{ "archive", "Moves messages to the archive", NULL,
 		.target = TARGET_MESSAGES, .run = run_archive },
@@ -292,7 +298,7 @@ static const struct command rows[] = {
 	{ "if", "Runs commands on the messages that match, others on the rest",
 		NULL, if_arguments, .target = TARGET_MESSAGES, .run = run_if },
 	{ "mark", "Sets and clears flags of messages", NULL, mark_arguments,
-		.target = TARGET_MESSAGES, .plus_minus = true, .run = run_mark },
+		mark_flags, .target = TARGET_MESSAGES, .plus_minus = true, .run = run_mark },
 	{ "move", "Moves messages to a folder", NULL, folder_arguments,
 		.target = TARGET_MESSAGES, .run = run_move },
 	{ "redo", "Does again what was undone last", NULL, .run = run_redo },
