@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/option.h"
@@ -301,8 +302,13 @@ start_over(void *arg, const struct error *err)
 	struct starting *s = arg;
 	struct engine_account *a = account_by_name(s->engine, s->settings.name);
 
-	if (err == NULL && a != NULL)
+	if (err == NULL && a != NULL) {
+		struct account_status *early = map_remove_u64(s->engine->p->early, s->id);
+
 		a->id = s->id;
+		if (early != NULL)
+			engine_accounts_status(s->engine, s->id, early);
+	}
 	else if (err != NULL && err->kind != ERROR_CANCELLED)
 		notice(s->engine, s->settings.name, err);
 	engine_tell(s->engine, NULL);

@@ -40,6 +40,7 @@ struct engine_private {
 	struct map *jobs;                 // number to struct engine_waiting
 	struct map *statuses;             // account to struct account_status
 	struct array accounts;            // struct engine_account
+	struct map *early;                // status by number, of those without one yet
 	struct address_list own;
 	bool online;
 	bool stopping;
