@@ -553,6 +553,7 @@ app_new(struct engine *e, struct screen *s)
 	a->engine = e;
 	a->screen = s;
 	a->dirty = true;
+	a->to_send = -1;
 	a->questions = ARRAY_OF(struct app_question);
 	a->asked = map_new();
 	loop_add_signal(e->loop, SIGWINCH, app_resized, a);

@@ -63,6 +63,7 @@ struct app {
 	struct buf notice;           // in the last line until the next key
 	enum say_kind notice_kind;
 	struct buf rows;             // lines of an answer, gathered until its command ends
+	int64_t to_send;             // messages in the outbox; -1: to be counted
 	int running;                 // commands that are not done yet
 
 	struct map *asked;           // accounts that a question was put about

@@ -89,7 +89,7 @@ complete_hint(struct engine *e, const char *text, struct buf *out)
 void
 complete_folders(struct app *a, struct strlist *words, struct strlist *helps)
 {
-	struct folder *folders;
+	struct folder *folders = NULL;
 	uint32_t ids[2];
 	bool several = engine_account_ids(a->engine, ids, 2) > 1;
 	size_t n = a->engine->store ? store_folders(a->engine->store, 0, &folders) : 0;
@@ -102,8 +102,7 @@ complete_folders(struct app *a, struct strlist *words, struct strlist *helps)
 		}
 		folder_done(&folders[i]);
 	}
-	if (n > 0)
-		free(folders);
+	free(folders);
 }
 
 void

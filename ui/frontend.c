@@ -94,11 +94,15 @@ frontend_changed(struct frontend *f, const struct event *event)
 		app_notice(a, event->error.kind == ERROR_NONE ? SAY_INFO : SAY_ERROR,
 			"%s", event->text ? event->text : event->error.text);
 		break;
-	case EVENT_PENDING:
 	case EVENT_OUTBOX:
+		a->to_send = -1;
+		a->dirty_lines = true;
+		break;
+	case EVENT_PENDING:
 		a->dirty_lines = true;
 		break;
 	case EVENT_RESET:
+		a->to_send = -1;
 		app_draw_all(a);
 		break;
 	default:

@@ -246,7 +246,7 @@ input_binding(struct app *a, uint32_t key)
 	struct buf unknown = {0};
 	uint32_t typed = a->keymap.count;
 
-	switch (keymap_key(&a->keymap, a->engine->bindings, app_focus(a)->ops->name,
+	switch (keymap_key(&a->keymap, a->engine->bindings, view_context(app_focus(a)),
 		key, &binding, &a->count, &unknown)) {
 	case BINDING_FOUND:
 		a->count = typed;

@@ -49,10 +49,7 @@ lines_account(struct app *a, uint32_t id, struct buf *out, bool *bad)
 		return;
 	}
 	*bad |= lines_states[s->state].bad;
-	buf_str(out, lines_states[s->state].word);
-	if ((s->state == ACCOUNT_SYNCING || s->state == ACCOUNT_PLAYING ||
-	     s->state == ACCOUNT_SENDING) && *s->text)
-		buf_printf(out, " %s", s->text);
+	buf_str(out, *s->text ? s->text : lines_states[s->state].word);
 	if (s->state == ACCOUNT_OFFLINE) {
 		if (*s->error)
 			buf_printf(out, " (%s)", s->error);
@@ -90,18 +87,21 @@ lines_accounts(struct app *a, struct buf *out, bool *bad)
 			idle == n ? "accounts " : "more ");
 }
 
+// Counted when the outbox has changed, not with every key.
 static size_t
 lines_to_send(struct app *a)
 {
-	struct send *sends;
+	if (a->to_send >= 0)
+		return a->to_send;
+	struct send *sends = NULL;
 	size_t n = store_sends(a->engine->store, 0, &sends), waiting = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		waiting += sends[i].state != SEND_SENT;
 		send_done(&sends[i]);
 	}
-	if (n > 0)
-		free(sends);
+	free(sends);
+	a->to_send = (int64_t)waiting;
 	return waiting;
 }
 
@@ -196,7 +196,7 @@ lines_draw_following(struct app *a, struct area row)
 	const struct binding **list;
 	struct buf typed = {0};
 	size_t n = keymap_following(&a->keymap, a->engine->bindings,
-		app_focus(a)->ops->name, &list);
+		view_context(app_focus(a)), &list);
 
 	if (a->keymap.count > 0)
 		buf_printf(&typed, "%u", a->keymap.count);
@@ -214,12 +214,15 @@ static void
 lines_draw_hints(struct app *a, struct area row)
 {
 	const struct binding **list;
-	size_t n = bindings_in(a->engine->bindings, app_focus(a)->ops->name, &list);
+	size_t n = bindings_in(a->engine->bindings, view_context(app_focus(a)), &list);
 	int col = 0;
 
-	for (size_t i = 0; i < n && col < row.cols; i++) {
-		if (list[i]->hint)
-			col = lines_draw_binding(a, row, col, list[i], 0);
+	// Those of everywhere first: on a narrow screen the help must not fall off.
+	for (int own = 0; own <= 1; own++) {
+		for (size_t i = 0; i < n && col < row.cols; i++) {
+			if (list[i]->hint && own != str_equal(list[i]->context, "global"))
+				col = lines_draw_binding(a, row, col, list[i], 0);
+		}
 	}
 	free(list);
 }

@@ -96,7 +96,7 @@ run_keys(struct call *c, struct error *err)
 {
 	struct app *a = app_of(c->front);
 
-	return app_open(a, "help", app_focus(a)->ops->name, err)
+	return app_open(a, "help", view_context(app_focus(a)), err)
 		? COMMAND_DONE : COMMAND_FAILED;
 }
 

@@ -251,7 +251,7 @@ compose_draw(struct view *v, struct screen *s, struct area a)
 	text.col++;
 	text.cols--;
 	for (int i = 0; i < text.rows; i++)
-		screen_fill(s, text, i, 0, STYLE_NORMAL);
+		screen_fill(s, a, text.row - a.row + i, 0, STYLE_NORMAL);
 	if (text.rows > 0)
 		pager_draw(c->pager, s, text);
 }

@@ -109,7 +109,7 @@ static void
 folders_add_account(struct folders *f, uint32_t account, bool named)
 {
 	struct app *a = f->view.app;
-	struct folder *all;
+	struct folder *all = NULL;
 	size_t n = store_folders(a->engine->store, account, &all);
 
 	if (named) {
@@ -121,9 +121,9 @@ folders_add_account(struct folders *f, uint32_t account, bool named)
 
 	for (size_t i = 0; i < n; i++)
 		((struct folders_row *)array_push(&f->rows))->folder = all[i];
+	free(all);
 	if (n == 0)
 		return;
-	free(all);
 	struct folders_row *rows = array_at(&f->rows, start);
 
 	folders_rank(rows, n);
@@ -241,7 +241,7 @@ folders_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool
 	if (!r->folder.id) {
 		const char *name = engine_account_name(f->view.app->engine, r->folder.account);
 
-		screen_look(s, row, 0, 0, 0, str_or_empty(name), (struct look){
+		screen_look(s, row, 0, 1, 0, str_or_empty(name), (struct look){
 			.style = look.style == STYLE_NORMAL ? STYLE_HEADER_NAME : look.style,
 			.bold = true });
 		return;
@@ -254,14 +254,14 @@ folders_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool
 		snprintf(count, sizeof count, "%u", number);
 	room -= (int)strlen(count);
 	if (*count)
-		screen_look(s, row, 0, room, 0, count, look);
-	int indent = 1 + 2 * r->depth;
+		screen_look(s, row, 0, room - 1, 0, count, look);
+	int indent = 2 + 2 * r->depth;
 
 	// Where we are is told by a sign too, not by the look alone.
 	if (r->folder.id == f->shown)
-		screen_look(s, row, 0, indent - 1, 1, "›", look);
-	if (room - 1 > indent)
-		screen_look(s, row, 0, indent, room - 1 - indent, r->label, look);
+		screen_look(s, row, 0, indent - 1, 1, ">", look);
+	if (room - 2 > indent)
+		screen_look(s, row, 0, indent, room - 2 - indent, r->label, look);
 }
 
 static void

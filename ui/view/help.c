@@ -66,17 +66,30 @@ help_add(struct help *h, const char *keys, const char *name, const char *help,
 		str_or_empty(keys), row->help));
 }
 
-// The first command of a block, for its help where the binding has no note.
+// What a block does, by its first command: of what a pick or command line is
+// opened with, that one.
 static const struct command *
-help_first(struct engine *e, const char *block)
+help_first(struct engine *e, const char *block, bool *bare_r)
 {
 	struct script script = {0};
-	const struct command *row = NULL;
+	const struct command *row = NULL, *inner = NULL;
 
-	if (script_parse(&script, block, ":", 1, NULL) && script.len > 0)
-		row = commands_find(e->commands, script.items[0].words.items[0]);
+	*bare_r = false;
+	if (script_parse(&script, block, ":", 1, NULL) && script.len > 0) {
+		const struct strlist *words = &script.items[0].words;
+
+		row = commands_find(e->commands, words->items[0]);
+		if (words->len > 1) {
+			char *name = str_ndup(words->items[1], strcspn(words->items[1], " "));
+
+			inner = commands_find(e->commands, name);
+			free(name);
+		}
+		*bare_r = script.len == 1 && (words->len == 1 || inner);
+	}
 	script_done(&script);
-	return row;
+	return row && inner && (str_equal(row->name, "pick") ||
+		str_equal(row->name, "command")) ? inner : row;
 }
 
 static void
@@ -87,15 +100,16 @@ help_add_keys(struct help *h)
 	size_t n = bindings_in(e->bindings, h->context, &list);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct command *row = help_first(e, list[i]->block);
+		bool bare;
+		const struct command *row = help_first(e, list[i]->block, &bare);
 		struct buf keys = {0}, block = {0};
 
 		key_sequence_print(&keys, &list[i]->keys);
 		utf8_filter_line(&block, list[i]->block, strlen(list[i]->block));
 		char *copy = str_dup(buf_text(&block));
 
-		help_add(h, buf_text(&keys), str_trim(copy), list[i]->note && !row
-			? list[i]->note : row ? row->help : NULL, false);
+		help_add(h, buf_text(&keys), str_trim(copy), list[i]->note &&
+			!(bare && row) ? list[i]->note : row ? row->help : NULL, false);
 		free(copy);
 		buf_done(&keys);
 		buf_done(&block);

@@ -154,7 +154,7 @@ index_show(struct index *x, const struct folder *folder, const char *limit,
 static bool
 index_first_folder(struct app *a, struct folder *folder)
 {
-	struct folder *all;
+	struct folder *all = NULL;
 	size_t n = a->engine->store ? store_folders(a->engine->store, 0, &all) : 0;
 	size_t best = n;
 
@@ -170,8 +170,7 @@ index_first_folder(struct app *a, struct folder *folder)
 		else
 			folder_done(&all[i]);
 	}
-	if (n > 0)
-		free(all);
+	free(all);
 	return best < n;
 }
 
@@ -634,7 +633,7 @@ static void
 index_mark_thread(struct index *x, uint64_t id)
 {
 	struct message m;
-	uint64_t *ids;
+	uint64_t *ids = NULL;
 
 	if (!store_message(x->view.app->engine->store, id, &m))
 		return;
@@ -646,8 +645,7 @@ index_mark_thread(struct index *x, uint64_t id)
 		if (index_rows_find(&x->rows, ids[i], &row))
 			index_mark(x, ids[i], on);
 	}
-	if (n > 0)
-		free(ids);
+	free(ids);
 	message_done(&m);
 }
 

@@ -75,18 +75,20 @@ index_name(const struct message *m, bool outgoing, char *out, size_t size)
 			address_short(&list->items[0]));
 }
 
-// Whether a later message answers the same one as the message at `at` and
-// depth; rows beyond what was read count as none.
+// Whether a later message of the thread stands on a level, before one above it;
+// rows beyond what was read count as none.
 static bool
-index_has_sibling(const struct index_rows *rows, uint32_t at, int depth,
-	uint64_t thread)
+index_has_sibling(const struct index_rows *rows, uint32_t at, int level)
 {
+	uint64_t thread = index_row(rows, at)->thread;
 	const struct message *m;
 
 	while ((m = index_row(rows, ++at))) {
-		if (m->thread != thread || m->depth < depth)
+		int other = index_row_level(rows, at);
+
+		if (m->thread != thread || other < level)
 			return false;
-		if (m->depth == depth)
+		if (other == level)
 			return true;
 	}
 	return false;
@@ -96,14 +98,13 @@ index_has_sibling(const struct index_rows *rows, uint32_t at, int depth,
 static void
 index_tree(const struct index_rows *rows, uint32_t at, struct buf *out)
 {
-	const struct message *m = index_row(rows, at);
-	int depth = m->depth < TREE_DEPTH_MAX ? m->depth : TREE_DEPTH_MAX;
+	int level = index_row_level(rows, at);
+	int shown = level < TREE_DEPTH_MAX ? level : TREE_DEPTH_MAX;
 
-	for (int d = 1; d < depth; d++)
-		buf_str(out, index_has_sibling(rows, at, d, m->thread) ? "│ " : "  ");
-	if (depth > 0)
-		buf_str(out, index_has_sibling(rows, at, m->depth, m->thread)
-			? "├ " : "└ ");
+	for (int d = 1; d < shown; d++)
+		buf_str(out, index_has_sibling(rows, at, d) ? "│ " : "  ");
+	if (level > 0)
+		buf_str(out, index_has_sibling(rows, at, level) ? "├ " : "└ ");
 }
 
 // True when the row above it, of the same thread, says the same subject.
@@ -112,8 +113,8 @@ index_repeats(const struct index_rows *rows, uint32_t at)
 {
 	const struct message *m = index_row(rows, at), *above;
 
-	if (m->depth == 0 || at == 0 || !(above = index_row(rows, at - 1)) ||
-	    above->thread != m->thread)
+	if (index_row_level(rows, at) == 0 || at == 0 ||
+	    !(above = index_row(rows, at - 1)) || above->thread != m->thread)
 		return false;
 	return !strcasecmp(thread_subject(str_or_empty(m->envelope.subject)),
 		thread_subject(str_or_empty(above->envelope.subject)));
@@ -146,12 +147,11 @@ index_draw_subject(struct screen *s, struct area row, int col, int cells,
 	struct buf tree = {0};
 	int end = col + cells;
 
-	if (rows->order == ORDER_THREAD && !rows->limit)
-		index_tree(rows, at, &tree);
+	index_tree(rows, at, &tree);
 	if (tree.len > 0)
 		col += screen_look(s, row, 0, col, cells, tree.data, dim);
 	buf_done(&tree);
-	if (rows->order == ORDER_THREAD && !rows->limit && index_repeats(rows, at))
+	if (index_repeats(rows, at))
 		look = look.bold ? look : dim;
 	if (end > col)
 		screen_look(s, row, 0, col, end - col, str_empty(subject)

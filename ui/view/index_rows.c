@@ -12,6 +12,7 @@
 #include "engine.h"
 
 #define INDEX_NEXT_MAX 20000   // rows looked at for the next unread one
+#define INDEX_DEPTH_MAX 100    // levels of a thread told apart
 #define INDEX_NEXT_IDS 5000    // the same, where each is read by its id
 
 static void
@@ -20,6 +21,7 @@ index_rows_forget(struct index_rows *r)
 	for (size_t i = 0; i < r->read.len; i++)
 		message_done(array_at(&r->read, i));
 	array_clear(&r->read);
+	array_clear(&r->levels);
 	r->valid = false;
 }
 
@@ -40,6 +42,7 @@ index_rows_done(struct index_rows *r)
 	index_rows_end_search(r);
 	index_rows_forget(r);
 	array_done(&r->read);
+	array_done(&r->levels);
 	array_done(&r->ids);
 	array_done(&r->coming);
 	free(r->limit);
@@ -91,8 +94,9 @@ index_rows_show(struct index_rows *r, uint32_t folder, enum message_order order,
 
 	index_rows_end_search(r);
 	index_rows_forget(r);
-	r->read = ARRAY_OF(struct message);
 	if (r->ids.size == 0) {
+		r->read = ARRAY_OF(struct message);
+		r->levels = ARRAY_OF(int);
 		r->ids = ARRAY_OF(uint64_t);
 		r->coming = ARRAY_OF(uint64_t);
 	}
@@ -143,27 +147,63 @@ index_rows_read_ids(struct index_rows *r, uint32_t from, uint32_t n)
 	}
 }
 
+// A thread runs through the folders: what is missing here must not leave a gap
+// in its tree. Each row stands one level below the nearest one above it that is
+// less deep.
+static void
+index_rows_set_levels(struct index_rows *r)
+{
+	int depths[INDEX_DEPTH_MAX], n = 0;
+	uint64_t thread = 0;
+
+	for (size_t i = 0; i < r->read.len; i++) {
+		const struct message *m = array_at(&r->read, i);
+
+		if (m->thread != thread || r->order != ORDER_THREAD || r->limit)
+			n = 0;
+		thread = m->thread;
+		while (n > 0 && depths[n - 1] >= m->depth)
+			n--;
+		*(int *)array_push(&r->levels) = n;
+		if (n < INDEX_DEPTH_MAX)
+			depths[n++] = m->depth;
+	}
+}
+
+static void
+index_rows_read_order(struct index_rows *r, uint32_t from, uint32_t n)
+{
+	struct message *rows = mem_alloc(n, sizeof *rows);
+	size_t got = store_order_rows(r->engine->store, r->folder, r->order, from, n, rows);
+
+	for (size_t i = 0; i < got; i++)
+		*(struct message *)array_push(&r->read) = rows[i];
+	free(rows);
+}
+
 void
 index_rows_want(struct index_rows *r, uint32_t from, uint32_t n)
 {
 	if (!r->folder || !r->engine->store || (r->valid && from >= r->from &&
 	    from + n <= r->from + r->read.len))
 		return;
+	uint32_t above = from < INDEX_AROUND ? from : INDEX_AROUND;
+
 	index_rows_forget(r);
-	r->from = from;
+	r->from = from - above;
 	r->valid = true;
-	if (r->limit) {
-		index_rows_read_ids(r, from, n + INDEX_LOOKAHEAD);
-		return;
-	}
-	n += INDEX_LOOKAHEAD;
-	struct message *rows = mem_alloc(n, sizeof *rows);
+	n += above + INDEX_AROUND;
+	if (r->limit)
+		index_rows_read_ids(r, r->from, n);
+	else
+		index_rows_read_order(r, r->from, n);
+	index_rows_set_levels(r);
+}
 
-	size_t got = store_order_rows(r->engine->store, r->folder, r->order, from, n, rows);
-
-	for (size_t i = 0; i < got; i++)
-		*(struct message *)array_push(&r->read) = rows[i];
-	free(rows);
+int
+index_row_level(const struct index_rows *r, uint32_t at)
+{
+	return index_row(r, at) ? *(int *)array_at(&r->levels, at - r->from) : 0;
 }
 
 const struct message *

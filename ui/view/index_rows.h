@@ -13,7 +13,7 @@
 
 struct engine;
 
-#define INDEX_LOOKAHEAD 24     // rows read below the screen, for the tree's lines
+#define INDEX_AROUND 24        // rows read above and below the screen, for the tree
 
 struct index_rows {
 	struct engine *engine;
@@ -25,6 +25,7 @@ struct index_rows {
 	bool fresh;                // it is a first one: shown as they come
 	uint64_t job;              // 0: none runs
 	struct array read;         // struct message: rows from `from` on
+	struct array levels;       // int, beside each: its depth among those shown here
 	uint32_t from;
 	bool valid;
 	void (*changed)(void *arg, const char *error);   // a search found more or ended
@@ -42,6 +43,8 @@ uint32_t index_rows_count(struct index_rows *r);
 // it went away meanwhile. Lent until the next want.
 void index_rows_want(struct index_rows *r, uint32_t from, uint32_t n);
 const struct message *index_row(const struct index_rows *r, uint32_t at);
+// How deep it stands below the messages of its thread that are here; 0: not.
+int index_row_level(const struct index_rows *r, uint32_t at);
 uint64_t index_rows_id(struct index_rows *r, uint32_t at);     // 0 none
 bool index_rows_find(struct index_rows *r, uint64_t id, uint32_t *at_r);
 // The next row with all of `set` and none of `unset`.

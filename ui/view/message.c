@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "command/script.h"
 #include "engine.h"
+#include "loop/loop.h"
 #include "mail/document.h"
 #include "mail/message.h"
 #include "mail/part.h"
@@ -25,6 +26,9 @@
 #include "ui/view/message_header.h"
 #include "ui/widget/pager.h"
 
+#define MESSAGE_WAIT_MS 300     // most texts are here sooner: no word then
+#define MESSAGE_ROWS_LOW 12     // a lower view shows less of the header
+
 struct message_view {
 	struct view view;          // first
 	uint64_t id;
@@ -32,10 +36,13 @@ struct message_view {
 	struct message message;    // from the store
 	struct document *document; // NULL: not here yet
 	uint64_t job;              // that reads it; 0
+	struct loop_timer *timer;  // until the waiting is worth a word
+	bool waiting;              // it is
 	char *error;               // why it could not be read; NULL
 	struct pager *pager;
 	struct message_header header;
 	int header_width;          // it is laid out for; 0: not yet
+	bool header_few;           // as on a low screen
 	bool all_headers, html;
 };
 
@@ -63,6 +70,7 @@ message_read(void *arg, struct event *event)
 	if (event->kind != EVENT_REPLY)
 		return;
 	m->job = 0;
+	loop_remove_timer(&m->timer);
 	m->view.dirty = true;
 	m->header_width = 0;
 	if (event->error.kind != ERROR_NONE) {
@@ -80,12 +88,24 @@ message_read(void *arg, struct event *event)
 }
 
 static void
+message_waits(void *arg)
+{
+	struct message_view *m = arg;
+
+	loop_remove_timer(&m->timer);
+	m->waiting = m->view.dirty = true;
+}
+
+static void
 message_fetch(struct message_view *m)
 {
 	struct engine *e = m->view.app->engine;
 
 	if (m->job)
 		engine_job_cancel(e, m->job);
+	loop_remove_timer(&m->timer);
+	m->waiting = false;
+	m->timer = loop_add_timer(e->loop, MESSAGE_WAIT_MS, message_waits, m);
 	str_set(&m->error, NULL);
 	m->job = engine_read(e, m->id, m->html, message_read, m);
 }
@@ -138,6 +158,7 @@ message_close(struct view *v)
 
 	if (m->job)
 		engine_job_cancel(v->app->engine, m->job);
+	loop_remove_timer(&m->timer);
 	pager_free(&m->pager);
 	message_header_done(&m->header);
 	document_free(&m->document);
@@ -169,6 +190,8 @@ message_draw_waiting(struct message_view *m, struct screen *s, struct area a)
 
 	if (m->error)
 		screen_text(s, a, row, 0, 0, m->error, STYLE_ERROR);
+	else if (!m->waiting)
+		return;
 	else if (status && (status->state == ACCOUNT_OFFLINE ||
 	    status->state == ACCOUNT_PAUSED))
 		screen_text(s, a, row, 0, 0, "Its text is not here, and there is no "
@@ -182,9 +205,12 @@ message_draw(struct view *v, struct screen *s, struct area a)
 {
 	struct message_view *m = (struct message_view *)v;
 
-	if (m->header_width != a.cols) {
-		message_header_lay(&m->header, &m->message, m->document, m->all_headers,
-			a.cols);
+	bool few = a.rows < MESSAGE_ROWS_LOW && !m->all_headers;
+
+	if (m->header_width != a.cols || m->header_few != few) {
+		message_header_lay(&m->header, &m->message, m->document,
+			few ? HEADER_FEW : m->all_headers ? HEADER_ALL : HEADER_USUAL, a.cols);
+		m->header_few = few;
 		m->header_width = a.cols;
 		// The rule and an empty line stand behind it.
 		pager_lead(m->pager, (int)m->header.rows.len + 2, message_draw_lead, m);

@@ -98,6 +98,19 @@ header_people(struct message_header *h, const char *name,
 }
 
 static void
+header_few(struct message_header *h, const struct message *m, int width)
+{
+	struct buf from = {0};
+	const char *subject = m->envelope.subject;
+
+	address_list_format(&from, &m->envelope.from);
+	header_field(h, "From", buf_text(&from), width, 1);
+	header_field(h, "Subject", str_empty(subject) ? "(no subject)" : subject,
+		width, 1);
+	buf_done(&from);
+}
+
+static void
 header_usual(struct message_header *h, const struct message *m,
 	const struct document *d, int width)
 {
@@ -119,11 +132,15 @@ header_usual(struct message_header *h, const struct message *m,
 
 void
 message_header_lay(struct message_header *h, const struct message *m,
-	const struct document *d, bool all, int width)
+	const struct document *d, enum message_header_fields which, int width)
 {
 	buf_clear(&h->text);
 	array_clear(&h->rows);
-	if (!all || !d) {
+	if (which == HEADER_FEW) {
+		header_few(h, m, width);
+		return;
+	}
+	if (which == HEADER_USUAL || !d) {
 		header_usual(h, m, d, width);
 		return;
 	}

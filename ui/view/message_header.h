@@ -19,10 +19,15 @@ struct message_header {
 
 void message_header_init(struct message_header *h);
 void message_header_done(struct message_header *h);
-// Lays it out for a width: all fields of the document, or the usual ones of
-// the envelope. d may be NULL: it has not come yet.
+enum message_header_fields {
+	HEADER_FEW,            // who and what: of a low screen
+	HEADER_USUAL,
+	HEADER_ALL,
+};
+// Lays it out for a width: all fields of the document, or some of the envelope.
+// d may be NULL: it has not come yet.
 void message_header_lay(struct message_header *h, const struct message *m,
-	const struct document *d, bool all, int width);
+	const struct document *d, enum message_header_fields which, int width);
 void message_header_draw(const struct message_header *h, struct screen *s,
 	struct area row, int at);
 

@@ -26,8 +26,8 @@ outbox_clear(struct outbox *o)
 {
 	for (size_t i = 0; i < o->n; i++)
 		send_done(&o->sends[i]);
-	if (o->n > 0)
-		free(o->sends);
+	free(o->sends);
+	o->sends = NULL;
 	o->n = 0;
 }
 

@@ -108,6 +108,7 @@ static const struct view_verb output_verbs[] = {
 
 const struct view_ops view_output = {
 	.name = "output",
+	.context = "help",
 	.size = sizeof(struct output),
 	.once = true,
 	.only = true,

@@ -55,7 +55,9 @@ struct setup {
 	int keep;                // of setup_keeps
 	char *account;           // its name
 	uint32_t id;             // while it is tried; 0
-	bool trying, guided;     // guided: the next field is asked for by itself
+	bool trying;
+	bool guided;             // the next field is asked for by itself
+	bool given;              // the password, to the account that is tried
 	char *message;           // how the try went; NULL
 	bool bad;
 };
@@ -259,7 +261,9 @@ setup_declared(void *arg, const struct error *err)
 		setup_say(x, true, err->text);
 		return;
 	}
-	x->id = engine_account_find(a->engine, x->account);
+	engine_accounts_changed(a->engine);
+	if (!x->trying)
+		setup_save(x);
 }
 
 static void
@@ -272,28 +276,18 @@ setup_try(struct setup *x, bool save_only)
 		return;
 	setup_commands(x, false, &text);
 	x->trying = !save_only;
+	x->given = false;
 	setup_say(x, false, save_only ? "Saving…" : "Connecting…");
 	engine_run(a->engine, &a->front, text.data, ":", setup_declared, a);
 	buf_done(&text);
-	if (save_only)
-		setup_save(x);
 }
 
 static void
-setup_event(struct view *v, const struct event *event)
+setup_tell(struct setup *x, const struct account_status *status)
 {
-	struct setup *x = (struct setup *)v;
-	struct engine *e = v->app->engine;
+	struct engine *e = x->view.app->engine;
 
-	if (!x->trying)
-		return;
-	// The account's number comes once its workers were started.
-	if (!x->id)
-		x->id = engine_account_find(e, x->account);
-	if (!event || event->kind != EVENT_ACCOUNT || event->account != x->id ||
-	    !event->status)
-		return;
-	switch (event->status->state) {
+	switch (status->state) {
 	case ACCOUNT_IDLE:
 	case ACCOUNT_SYNCING:
 	case ACCOUNT_PLAYING:
@@ -301,23 +295,45 @@ setup_event(struct view *v, const struct event *event)
 		setup_save(x);
 		break;
 	case ACCOUNT_NEEDS_PASSWORD:
-		// The one that was typed here is given once; then it is asked anew.
-		if (x->values[SETUP_PASSWORD] && !x->guided) {
-			x->guided = true;
+		// The one that was typed here is given once; then another is wanted.
+		if (x->values[SETUP_PASSWORD] && !x->given) {
+			x->given = true;
 			engine_account_password(e, x->id, false, x->values[SETUP_PASSWORD]);
-		} else {
-			x->trying = false;
-			setup_say(x, true, event->status->error);
-			list_go(&x->list, SETUP_PASSWORD);
+			break;
 		}
+		x->trying = x->given = false;
+		setup_say(x, true, *status->error ? status->error : "A password is wanted");
+		list_go(&x->list, SETUP_PASSWORD);
 		break;
 	case ACCOUNT_OFFLINE:
-		if (*event->status->error)
-			setup_say(x, true, event->status->error);
+		if (*status->error)
+			setup_say(x, true, status->error);
 		break;
 	default:
 		break;
 	}
+}
+
+static void
+setup_event(struct view *v, const struct event *event)
+{
+	struct setup *x = (struct setup *)v;
+	struct engine *e = v->app->engine;
+	const struct account_status *status;
+
+	if (!x->trying)
+		return;
+	// Its number is known once its workers were started.
+	if (!x->id)
+		x->id = engine_account_find(e, x->account);
+	if (!x->id)
+		return;
+	if (event && event->kind == EVENT_ACCOUNT && event->account == x->id)
+		status = event->status;
+	else
+		status = event ? NULL : engine_account_status(e, x->id);
+	if (status)
+		setup_tell(x, status);
 }
 
 // --- asking -------------------------------------------------------------------------------------

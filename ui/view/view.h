@@ -24,7 +24,8 @@ struct view_verb {
 };
 
 struct view_ops {
-	const char *name;        // its key context too
+	const char *name;
+	const char *context;     // of its keys; NULL: as its name
 	size_t size;             // of its struct, which embeds struct view first
 	bool once;               // opening it again goes back to the one there is
 	bool only;               // takes no commands for the views beneath
@@ -56,6 +57,12 @@ struct view {
 	struct app *app;
 	bool dirty;              // to be drawn again
 };
+
+static inline const char *
+view_context(const struct view *v)
+{
+	return v->ops->context ? v->ops->context : v->ops->name;
+}
 
 extern const struct view_ops view_accounts, view_compose, view_folders, view_help,
 	view_index, view_message, view_outbox, view_output, view_setup;
