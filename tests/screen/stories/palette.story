@@ -1,0 +1,56 @@
+# Commands are found by a few letters, keys by a word; a prefix shows what follows.
+use local.inc
+start
+wait on line
+wait The report of March
+keys :
+wait Moves messages to the archive
+type arch
+gone account-ask
+picture palette
+keys <Esc>
+gone :arch
+keys :
+type hint
+keys <Esc>
+keys :
+type set hint-line off
+keys <Enter>
+gone ? Help
+picture no-hints
+keys :
+type set hint-line on
+keys <Enter>
+wait ? Help
+keys g
+wait Inbox
+picture prefix
+keys <Esc>
+keys ?
+wait Keys and commands
+picture help
+keys /
+wait :limit
+type undo
+keys <Enter>
+gone archive
+wait Takes back what was done last
+keys q
+wait The report of March
+# a mistake says what and why
+keys :
+type nonsense
+keys <Enter>
+wait there is no command
+# several lines open a page
+keys :
+type folders
+keys <Enter>
+wait Answer
+wait Archive
+keys q
+gone Answer
+keys Z
+wait has no meaning here
+keys Q
+exit 0

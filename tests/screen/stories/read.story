@@ -1,0 +1,22 @@
+# Opens the inbox, reads, and goes back.
+use local.inc
+start
+wait on line
+wait The report of March
+picture inbox
+keys j <Enter>
+wait See the file.
+wait report.pdf
+picture message
+keys q
+keys G
+wait Dinner on Friday
+keys <Enter>
+wait Me too.
+gone unread
+keys K
+wait Yes!
+keys q
+picture inbox-read
+keys q
+exit 0

@@ -1,0 +1,39 @@
+# Answers a message with an editor, checks the page, and sends it.
+use local.inc
+start
+wait on line
+wait The report of March
+keys n <Enter>
+wait Me too.
+keys r
+wait Draft: Re: Dinner on Friday
+wait Carol Jones
+wait Thank you, I shall come.
+picture compose
+keys s
+wait Subject:
+type  tonight
+keys <Enter>
+wait Re: Dinner on Friday tonight
+keys c
+wait Cc:
+type dave@example.net
+keys <Enter>
+wait dave@example.net
+keys a
+wait :attach
+type $ROOT/config/config
+keys <Enter>
+wait Attach 1:
+keys y
+gone Draft:
+wait Me too.
+gone to send
+contains sent.eml Subject: Re: Dinner on Friday tonight
+contains sent.eml Thank you, I shall come.
+contains sent.eml In-Reply-To: <story-3@example.org>
+keys q gs
+wait Re: Dinner on Friday tonight
+wait To Carol
+keys Q
+exit 0

@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Plays a story: a file that tells what a person does on the screen and what is
+// to be seen then. Prints TAP. tests/screen/README tells the steps.
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "loop/child.h"
+#include "tests/screen/harness.h"
+#include "tests/server/server.h"
+
+#define STORY_SIZE_MAX (1024 * 1024)
+#define STORY_FIRST_MAIL 1000000000   // 9 Sep 2001; each is ten minutes later
+#define STORY_DEPTH_MAX 5
+#define STORY_SKIP 2
+
+struct story {
+	const char *where;         // file:line
+	char *root;                // its temporary folder
+	char *source;              // folder of the stories
+	struct strlist lines;      // of the file that is played
+	size_t at;
+	struct strlist names, values;   // $NAME
+	struct strlist environment;
+	int rows, cols;
+	int mails;
+	int tests, failed;
+	bool stop;
+	struct terminal *terminal;
+	struct server *server;
+	char *said;                // by the last batch
+};
+
+static void play(struct story *s, const char *path, int depth);
+
+// --- telling ------------------------------------------------------------------------
+
+static void
+show_screen(struct story *s)
+{
+	struct buf text = {0};
+	char *at, *line;
+
+	if (!s->terminal)
+		return;
+	terminal_text(s->terminal, &text);
+	at = text.data;
+	printf("# the screen shows:\n");
+	while ((line = strsep(&at, "\n")))
+		printf("# |%s\n", line);
+	buf_done(&text);
+}
+
+static bool __attribute__((format(printf, 3, 4)))
+tell(struct story *s, bool ok, const char *format, ...)
+{
+	struct buf text = {0};
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	for (char *c = text.data; *c; c++) {
+		if (*c == '#' || *c == '\n')
+			*c = ' ';
+	}
+	printf("%s %d - %s\n", ok ? "ok" : "not ok", ++s->tests, text.data);
+	buf_done(&text);
+	if (!ok) {
+		printf("# at %s\n", s->where);
+		show_screen(s);
+		s->failed++;
+		s->stop = true;   // what follows stands on it
+	}
+	fflush(stdout);
+	return ok;
+}
+
+// --- words of a line -------------------------------------------------------------------
+
+static void
+set_value(struct story *s, const char *name, const char *value)
+{
+	strlist_add(&s->names, name);
+	strlist_add(&s->values, str_or_empty(value));
+}
+
+// $NAME becomes its value; free().
+static char *
+expand(const struct story *s, const char *text)
+{
+	struct buf out = {0};
+
+	buf_str(&out, "");
+	while (*text) {
+		size_t i = s->names.len;
+
+		if (*text == '$') {
+			for (i = 0; i < s->names.len; i++) {
+				if (str_has_prefix(text + 1, s->names.items[i]))
+					break;
+			}
+		}
+		if (i < s->names.len) {
+			buf_str(&out, s->values.items[i]);
+			text += 1 + strlen(s->names.items[i]);
+		} else {
+			buf_char(&out, *text++);
+		}
+	}
+	return out.data ? buf_take(&out) : str_dup("");
+}
+
+// The lines up to one "." alone, each with its end.
+static void
+block(struct story *s, struct buf *out)
+{
+	buf_str(out, "");
+	while (s->at < s->lines.len && !str_equal(s->lines.items[s->at], ".")) {
+		char *line = expand(s, s->lines.items[s->at++]);
+
+		buf_printf(out, "%s\n", line);
+		free(line);
+	}
+	s->at++;
+}
+
+// --- steps: what there is --------------------------------------------------------------------
+
+static void
+write_file(struct story *s, const char *path, const char *text, size_t len, mode_t mode)
+{
+	struct error err;
+	char *folder = str_ndup(path, path_base(path) - path);
+	FILE *f = NULL;
+
+	if (!path_make_folder(folder, &err) || !(f = fopen(path, "w")))
+		tell(s, false, "write %s", path);
+	if (f) {
+		fwrite(text, 1, len, f);
+		fclose(f);
+		chmod(path, mode);
+	}
+	free(folder);
+}
+
+static void
+step_file(struct story *s, char *rest)
+{
+	struct buf text = {0};
+	char *mode = strchr(rest, ' ');
+	char *path;
+
+	if (mode)
+		*mode++ = '\0';
+	path = rest[0] == '/' ? str_dup(rest) : path_join(s->root, rest);
+	block(s, &text);
+	write_file(s, path, buf_text(&text), text.len, mode ? (mode_t)strtol(mode, NULL, 8)
+		: 0600);
+	buf_done(&text);
+	free(path);
+}
+
+static void
+make_maildir(struct story *s, const char *folder)
+{
+	static const char *const parts[] = { "/cur", "/new", "/tmp" };
+
+	for (int i = 0; i < 3; i++) {
+		char *path = str_printf("%s%s", folder, parts[i]);
+
+		if (!path_make_folder(path, NULL))
+			tell(s, false, "make folder %s", path);
+		free(path);
+	}
+}
+
+static char *
+mail_folder(struct story *s, const char *name)
+{
+	char *flat = str_printf(".%s", str_equal(name, "INBOX") ? "" : name);
+
+	for (char *c = flat; *c; c++) {
+		if (*c == '/')
+			*c = '.';
+	}
+	char *folder = str_printf("%s/Mail/%s", s->root, flat);
+
+	free(flat);
+	make_maildir(s, folder);
+	return folder;
+}
+
+// mail FOLDER [FLAGS]: the message follows. Without flags it is new.
+static void
+step_mail(struct story *s, char *rest)
+{
+	struct buf text = {0};
+	char *flags = strchr(rest, ' ');
+	long when = STORY_FIRST_MAIL + 600L * s->mails++;
+
+	if (flags)
+		*flags++ = '\0';
+	char *folder = mail_folder(s, rest);
+	char *path = flags ? str_printf("%s/cur/%ld.M%dP1.story:2,%s", folder, when,
+		s->mails, str_equal(flags, "-") ? "" : flags)
+		: str_printf("%s/new/%ld.M%dP1.story", folder, when, s->mails);
+	char *date = when_rfc5322(when, 0);
+
+	buf_printf(&text, "Date: %s\nMessage-ID: <story-%d@example.org>\n", date, s->mails);
+	block(s, &text);
+	write_file(s, path, buf_text(&text), text.len, 0600);
+	utimes(path, (struct timeval[]){ { .tv_sec = when }, { .tv_sec = when } });
+	buf_done(&text);
+	free(date);
+	free(path);
+	free(folder);
+}
+
+static void
+step_folder(struct story *s, char *rest)
+{
+	free(mail_folder(s, rest));
+}
+
+static void
+step_size(struct story *s, char *rest)
+{
+	if (sscanf(rest, "%dx%d", &s->cols, &s->rows) != 2)
+		tell(s, false, "size %s", rest);
+	if (s->terminal)
+		terminal_resize(s->terminal, s->rows, s->cols);
+}
+
+static void
+step_env(struct story *s, char *rest)
+{
+	strlist_add(&s->environment, rest);
+}
+
+// server [OPTIONS]: a private Dovecot and Exim.
+static void
+step_server(struct story *s, char *rest)
+{
+	static const char *const keys[][2] = {
+		{ "USER", "user" }, { "PASSWORD", "password" }, { "CA", "ca" },
+		{ "IMAPS_PORT", "imaps_port" }, { "SMTPS_PORT", "smtps_port" },
+	};
+	struct strlist options = {0};
+
+	if (!server_available()) {
+		printf("1..0 # SKIP %s\n", SERVER_MISSING);
+		s->stop = true;
+		s->failed = -1;
+		return;
+	}
+	strlist_split(&options, rest, ' ');
+	strlist_add(&options, "");
+	free(options.items[--options.len]);
+	options.items[options.len] = NULL;
+	s->server = server_start((const char *const *)options.items);
+	strlist_done(&options);
+	if (!tell(s, s->server != NULL, "the server greets"))
+		return;
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		set_value(s, keys[i][0], server_get(s->server, keys[i][1]));
+}
+
+static void
+step_say(struct story *s, char *rest)
+{
+	tell(s, server_say(s->server, rest), "the server does: %s", rest);
+}
+
+static void
+step_deliver(struct story *s, char *rest)
+{
+	struct buf text = {0};
+
+	(void)rest;
+	block(s, &text);
+	tell(s, server_deliver(s->server, server_get(s->server, "user"), text.data, text.len),
+		"a message is delivered");
+	buf_done(&text);
+}
+
+// --- steps: the program --------------------------------------------------------------------------
+
+// Where the keymaps are in the sources; free().
+static char *
+keymaps_path(const struct story *s)
+{
+	const char *top = getenv("top_srcdir");
+
+	return top ? path_join(top, "keymaps")
+		: path_join(s->source, "../../../keymaps");
+}
+
+static char *
+program_path(void)
+{
+	const char *top = getenv("top_builddir");
+
+	return str_printf("%s/postern", top ? top : ".");
+}
+
+static void
+environment_of(const struct story *s, struct strlist *out)
+{
+	static const char *const kept[] = { "PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS",
+		"LSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH" };
+	char *keys = keymaps_path(s);
+
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+		if (getenv(kept[i]))
+			strlist_take(out, str_printf("%s=%s", kept[i], getenv(kept[i])));
+	}
+	strlist_take(out, str_printf("HOME=%s", s->root));
+	strlist_take(out, str_printf("POSTERN_KEYMAPS=%s", keys));
+	free(keys);
+	strlist_add(out, "TERM=xterm-256color");
+	strlist_add(out, "TZ=UTC");
+	strlist_add(out, "LC_ALL=C.UTF-8");
+	for (size_t i = 0; i < s->environment.len; i++)
+		strlist_add(out, s->environment.items[i]);
+	strlist_add(out, "");
+	free(out->items[--out->len]);
+	out->items[out->len] = NULL;
+}
+
+static void
+step_start(struct story *s, char *rest)
+{
+	struct strlist argv = {0}, environment = {0};
+
+	terminal_free(&s->terminal);
+	strlist_take(&argv, program_path());
+	strlist_add(&argv, "--home");
+	strlist_add(&argv, s->root);
+	strlist_split(&argv, rest, ' ');
+	strlist_add(&argv, "");
+	free(argv.items[--argv.len]);
+	argv.items[argv.len] = NULL;
+	environment_of(s, &environment);
+	s->terminal = terminal_start((const char *const *)argv.items,
+		(const char *const *)environment.items, s->rows, s->cols);
+	if (!s->terminal)
+		tell(s, false, "start");
+	strlist_done(&argv);
+	strlist_done(&environment);
+}
+
+static void
+step_keys(struct story *s, char *rest)
+{
+	if (!terminal_keys(s->terminal, rest))
+		tell(s, false, "keys %s: there is no such key", rest);
+}
+
+static void
+step_type(struct story *s, char *rest)
+{
+	terminal_type(s->terminal, rest, strlen(rest));
+}
+
+static void
+step_wait(struct story *s, char *rest)
+{
+	tell(s, terminal_wait_text(s->terminal, rest), "shows: %s", rest);
+}
+
+static void
+step_gone(struct story *s, char *rest)
+{
+	tell(s, terminal_wait_gone(s->terminal, rest), "no longer shows: %s", rest);
+}
+
+// never TEXT: on the still picture.
+static void
+step_never(struct story *s, char *rest)
+{
+	terminal_still(s->terminal);
+	tell(s, !terminal_has(s->terminal, rest), "does not show: %s", rest);
+}
+
+static void
+step_signal(struct story *s, char *rest)
+{
+	static const struct { const char *name; int number; } names[] = {
+		{ "HUP", SIGHUP }, { "TERM", SIGTERM }, { "KILL", SIGKILL },
+		{ "STOP", SIGSTOP }, { "CONT", SIGCONT }, { "TSTP", SIGTSTP },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (str_equal(names[i].name, rest))
+			kill(terminal_pid(s->terminal), names[i].number);
+	}
+}
+
+static void
+step_hangup(struct story *s, char *rest)
+{
+	(void)rest;
+	terminal_hang_up(s->terminal);
+}
+
+static void
+step_exit(struct story *s, char *rest)
+{
+	int status = terminal_wait_exit(s->terminal);
+
+	tell(s, status == atoi(rest), "ends with %s (%d)", rest, status);
+}
+
+// --- steps: pictures and files -----------------------------------------------------------------
+
+static void
+show_difference(const char *want, const char *have)
+{
+	while (*want || *have) {
+		size_t n = strcspn(want, "\n"), m = strcspn(have, "\n");
+
+		if (n != m || memcmp(want, have, n)) {
+			printf("# want |%.*s\n", (int)n, want);
+			printf("# have |%.*s\n", (int)m, have);
+		}
+		want += n + (want[n] == '\n');
+		have += m + (have[m] == '\n');
+	}
+}
+
+// picture NAME: the golden picture; POSTERN_GOLDEN=write writes it anew.
+static void
+step_picture(struct story *s, char *rest)
+{
+	struct buf want = {0}, have = {0};
+	char *path = str_printf("%s/../golden/%s.txt", s->source, rest);
+
+	terminal_still(s->terminal);
+	terminal_picture(s->terminal, &have);
+	if (str_equal(getenv("POSTERN_GOLDEN"), "write")) {
+		write_file(s, path, have.data, have.len, 0644);
+		tell(s, true, "picture %s is written", rest);
+	} else {
+		path_read(path, STORY_SIZE_MAX, &want, NULL);
+		bool same = str_equal(buf_text(&want), have.data);
+
+		if (!same)
+			show_difference(buf_text(&want), have.data);
+		tell(s, same, "looks like picture %s", rest);
+	}
+	buf_done(&want);
+	buf_done(&have);
+	free(path);
+}
+
+static char *
+rooted(const struct story *s, const char *path)
+{
+	return path[0] == '/' ? str_dup(path) : path_join(s->root, path);
+}
+
+static bool
+file_contains(const char *path, const char *text)
+{
+	struct buf all = {0};
+	bool found = path_read(path, STORY_SIZE_MAX, &all, NULL) &&
+		strstr(buf_text(&all), text);
+
+	buf_done(&all);
+	return found;
+}
+
+// contains PATH TEXT
+static void
+step_contains(struct story *s, char *rest)
+{
+	char *text = strchr(rest, ' ');
+
+	if (text)
+		*text++ = '\0';
+	char *path = rooted(s, rest);
+
+	tell(s, text && file_contains(path, text), "%s contains: %s", rest,
+		str_or_empty(text));
+	free(path);
+}
+
+// batch COMMANDS: without a screen; what it says is asked of by says.
+static void
+step_batch(struct story *s, char *rest)
+{
+	char *program = program_path();
+	const char *argv[] = { program, "--home", s->root, "-e", rest, NULL };
+	struct buf out = {0};
+	struct error err;
+	char *keys = keymaps_path(s);
+
+	setenv("POSTERN_KEYMAPS", keys, 1);
+	error_clear(&err);
+	bool ok = child_run(argv, NULL, 0, &out, STORY_SIZE_MAX, TERMINAL_DEADLINE_MS,
+		NULL, &err);
+
+	free(s->said);
+	s->said = str_dup(buf_text(&out));
+	tell(s, ok, "batch does: %s%s%s", rest, ok ? "" : ": ", ok ? "" : err.text);
+	buf_done(&out);
+	free(program);
+	free(keys);
+}
+
+static void
+step_says(struct story *s, char *rest)
+{
+	if (!tell(s, s->said && strstr(s->said, rest), "batch says: %s", rest))
+		printf("# it said: %s\n", s->said ? s->said : "nothing");
+}
+
+// --- playing ------------------------------------------------------------------------------------------
+
+static const struct {
+	const char *name;
+	void (*run)(struct story *s, char *rest);
+	bool screen;               // needs one
+} steps[] = {
+	{ "file", step_file, false }, { "mail", step_mail, false },
+	{ "folder", step_folder, false }, { "size", step_size, false },
+	{ "env", step_env, false }, { "server", step_server, false },
+	{ "say", step_say, false }, { "deliver", step_deliver, false },
+	{ "start", step_start, false }, { "batch", step_batch, false },
+	{ "says", step_says, false }, { "contains", step_contains, false },
+	{ "keys", step_keys, true }, { "type", step_type, true },
+	{ "wait", step_wait, true }, { "gone", step_gone, true },
+	{ "never", step_never, true }, { "picture", step_picture, true },
+	{ "signal", step_signal, true }, { "hangup", step_hangup, true },
+	{ "exit", step_exit, true },
+};
+
+static void
+play_step(struct story *s, char *line, int depth)
+{
+	char *rest = line + strcspn(line, " ");
+
+	if (*rest)
+		*rest++ = '\0';
+	if (str_equal(line, "use")) {
+		char *path = path_join(s->source, rest);
+
+		play(s, path, depth + 1);
+		free(path);
+		return;
+	}
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		if (!str_equal(steps[i].name, line))
+			continue;
+		if (steps[i].screen && !s->terminal)
+			tell(s, false, "%s needs a screen", line);
+		else
+			steps[i].run(s, rest);
+		return;
+	}
+	tell(s, false, "there is no step \"%s\"", line);
+}
+
+static void
+read_lines(struct strlist *lines, char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		strlist_add(lines, line);
+}
+
+static void
+play(struct story *s, const char *path, int depth)
+{
+	struct strlist outer = s->lines;
+	size_t outer_at = s->at;
+	struct buf text = {0};
+	struct error err;
+
+	if (depth > STORY_DEPTH_MAX || !path_read(path, STORY_SIZE_MAX, &text, &err)) {
+		tell(s, false, "read %s", path);
+		return;
+	}
+	s->lines = (struct strlist){0};
+	buf_str(&text, "");
+	read_lines(&s->lines, text.data);
+	for (s->at = 0; s->at < s->lines.len && !s->stop; ) {
+		char *where = str_printf("%s:%zu", path, s->at + 1);
+		char *line = expand(s, s->lines.items[s->at++]);
+
+		s->where = where;
+		if (line[0] && line[0] != '#')
+			play_step(s, line, depth);
+		free(line);
+		free(where);
+	}
+	strlist_done(&s->lines);
+	buf_done(&text);
+	s->lines = outer;
+	s->at = outer_at;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct story s = { .rows = 24, .cols = 80 };
+	const char *tmp = getenv("TMPDIR");
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: test-story FILE\n");
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	s.root = path_join(tmp ? tmp : "/tmp", "postern-story-XXXXXX");
+	if (!mkdtemp(s.root)) {
+		perror(s.root);
+		return 99;
+	}
+	set_value(&s, "ROOT", s.root);
+	s.source = str_ndup(argv[1], path_base(argv[1]) - argv[1]);
+	char *keys = keymaps_path(&s);
+
+	set_value(&s, "KEYMAPS", keys);
+	free(keys);
+	play(&s, argv[1], 0);
+	terminal_free(&s.terminal);
+	if (s.server)
+		server_stop(&s.server);
+	if (s.failed >= 0)
+		printf("1..%d\n", s.tests);
+	path_remove_tree(s.root, NULL);
+	strlist_done(&s.names);
+	strlist_done(&s.values);
+	strlist_done(&s.environment);
+	free(s.said);
+	free(s.source);
+	free(s.root);
+	return s.failed > 0;
+}
