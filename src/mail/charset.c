@@ -93,28 +93,29 @@ from_windows_1252(struct buf *out, const char *data, size_t len)
 	}
 }
 
+// UTF-8 that was cut or damaged here and there, not some other 8-bit set whose
+// letters happen to form a sequence.
 static bool
-has_utf8_sequence(const char *data, size_t len)
+is_mostly_utf8(const char *data, size_t len)
 {
+	size_t good = 0, broken = 0;
 	uint32_t c;
 
 	for (size_t at = 0; at < len;) {
 		size_t used = utf8_decode(data + at, len - at, &c);
-		if (used > 1)
-			return true;
+		good += used > 1;
+		broken += used == 1 && (unsigned char)data[at] >= 0x80;
 		at += used;
 	}
-	return false;
+	return good > broken;
 }
 
-// Declared as UTF-8 and broken: a cut or a damaged one keeps its letters; one
-// without a single valid sequence is really an old 8-bit set.
 static void
 from_utf8(struct buf *out, const char *data, size_t len)
 {
 	if (utf8_valid(data, len)) {
 		buf_add(out, data, len);
-	} else if (has_utf8_sequence(data, len)) {
+	} else if (is_mostly_utf8(data, len)) {
 		char *clean = utf8_clean(data, len);
 		buf_str(out, clean);
 		free(clean);
@@ -172,18 +173,28 @@ from_iconv(struct buf *out, const char *charset, const char *data, size_t len)
 	return true;
 }
 
+static bool
+is_7bit(const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+// ISO-2022 is told by its escapes; it has no byte with the eighth bit.
 static const char *
 guess(const char *data, size_t len)
 {
 	const char *esc = memchr(data, 0x1b, len);
 
-	if (esc != NULL && data + len - esc >= 4) {
+	if (esc != NULL && data + len - esc >= 4 && is_7bit(data, len)) {
 		if (memcmp(esc, "\x1b$)C", 4) == 0)
 			return "ISO-2022-KR";
 		if (esc[1] == '$' || esc[1] == '(')
 			return "ISO-2022-JP-2";
 	}
-	return utf8_valid(data, len) ? "utf-8" : "windows-1252";
+	return "utf-8";
 }
 
 static bool

@@ -234,7 +234,7 @@ normal_text(const char *text, size_t len)
 {
 	struct buf utf8 = {0};
 
-	charset_to_utf8(&utf8, NULL, text, len);
+	charset_to_utf8(&utf8, "utf-8", text, len);
 	char *s = buf_take(&utf8), *to = s;
 	for (const char *from = s; *from != '\0'; from++)
 		if (*from != '\r')
