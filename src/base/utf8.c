@@ -441,3 +441,37 @@ utf8_has_rtl(const char *s)
 	}
 	return false;
 }
+
+// The scripts of East Asia are written together, and with Latin.
+static bool
+is_east_asian(const uc_script_t *script)
+{
+	static const char *const names[] = {
+		"Han", "Hiragana", "Katakana", "Hangul", "Bopomofo",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(script->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+utf8_mixes_scripts(const char *s)
+{
+	const uc_script_t *first = NULL;
+	size_t len = strlen(s);
+	uint32_t c;
+
+	for (size_t at = 0; at < len;) {
+		at += utf8_decode(s + at, len - at, &c);
+		const uc_script_t *script = uc_script(c);
+		if (script == NULL || strcmp(script->name, "Common") == 0 ||
+		    strcmp(script->name, "Inherited") == 0 || is_east_asian(script))
+			continue;
+		if (first != NULL && script != first)
+			return true;
+		first = script;
+	}
+	return false;
+}

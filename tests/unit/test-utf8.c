@@ -345,6 +345,30 @@ test_rtl(void **state)
 	assert_false(utf8_has_rtl(""));
 }
 
+static void
+test_mixed_scripts(void **state)
+{
+	static const struct {
+		const char *text;
+		bool mixed;
+	} rows[] = {
+		{ "", false },
+		{ "paypal.example", false },
+		{ "p\xd0\xb0ypal.example", true },                  // Cyrillic a
+		{ "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80-1", false },
+		{ "\xce\xb1bc", true },                            // Greek alpha
+		{ "caf\xc3\xa9-e\xcc\x81", false },
+		{ "nihon-\xe6\x97\xa5\xe6\x9c\xac\xe3\x81\xae", false },
+		{ "\xe6\x97\xa5\xd0\xb0x", true },
+		{ "\xff", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (utf8_mixes_scripts(rows[i].text) != rows[i].mixed)
+			fail_msg("row %zu", i);
+}
+
 int
 main(void)
 {
@@ -360,6 +384,7 @@ main(void)
 		cmocka_unit_test(test_filter_random),
 		cmocka_unit_test(test_fold),
 		cmocka_unit_test(test_rtl),
+		cmocka_unit_test(test_mixed_scripts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
