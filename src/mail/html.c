@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/utf8.h"
 #include "mail/document.h"
+#include "mail/html_layout.h"
 #include "mail/html_link.h"
 #include "mail/html_plain.h"
 
@@ -24,7 +24,6 @@
 #define HTML_MEMORY_MAX (96 * 1024 * 1024)
 // Of all HTML parts of a message; two megabytes of usual HTML take half of it.
 #define HTML_CPU_MS_MAX 450
-#define QUOTE_MAX 50
 #define ROW_NODES_MAX 64    // a row with more is layout, not data
 #define ROW_TEXT_MAX 300    // bytes
 
@@ -145,143 +144,13 @@ struct frame {
 
 struct html {
 	struct document *d;
-	const struct part *part;
 	struct array frames;    // struct frame
-	size_t blocks_before;   // those of other parts
-	bool open;              // a block takes text
-	bool margin;            // an empty line comes before the next
-	bool gap;               // a blank comes before the next word
-	bool cell;              // a column begins with the next word
-	int quote, lists, pre, heading, links;
-	char bullet[16];        // of the item that has no text yet
-	size_t hidden, images, fields, bad_links;
+	struct html_layout layout;
+	int links;              // that the walk is in
+	size_t hidden, images, fields, bad_links; // left out, for the note
 };
 
 static const struct element no_element = { ACT_NONE };
-
-static void
-block_end(struct html *h)
-{
-	h->open = false;
-	h->gap = false;
-	h->cell = false;
-}
-
-static void
-want_margin(struct html *h)
-{
-	block_end(h);
-	h->margin = h->d->blocks.len > h->blocks_before;
-}
-
-static struct block *
-add_block(struct html *h, enum block_kind kind)
-{
-	struct block *b = document_add_block(h->d, kind);
-
-	b->quote = h->quote < QUOTE_MAX ? h->quote : QUOTE_MAX;
-	b->part = str_dup(h->part->section);
-	return b;
-}
-
-static void
-block_begin(struct html *h)
-{
-	enum block_kind kind = BLOCK_PARAGRAPH;
-	int indent = 2 * h->lists;
-
-	if (h->margin)
-		add_block(h, BLOCK_LINE);
-	if (h->pre > 0)
-		kind = BLOCK_LINE;
-	else if (*h->bullet != '\0')
-		kind = BLOCK_ITEM;
-	else if (h->heading > 0)
-		kind = BLOCK_HEADING;
-	if (kind == BLOCK_ITEM && indent > 0)
-		indent -= 2;
-	add_block(h, kind)->indent = indent < 40 ? indent : 40;
-	if (*h->bullet != '\0')
-		document_add_text(h->d, h->bullet, strlen(h->bullet));
-	*h->bullet = '\0';
-	h->margin = false;
-	h->open = true;
-	h->gap = false;
-	h->cell = false;
-}
-
-// A word of the page. What the filter leaves nothing of is not there at all:
-// newsletters are full of invisible padding.
-static void
-add_word(struct html *h, const char *s, size_t len)
-{
-	struct buf safe = {0};
-
-	utf8_filter_line(&safe, s, len);
-	if (safe.len > 0) {
-		if (!h->open)
-			block_begin(h);
-		if (h->cell)
-			document_add_text(h->d, " | ", 3);
-		else if (h->gap)
-			document_add_text(h->d, " ", 1);
-		h->gap = false;
-		h->cell = false;
-		document_add_text(h->d, safe.data, safe.len);
-	}
-	buf_done(&safe);
-}
-
-// The length of the white space at s: a no-break space is one too, because
-// mail uses it for layout.
-static size_t
-space_len(const char *s)
-{
-	if (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r' || *s == '\f')
-		return 1;
-	return strncmp(s, "\xc2\xa0", 2) == 0 ? 2 : 0;
-}
-
-static void
-add_text(struct html *h, const char *s)
-{
-	while (*s != '\0' && !document_full(h->d)) {
-		size_t space = space_len(s), n = 0;
-		if (space > 0) {
-			h->gap = h->open;
-			s += space;
-			continue;
-		}
-		while (s[n] != '\0' && space_len(s + n) == 0)
-			n++;
-		add_word(h, s, n);
-		s += n;
-	}
-}
-
-static void
-add_pre(struct html *h, const char *s)
-{
-	while (*s != '\0' && !document_full(h->d)) {
-		size_t n = strcspn(s, "\n");
-		if (!h->open)
-			block_begin(h);
-		for (size_t at = 0; at < n;) {
-			size_t run = strcspn(s + at, "\t\n");
-			document_add_text(h->d, s + at, run);
-			at += run;
-			if (at < n) { // a tab
-				document_add_text(h->d, "        ", 8 - at % 8);
-				at++;
-			}
-		}
-		s += n;
-		if (*s == '\n') {
-			block_end(h);
-			s++;
-		}
-	}
-}
 
 static const char *
 attribute(const GumboNode *node, const char *name)
@@ -355,6 +224,7 @@ is_data(const GumboNode *node, size_t *nodes, size_t *text, int depth)
 static void
 enter_item(struct html *h)
 {
+	struct html_layout *l = &h->layout;
 	struct frame *list = NULL;
 
 	for (size_t i = h->frames.len; i-- > 0 && list == NULL;) {
@@ -362,16 +232,17 @@ enter_item(struct html *h)
 		if (f->element->act == ACT_LIST)
 			list = f;
 	}
-	block_end(h);
+	html_block_end(l);
 	if (list != NULL && list->ordered)
-		snprintf(h->bullet, sizeof(h->bullet), "%d. ", ++list->number);
+		snprintf(l->bullet, sizeof(l->bullet), "%d. ", ++list->number);
 	else
-		snprintf(h->bullet, sizeof(h->bullet), "\xe2\x80\xa2 ");
+		snprintf(l->bullet, sizeof(l->bullet), "\xe2\x80\xa2 ");
 }
 
 static void
 enter_image(struct html *h, const GumboNode *node)
 {
+	struct html_layout *l = &h->layout;
 	const char *alt = attribute(node, "alt"), *src = attribute(node, "src");
 	bool remote = src != NULL && !str_has_prefix_nocase(src, "cid:") &&
 		!str_has_prefix_nocase(src, "data:");
@@ -379,23 +250,13 @@ enter_image(struct html *h, const GumboNode *node)
 
 	h->images += remote;
 	if (*trimmed != '\0' || h->links > 0) {
-		add_text(h, " ");
-		add_word(h, "[", 1);
-		add_text(h, *trimmed != '\0' ? trimmed : "image");
-		h->gap = false;
-		add_word(h, "]", 1);
+		html_text(l, " ");
+		html_word(l, "[", 1);
+		html_text(l, *trimmed != '\0' ? trimmed : "image");
+		l->gap = false;
+		html_word(l, "]", 1);
 	}
 	free(text);
-}
-
-static void
-enter_rule(struct html *h)
-{
-	want_margin(h);
-	if (h->margin)
-		add_block(h, BLOCK_LINE);
-	add_block(h, BLOCK_RULE);
-	want_margin(h);
 }
 
 static void
@@ -413,30 +274,24 @@ enter_link(struct html *h, struct frame *f, const GumboNode *node)
 static void
 enter_cell(struct html *h, const struct frame *row)
 {
+	struct html_layout *l = &h->layout;
+
 	if (row == NULL || !row->data) {
-		block_end(h);
+		html_block_end(l);
 		return;
 	}
-	h->cell = h->open;
-}
-
-static void
-enter_break(struct html *h)
-{
-	if (h->open)
-		block_end(h);
-	else
-		want_margin(h);
+	l->cell = l->open;
 }
 
 static void
 enter_list(struct html *h, struct frame *f, const GumboNode *node)
 {
+	struct html_layout *l = &h->layout;
 	const char *start = attribute(node, "start");
 
-	if (h->lists == 0)
-		want_margin(h);
-	h->lists++;
+	if (l->lists == 0)
+		html_margin(l);
+	l->lists++;
 	f->ordered = node->v.element.tag == GUMBO_TAG_OL;
 	f->number = start == NULL ? 0 : (int)(strtol(start, NULL, 10) % 100000) - 1;
 }
@@ -444,24 +299,25 @@ enter_list(struct html *h, struct frame *f, const GumboNode *node)
 static void
 enter(struct html *h, struct frame *f, const struct frame *above)
 {
+	struct html_layout *l = &h->layout;
 	const GumboNode *node = f->node;
 	size_t nodes = 0, text = 0;
 
 	switch (f->element->act) {
 	case ACT_BLOCK:
-		block_end(h);
+		html_block_end(l);
 		break;
 	case ACT_PARAGRAPH:
-		if (*h->bullet == '\0') // the paragraph of an item is the item
-			want_margin(h);
+		if (*l->bullet == '\0') // the paragraph of an item is the item
+			html_margin(l);
 		break;
 	case ACT_HEADING:
-		want_margin(h);
-		h->heading++;
+		html_margin(l);
+		l->heading++;
 		break;
 	case ACT_QUOTE:
-		want_margin(h);
-		h->quote++;
+		html_margin(l);
+		l->quote++;
 		break;
 	case ACT_LIST:
 		enter_list(h, f, node);
@@ -470,14 +326,14 @@ enter(struct html *h, struct frame *f, const struct frame *above)
 		enter_item(h);
 		break;
 	case ACT_PRE:
-		want_margin(h);
-		h->pre++;
+		html_margin(l);
+		l->pre++;
 		break;
 	case ACT_RULE:
-		enter_rule(h);
+		html_rule(l);
 		break;
 	case ACT_BREAK:
-		enter_break(h);
+		html_break(l);
 		break;
 	case ACT_IMAGE:
 		enter_image(h, node);
@@ -486,7 +342,7 @@ enter(struct html *h, struct frame *f, const struct frame *above)
 		enter_link(h, f, node);
 		break;
 	case ACT_ROW:
-		block_end(h);
+		html_block_end(l);
 		f->data = is_data(node, &nodes, &text, 0);
 		break;
 	case ACT_CELL:
@@ -528,39 +384,40 @@ leave_link(struct html *h, struct frame *f)
 static void
 leave(struct html *h, struct frame *f)
 {
+	struct html_layout *l = &h->layout;
 	switch (f->element->act) {
 	case ACT_BLOCK:
 	case ACT_ROW:
-		block_end(h);
+		html_block_end(l);
 		break;
 	case ACT_CELL:
 		if (!f->inline_cell)
-			block_end(h);
+			html_block_end(l);
 		break;
 	case ACT_PARAGRAPH:
-		want_margin(h);
+		html_margin(l);
 		break;
 	case ACT_HEADING:
-		h->heading--;
-		want_margin(h);
+		l->heading--;
+		html_margin(l);
 		break;
 	case ACT_QUOTE:
-		h->quote--;
-		want_margin(h);
+		l->quote--;
+		html_margin(l);
 		break;
 	case ACT_LIST:
-		h->lists--;
-		*h->bullet = '\0';
-		if (h->lists == 0)
-			want_margin(h);
+		l->lists--;
+		*l->bullet = '\0';
+		if (l->lists == 0)
+			html_margin(l);
 		break;
 	case ACT_ITEM:
-		*h->bullet = '\0';
-		block_end(h);
+		*l->bullet = '\0';
+		html_block_end(l);
 		break;
 	case ACT_PRE:
-		h->pre--;
-		want_margin(h);
+		l->pre--;
+		html_margin(l);
 		break;
 	case ACT_LINK:
 		leave_link(h, f);
@@ -578,21 +435,10 @@ leave(struct html *h, struct frame *f)
 	}
 }
 
-// Where the text of an element that begins now will stand.
-static size_t
-text_start(const struct html *h)
-{
-	size_t at = h->d->text.len;
-
-	if (!h->open)
-		return (h->d->blocks.len == 0 ? 0 : at + 1 + h->margin) +
-			strlen(h->bullet);
-	return at + (h->cell ? 3 : h->gap ? 1 : 0);
-}
-
 static void
 push(struct html *h, const GumboNode *node)
 {
+	struct html_layout *l = &h->layout;
 	const struct element *element = &elements[node->v.element.tag];
 	struct frame *above = h->frames.len == 0 ? NULL
 		: array_at(&h->frames, h->frames.len - 1);
@@ -615,7 +461,7 @@ push(struct html *h, const GumboNode *node)
 		.inline_cell = inline_cell,
 	};
 	enter(h, &f, above);
-	f.start = text_start(h);
+	f.start = html_text_start(l);
 	if (element->act == ACT_FORM)
 		return;
 	*(struct frame *)array_push(&h->frames) = f;
@@ -624,6 +470,7 @@ push(struct html *h, const GumboNode *node)
 static void
 visit(struct html *h, const GumboNode *node)
 {
+	struct html_layout *l = &h->layout;
 	switch (node->type) {
 	case GUMBO_NODE_ELEMENT:
 		push(h, node);
@@ -631,10 +478,10 @@ visit(struct html *h, const GumboNode *node)
 	case GUMBO_NODE_TEXT:
 	case GUMBO_NODE_WHITESPACE:
 	case GUMBO_NODE_CDATA:
-		if (h->pre > 0)
-			add_pre(h, node->v.text.text);
+		if (l->pre > 0)
+			html_pre(l, node->v.text.text);
 		else
-			add_text(h, node->v.text.text);
+			html_text(l, node->v.text.text);
 		break;
 	case GUMBO_NODE_DOCUMENT:
 	case GUMBO_NODE_COMMENT:
@@ -760,9 +607,8 @@ html_to_document(struct document *d, const struct part *part,
 	};
 	struct html h = {
 		.d = d,
-		.part = part,
 		.frames = ARRAY_OF(struct frame),
-		.blocks_before = d->blocks.len,
+		.layout = { .d = d, .part = part, .blocks_before = d->blocks.len },
 	};
 	size_t used = len < HTML_SIZE_MAX ? len : HTML_SIZE_MAX;
 

@@ -50,6 +50,25 @@ read_fields(struct document *d, const char *block, size_t len)
 			froms);
 }
 
+// What a reader of a list row could be fooled by.
+static void
+read_sender(struct document *d)
+{
+	const struct address_list *from = &d->envelope.from;
+
+	if (from->len == 0)
+		return;
+	const struct address *a = &from->items[0];
+	const char *sign = strchr(a->mail, '@');
+	if (a->name != NULL && address_short(a) == a->mail &&
+	    str_find_nocase(a->name, a->mail) == NULL)
+		document_note(d, "take care: the sender's name looks like an address, "
+			"but the message comes from %s", a->mail);
+	if (sign != NULL && utf8_mixes_scripts(sign + 1))
+		document_note(d, "take care: the sender's address mixes alphabets: %s",
+			a->mail);
+}
+
 static const char *
 body_of(const struct reading *r, const struct part *p, size_t *len_r)
 {
@@ -268,6 +287,7 @@ read_message(const struct read_input *in)
 
 	envelope_parse(&d->envelope, header, header_len);
 	read_fields(d, header, header_len);
+	read_sender(d);
 	if (in->raw != NULL)
 		d->root = part_parse(in->raw, in->raw_len);
 	else if (in->root != NULL)

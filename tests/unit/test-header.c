@@ -4,6 +4,8 @@
 
 #include "mail-test.h"
 
+#include <pthread.h>
+
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -212,6 +214,48 @@ test_envelope(void **state)
 	buf_done(&again);
 }
 
+// Account threads parse at the same time, and the first of them starts GMime.
+static void *
+parse_often(void *wanted)
+{
+	const struct buf *record = wanted;
+
+	for (int i = 0; i < 500; i++) {
+		struct buf mine = {0};
+		struct envelope e;
+		envelope_parse(&e, whole, strlen(whole));
+		envelope_pack(&mine, &e);
+		bool same = mine.len == record->len &&
+			memcmp(mine.data, record->data, mine.len) == 0;
+		envelope_done(&e);
+		buf_done(&mine);
+		if (!same)
+			return wanted;
+	}
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	pthread_t threads[4];
+	struct buf record = {0};
+	struct envelope e;
+
+	(void)state;
+	envelope_parse(&e, whole, strlen(whole));
+	envelope_pack(&record, &e);
+	envelope_done(&e);
+	for (size_t i = 0; i < LENGTH(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, parse_often, &record), 0);
+	for (size_t i = 0; i < LENGTH(threads); i++) {
+		void *failed;
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	buf_done(&record);
+}
+
 static void
 test_absent(void **state)
 {
@@ -326,6 +370,7 @@ main(void)
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_envelope),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_message_id),
 		cmocka_unit_test(test_references_are_bounded),

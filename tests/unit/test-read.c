@@ -5,6 +5,7 @@
 
 #include "mail-test.h"
 
+#include <sys/resource.h>
 #include <time.h>
 
 #include "document-dump.h"
@@ -48,6 +49,13 @@ static const struct {
 		"N: not shown: this message is encrypted|" },
 	{ "From: a@b\nFrom: c@d\n\nx",
 		"N: take care: this message names its sender 2 times|L: x|" },
+	{ "From: \"ceo@bank.example\" <evil@attacker.example>\n\nx",
+		"N: take care: the sender's name looks like an address, but the message "
+		"comes from evil@attacker.example|L: x|" },
+	{ "From: \"a@b.example\" <a@b.example>\n\nx", "L: x|" },
+	{ "From: =?utf-8?b?0LA=?= <x@p\xd0\xb0ypal.example>\n\nx",
+		"N: take care: the sender's address mixes alphabets: "
+		"x@p\xd0\xb0ypal.example|L: x|" },
 };
 
 static void
@@ -206,6 +214,11 @@ test_bombs(void **state)
 		struct document *d = read_raw(bomb.data, bomb.len);
 		// Four times the promise, for the sanitizers.
 		assert_row(i, (double)(clock() - start) / CLOCKS_PER_SEC < 4);
+#ifndef __SANITIZE_ADDRESS__
+		struct rusage used;
+		getrusage(RUSAGE_SELF, &used);
+		assert_row(i, used.ru_maxrss < 256 * 1024);
+#endif
 		assert_row(i, dump_is_clean(buf_text(&d->text), d->text.len));
 		if (bomb_rows[i].note != NULL)
 			assert_row(i, has_note(d, bomb_rows[i].note));
