@@ -25,6 +25,7 @@ struct imap {
 	struct capabilities caps;
 	bool trusted;        // TLS stands, or is off on purpose: before, nothing is believed
 	bool leaving;        // a BYE is no surprise
+	struct error broken; // out of step: no verb goes on after this
 	bool qresync;        // enabled
 	bool continued;      // a "+" came
 	struct buf challenge;// ... with this text

@@ -43,9 +43,14 @@ append_bytes(struct imap *m, uint64_t size,
 			return false;
 		left -= len;
 	}
-	if (left > 0) // the server waits for the rest: nothing else can be said to it
-		return error_set(err, ERROR_OFFLINE,
+	if (left > 0) {
+		// The server waits for the rest: nothing else can be said to it.
+		error_set(&m->broken, ERROR_OFFLINE,
 			"a message was not as long as it was said to be");
+		if (err)
+			*err = m->broken;
+		return false;
+	}
 	line_put_str(m->base.line, "\r\n");
 	return true;
 }

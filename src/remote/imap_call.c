@@ -252,8 +252,8 @@ take_untagged(struct imap *m, struct call *c, const struct response *r,
 	}
 }
 
-bool
-imap_step(struct imap *m, struct call *c, struct error *err)
+static bool
+step(struct imap *m, struct call *c, struct error *err)
 {
 	struct wire_frame frame;
 	struct response r;
@@ -272,11 +272,23 @@ imap_step(struct imap *m, struct call *c, struct error *err)
 	// the connection is not worth keeping.
 	if (c->failed.kind == ERROR_CANCELLED ||
 	    (c->failed.kind == ERROR_OFFLINE && r.kind != RESPONSE_TAGGED)) {
-		if (err)
-			*err = c->failed;
+		*err = c->failed;
 		return false;
 	}
 	return true;
+}
+
+bool
+imap_step(struct imap *m, struct call *c, struct error *err)
+{
+	if (!m->broken.kind && step(m, c, &m->broken))
+		return true;
+	if (!m->broken.kind)
+		error_set(&m->broken, ERROR_OFFLINE, "%s is gone",
+			str_or_empty(m->base.settings.host));
+	if (err)
+		*err = m->broken;
+	return false;
 }
 
 // --- commands ---------------------------------------------------------------------------
@@ -299,7 +311,9 @@ imap_send(struct imap *m, struct call *c, struct command *command, struct error 
 		return error_set(err, ERROR_INPUT,
 			"a name with a line end or control character cannot be sent");
 	}
-	bool ok = true;
+	bool ok = !m->broken.kind;
+	if (!ok && err)
+		*err = m->broken;
 	while (ok && c->n_tags == IMAP_PIPELINE)
 		ok = imap_step(m, c, err);
 	uint32_t tag = wire_next_tag(m->wire);

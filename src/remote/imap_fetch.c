@@ -31,7 +31,7 @@ fetch_tell(struct call *c, const struct fetching *g, struct fetched *f, bool bro
 		.size = f->size,
 		.modseq = f->modseq,
 		.received = f->has_received ? f->received : 0,
-		.has_flags = f->has_flags,
+		.has_flags = f->has_flags && !broken, // half of them may be missing
 		.flags = &f->flags,
 		.envelope = &envelope,
 		.unreadable = broken,

@@ -238,8 +238,28 @@ imap_folder_subscribe(struct remote *r, const char *name, bool on, struct error 
 	return folder_act(r, on ? "SUBSCRIBE" : "UNSUBSCRIBE", name, NULL, err);
 }
 
+static bool
+delimiter_on(struct imap *m, struct call *c, const struct response *r,
+	const struct wire_frame *f)
+{
+	(void)c;
+	(void)f;
+	if (r->kind != RESPONSE_DATA || !slice_is(r->name, "LIST"))
+		return false;
+	(void)parse_delimiter(r->rest, &m->delimiter);
+	return true;
+}
+
 char *
 imap_folder_name(struct remote *r, const char *label)
 {
-	return parse_label_back(label, imap_of(r)->delimiter);
+	struct imap *m = imap_of(r);
+	if (!m->delimiter) {
+		// Not known on this connection yet: RFC 9051 section 6.3.9.
+		struct call c = { .on = delimiter_on };
+		struct command command = { 0 };
+		command_text(&command, "LIST \"\" \"\"");
+		(void)imap_run(m, &c, &command, NULL);
+	}
+	return parse_label_back(label, m->delimiter);
 }

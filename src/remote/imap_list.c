@@ -115,6 +115,17 @@ name_of(struct scan *s)
 }
 
 bool
+parse_delimiter(struct slice rest, char *delimiter_r)
+{
+	struct remote_folder f = { 0 };
+	struct scan s = scan_of(rest.data, rest.len);
+	if (!list_attributes(&s, &f) || !scan_need(&s, ' ') || !list_delimiter(&s, &f))
+		return false;
+	*delimiter_r = f.delimiter;
+	return true;
+}
+
+bool
 parse_list(struct slice rest, struct remote_folder *folder_r)
 {
 	struct remote_folder f = { .selectable = true };

@@ -72,6 +72,8 @@ bool parse_permanent(struct slice text);
 // is the caller's; of the children attribute, subscribed and the role is set what
 // is told here. label is made by parse_label.
 bool parse_list(struct slice rest, struct remote_folder *folder_r);
+// Only the delimiter, of LIST "" "", whose name is empty.
+bool parse_delimiter(struct slice rest, char *delimiter_r);
 // The server's spelling as people read it: UTF-8, filtered, '/' between levels.
 char *parse_label(const char *name, char delimiter);
 // The other way; NULL when the server cannot have such a folder.

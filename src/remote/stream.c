@@ -351,8 +351,13 @@ stream_open(struct stream **stream_r, const struct remote_settings *settings,
 		return error_set(err, ERROR_INPUT, "no server is named");
 	int timeout = settings->timeout_ms > 0 ? settings->timeout_ms :
 		STREAM_TIMEOUT_MS;
-	int fd = dial(settings->host, settings->port,
-		settings->tls == REMOTE_TLS_OFF, timeout, cancel, err);
+	char *name = tls_host_name(settings->host);
+	if (!name)
+		return error_set(err, ERROR_INPUT, "%s is no name of a server",
+			settings->host);
+	int fd = dial(name, settings->port, settings->tls == REMOTE_TLS_OFF, timeout,
+		cancel, err);
+	free(name);
 	if (fd < 0)
 		return false;
 	struct stream *s = stream_from_fd(fd, settings, cancel);

@@ -389,6 +389,22 @@ tls_bye(struct tls *t)
 	(void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
 }
 
+char *
+tls_host_name(const char *host)
+{
+	gnutls_datum_t mapped = { 0 };
+	bool ascii = true;
+	for (const char *at = host; *at; at++)
+		ascii = ascii && (unsigned char)*at < 0x80;
+	if (ascii)
+		return str_dup(host);
+	if (gnutls_idna_map(host, (unsigned)strlen(host), &mapped, 0) != 0)
+		return NULL;
+	char *name = str_ndup((const char *)mapped.data, mapped.size);
+	gnutls_free(mapped.data);
+	return name;
+}
+
 bool
 tls_binding(struct tls *t, bool exporter, struct buf *out)
 {

@@ -32,6 +32,9 @@ int tls_handshake(struct tls *t, struct remote_certificate *certificate_r,
 	struct error *err);
 ssize_t tls_read(struct tls *t, void *data, size_t len, struct error *err);
 ssize_t tls_write(struct tls *t, const void *data, size_t len, struct error *err);
+// A host's name as DNS has it: "xn--..." for letters beyond ASCII (IDNA 2008).
+// free(); NULL when it is no name.
+char *tls_host_name(const char *host);
 // Says goodbye without waiting for the answer.
 void tls_bye(struct tls *t);
 // Base64 of the tls-exporter (RFC 9266) or, up to TLS 1.2, tls-unique binding.

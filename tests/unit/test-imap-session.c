@@ -341,7 +341,7 @@ the_unreadable_is_told(void **state)
 		"S: $2 OK done\nC: PX LOGOUT");
 	if (!remote_imap.fetch(n.r, all(), REMOTE_FETCH_ENVELOPE, 0, &n.sink, &n.err))
 		fail_msg("%s", n.err.text);
-	assert_string_equal(buf_text(&n.heard.log), "1fe 2f! 3f! 4fe 9f ");
+	assert_string_equal(buf_text(&n.heard.log), "1fe 2! 3! 4fe 9f ");
 	session_close(&n);
 }
 
@@ -421,6 +421,8 @@ bodies_of_all_kinds(void **state)
 			fail_msg("%s: %s", bodies[i].answer, n.err.text);
 		if (bodies[i].data)
 			assert_string_equal(buf_text(&n.heard.data), bodies[i].data);
+		if (bodies[i].kind == ERROR_OFFLINE) // for good
+			assert_false(remote_imap.noop(n.r, NULL, NULL));
 		session_close(&n);
 		free(text);
 	}
@@ -642,7 +644,11 @@ names_are_not_commands(void **state)
 {
 	(void)state;
 	struct session n;
-	session_open(&n, PRE "] hi\nC: PX LOGOUT");
+	session_open(&n, PRE "] hi\nC: $1 LIST \"\" \"\"\n"
+		"S: * LIST (\\\\Noselect) \".\" \"\"\nS: $1 OK\nC: PX LOGOUT");
+	char *name = remote_imap.folder_name(n.r, "a/b");
+	assert_string_equal(name, "a.b");
+	free(name);
 	assert_false(remote_imap.folder_create(n.r, "a\r\nP9 DELETE INBOX", &n.err));
 	assert_int_equal(n.err.kind, ERROR_INPUT);
 	assert_null(remote_imap.folder_name(n.r, "a\nb"));

@@ -18,6 +18,7 @@
 #include "remote/line.h"
 #include "remote/remote.h"
 #include "remote/stream.h"
+#include "remote/tls.h"
 #include "script.h"
 
 struct fixture {
@@ -304,6 +305,23 @@ localhost_is_raced(void **state)
 	remote_settings_done(&settings);
 }
 
+static void
+names_beyond_ascii(void **state)
+{
+	(void)state;
+	static const struct { const char *host, *name; } rows[] = {
+		{ "mail.example.org", "mail.example.org" },
+		{ "b\xc3\xbc" "cher.example", "xn--bcher-kva.example" },
+		{ "::1", "::1" },
+		{ "\xff\xfe", NULL },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char *name = tls_host_name(rows[i].host);
+		assert_true(str_equal(name, rows[i].name));
+		free(name);
+	}
+}
+
 // --- TLS ----------------------------------------------------------------------------------
 
 static const struct {
@@ -547,6 +565,7 @@ main(void)
 		cmocka_unit_test_setup(wake_and_timeout, reset),
 		cmocka_unit_test(dial_says_what_failed),
 		cmocka_unit_test_setup(localhost_is_raced, reset),
+		cmocka_unit_test(names_beyond_ascii),
 		cmocka_unit_test_setup(certificates_are_checked, reset),
 		cmocka_unit_test(a_pin_is_one_key),
 		cmocka_unit_test(old_tls_is_refused),
