@@ -406,64 +406,78 @@ moved_before(struct maildir *m, uint32_t uid, struct maildir *to, uint32_t uid_t
 	return same;
 }
 
+// To another file system: the copy is on the disk, held or not, before the
+// original goes.
+static bool
+transfer_far(struct maildir *m, uint32_t uid, struct maildir *to, const char *base,
+	const struct flags *flags, bool move, uint32_t *uid_r, struct error *err)
+{
+	if (!copy_by_bytes(m, uid, to, base, flags, uid_r, err))
+		return false;
+	if (!move)
+		return true;
+	bool held = to->held;
+	bool ok = maildir_sync(to, err) && maildir_remove(m, uid, err);
+	to->held = held;
+	return ok;
+}
+
+static bool
+transfer_near(struct maildir *m, uint32_t uid, struct maildir *to, bool move,
+	struct error *err)
+{
+	if (!maildir_settle(to, err))
+		return false;
+	if (!move)
+		return true;
+	maildir_entry_drop(m, uid);
+	m->cur_dirty = true;
+	return maildir_settle(m, err);
+}
+
+// One attempt; false with *again_r when the file has another name by now.
+static bool
+transfer_once(struct maildir *m, uint32_t uid, struct maildir *to, const char *base,
+	bool move, uint32_t *uid_r, bool *again_r, struct error *err)
+{
+	const struct maildir_entry *e = maildir_find(m, uid);
+	struct flags flags = {0};
+	struct stat st;
+
+	*again_r = false;
+	if (e == NULL)
+		return gone(m, err);
+	flags_for(to, &e->flags, &flags);
+	char *name = maildir_name_make(&to->keywords, base, &flags, NULL);
+	bool ok = maildir_uids_assign(to, &base, 1, uid_r, err);
+	if (ok && place(m, e, to, name, move)) {
+		to->cur_dirty = true;
+		if (fstatat(to->cur, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			entry_arrived(to, *uid_r, base, name, &st);
+		ok = transfer_near(m, uid, to, move, err);
+	} else if (ok && must_copy(errno)) {
+		ok = transfer_far(m, uid, to, base, &flags, move, uid_r, err);
+	} else if (ok) {
+		*again_r = errno == ENOENT;
+		ok = *again_r ? false : failed(to, err);
+	}
+	free(name);
+	flags_done(&flags);
+	return ok;
+}
+
 static bool
 transfer_as(struct maildir *m, uint32_t uid, struct maildir *to, const char *base,
 	bool move, uint32_t *uid_r, struct error *err)
 {
-	bool ok = false;
-
 	for (int i = 0; i < MAILDIR_TRIES; i++) {
-		const struct maildir_entry *e = maildir_find(m, uid);
-		if (e == NULL)
-			return gone(m, err);
-		struct flags flags = {0};
-		struct stat st;
-		flags_for(to, &e->flags, &flags);
-		char *name = maildir_name_make(&to->keywords, base, &flags, NULL);
-		ok = maildir_uids_assign(to, &base, 1, uid_r, err);
-		if (!ok) {
-			free(name);
-			flags_done(&flags);
-			return false;
-		}
-		ok = place(m, e, to, name, move);
-		int error = errno;
-		if (ok && fstatat(to->cur, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			entry_arrived(to, *uid_r, base, name, &st);
-		else if (ok)
-			to->cur_dirty = true;
-		if (!ok && must_copy(error)) {
-			ok = copy_by_bytes(m, uid, to, base, &flags, uid_r, err);
-			free(name);
-			flags_done(&flags);
-			if (!ok || !move)
-				return ok;
-			// Held or not: the copy first, then the removal.
-			bool held = to->held;
-			ok = maildir_sync(to, err) && maildir_remove(m, uid, err);
-			to->held = held;
-			return ok;
-		}
-		free(name);
-		flags_done(&flags);
-		if (ok)
-			break;
-		errno = error;
-		if (error != ENOENT)
-			return failed(to, err);
-		if (!maildir_list(m, true, err))
+		bool again;
+		if (transfer_once(m, uid, to, base, move, uid_r, &again, err))
+			return true;
+		if (!again || !maildir_list(m, true, err))
 			return false;
 	}
-	if (!ok)
-		return gone(m, err);
-	if (!maildir_settle(to, err))
-		return false;
-	if (move) {
-		maildir_entry_drop(m, uid);
-		m->cur_dirty = true;
-		return maildir_settle(m, err);
-	}
-	return true;
+	return gone(m, err);
 }
 
 bool

@@ -73,7 +73,13 @@ bool pop3_refused(struct pop3 *p, const char *what, const char *text,
 // One line of a list, dot-unstuffed; *end_r at its end.
 bool pop3_list_line(struct pop3 *p, const char **text_r, size_t *len_r, bool *end_r,
 	struct error *err);
+// What came is no answer: OFFLINE.
+bool pop3_nonsense(struct pop3 *p, const char *text, size_t len, struct error *err);
+// True for the text of an -ERR after which a later try helps.
+bool pop3_is_temporary(const struct pop3 *p, const char *text);
 bool pop3_connected(struct pop3 *p, struct error *err);
+
+bool pop3_login(struct pop3 *p, struct error *err);  // pop3_login.c
 
 // --- bytes: pop3_body.c ------------------------------------------------------------
 

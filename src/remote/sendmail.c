@@ -21,6 +21,7 @@
 #include "remote/smtp.h"
 
 #define PROGRAM_TIMEOUT_MS (10 * 60 * 1000)
+#define PROGRAM_END_MS 2000  // for one that has stopped reading
 
 struct program {
 	struct sender base;
@@ -237,6 +238,29 @@ make_argv(const struct program *p, const char *from, const struct sender_recipie
 	return argv;
 }
 
+// Its input was not given whole. Where that is our doing it is killed before its
+// input ends, or it would send the half that it has.
+static bool
+give_up(struct program *p, struct child *c, const struct error *why,
+	struct sender_recipient *to, size_t n, struct error *err)
+{
+	bool ours = why->kind != ERROR_OFFLINE;
+	int status = 0;
+
+	if (ours)
+		kill(-c->pid, SIGKILL);
+	child_close_in(c);
+	bool ended = child_wait(c, ours ? -1 : PROGRAM_END_MS, NULL, &status, NULL);
+	child_close(c);
+	// One that stopped reading may tell why; that all is well it cannot.
+	if (!ours && ended && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		return verdict(p, status, to, n, err);
+	answer_all(to, n, false, false, why->text);
+	if (err != NULL)
+		*err = *why;
+	return false;
+}
+
 static bool
 program_send(struct sender *sender, const char *from, struct sender_recipient *to,
 	size_t n, uint64_t size,
@@ -245,6 +269,7 @@ program_send(struct sender *sender, const char *from, struct sender_recipient *t
 {
 	struct program *p = (struct program *)sender;
 	int64_t end = when_mono_ms() + p->timeout_ms;
+	struct error why = {0};
 	struct child c;
 	int status = 0;
 
@@ -260,35 +285,20 @@ program_send(struct sender *sender, const char *from, struct sender_recipient *t
 	free(argv);
 	if (!ok)
 		return false;
-	struct error why = {0};
-	bool whole = pump(p, &c, size, end, next, arg, &why);
-	if (!whole && why.kind != ERROR_OFFLINE) {
-		// Killed before its input ends, or it would send half of it.
-		kill(-c.pid, SIGKILL);
-		child_wait(&c, -1, NULL, &status, NULL);
-		child_close(&c);
-		if (err != NULL)
-			*err = why;
-		return false;
-	}
+	if (!pump(p, &c, size, end, next, arg, &why))
+		return give_up(p, &c, &why, to, n, err);
 	child_close_in(&c);
 	int64_t left = end - when_mono_ms();
-	if (!child_wait(&c, left > 0 ? (int)left : 0, p->cancel, &status, err)) {
-		child_close(&c);
-		*maybe_r = whole; // it had all of it and was killed
-		if (err != NULL && err->kind == ERROR_REFUSED)
-			error_set(err, ERROR_OFFLINE, "%s takes too long", p->path);
-		return false;
-	}
+	ok = child_wait(&c, left > 0 ? (int)left : 0, p->cancel, &status, &why);
 	child_close(&c);
-	// One that stopped reading and says it is fine has not sent it whole.
-	if (!whole && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		answer_all(to, n, false, false, "it read only a part of the message");
-		if (err != NULL)
-			*err = why;
-		return false;
-	}
-	return verdict(p, status, to, n, err);
+	if (ok)
+		return verdict(p, status, to, n, err);
+	*maybe_r = true; // it had all of it, and was killed
+	if (why.kind == ERROR_REFUSED)
+		error_set(&why, ERROR_OFFLINE, "%s takes too long", p->path);
+	if (err != NULL)
+		*err = why;
+	return false;
 }
 
 const struct sender_driver sender_program = {
