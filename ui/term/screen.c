@@ -147,27 +147,54 @@ screen_pen(struct screen *s, struct look look)
 	attr_set(attributes, s->pairs[look.style], NULL);
 }
 
-// The characters of a cluster that one cell of curses can hold: the first and
-// the marks on it.
-static int
-screen_cluster(const char *text, size_t len, int cells, wchar_t out[CCHARW_MAX + 1])
+// The characters that one cell of curses can hold: a first one and the marks on
+// it. Returns the bytes used, *width_r the columns that the library gives it.
+static size_t
+screen_letter(const char *text, size_t len, int cells, wchar_t out[CCHARW_MAX + 1],
+	int *width_r)
 {
+	size_t at = 0;
 	int n = 0;
 
-	for (size_t at = 0; at < len && n < CCHARW_MAX; ) {
+	*width_r = 1;
+	while (at < len) {
 		uint32_t c;
-
-		at += utf8_decode(text + at, len - at, &c);
+		size_t used = utf8_decode(text + at, len - at, &c);
 		int width = wcwidth((wchar_t)c);
 
-		if (n == 0 && (width < 1 || width > cells))
-			c = cells == 2 ? 0x3000 : 0xfffd; // the library cannot draw it
-		else if (n > 0 && width != 0)
+		if (n > 0 && width != 0)
 			break;
-		out[n++] = (wchar_t)c;
+		if (n == 0) {
+			if (width < 1 || width > cells)
+				c = cells == 2 ? 0x3000 : 0xfffd; // it cannot draw it
+			*width_r = wcwidth((wchar_t)c);
+		}
+		if (n < CCHARW_MAX)
+			out[n++] = (wchar_t)c;
+		at += used;
 	}
 	out[n] = 0;
-	return n;
+	return at;
+}
+
+// Draws one cluster in its `cells`. A letter with a vowel sign beside it fills
+// them letter by letter; of an emoji joined from several only the first is drawn.
+static void
+screen_cluster(int row, int col, const char *text, size_t len, int cells)
+{
+	wchar_t wide[CCHARW_MAX + 1];
+	int used = 0, width;
+
+	while (len > 0 && used < cells) {
+		size_t n = screen_letter(text, len, cells - used, wide, &width);
+
+		mvaddwstr(row, col + used, wide);
+		used += width;
+		text += n;
+		len -= n;
+	}
+	for (; used < cells; used++)
+		mvaddwstr(row, col + used, L" ");
 }
 
 int
@@ -185,15 +212,8 @@ screen_piece(struct screen *s, struct area a, int row, int col, const char *text
 
 		if (col + cells > a.cols)
 			break;
-		if (cells > 0) {
-			wchar_t wide[CCHARW_MAX + 1];
-
-			screen_cluster(text, used, cells, wide);
-			mvaddwstr(a.row + row, a.col + col, wide);
-			// One cell by the library, two by Unicode: the second is blank.
-			if (cells == 2 && wcwidth(wide[0]) == 1)
-				mvaddwstr(a.row + row, a.col + col + 1, L" ");
-		}
+		if (cells > 0)
+			screen_cluster(a.row + row, a.col + col, text, used, cells);
 		col += cells;
 		text += used;
 		len -= used;
