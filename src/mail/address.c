@@ -25,17 +25,25 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define ATEXT LETTERS "!#$%&'*+-/=?^_`{|}~" // RFC 5322 section 3.2.3
 
-void
-address_list_add(struct address_list *list, const char *name, const char *mail)
+// Keeps both.
+static void
+list_take(struct address_list *list, char *name, char *mail)
 {
 	if (list->len == list->cap) {
 		list->cap = list->cap == 0 ? 2 : list->cap * 2;
 		list->items = mem_grow(list->items, list->cap, sizeof(*list->items));
 	}
-	list->items[list->len++] = (struct address){
-		.name = str_empty(name) ? NULL : str_dup(name),
-		.mail = str_dup(str_or_empty(mail)),
-	};
+	if (name != NULL && *name == '\0') {
+		free(name);
+		name = NULL;
+	}
+	list->items[list->len++] = (struct address){ .name = name, .mail = mail };
+}
+
+void
+address_list_add(struct address_list *list, const char *name, const char *mail)
+{
+	list_take(list, str_dup(name), str_dup(str_or_empty(mail)));
 }
 
 void
@@ -107,8 +115,10 @@ add_safe(struct address_list *list, const char *name, const char *mail)
 	char *safe_name = safe_line(str_or_empty(name), strlen(str_or_empty(name)));
 	char *safe_mail = safe_line(str_or_empty(mail), strlen(str_or_empty(mail)));
 
-	if (list->len < ADDRESS_LIST_MAX && (*safe_name != '\0' || *safe_mail != '\0'))
-		address_list_add(list, safe_name, safe_mail);
+	if (list->len < ADDRESS_LIST_MAX && (*safe_name != '\0' || *safe_mail != '\0')) {
+		list_take(list, safe_name, safe_mail);
+		return;
+	}
 	free(safe_name);
 	free(safe_mail);
 }
@@ -187,9 +197,7 @@ parse_plain_one(struct address_list *list, const char **at)
 
 	const char *behind = s + mail + strspn(s + mail, " ");
 	if (mail > 0 && (*behind == ',' || *behind == '\0')) {
-		char *text = str_ndup(s, mail);
-		address_list_add(list, NULL, text);
-		free(text);
+		list_take(list, NULL, str_ndup(s, mail));
 		*at = behind;
 		return true;
 	}
@@ -197,18 +205,15 @@ parse_plain_one(struct address_list *list, const char **at)
 		return false;
 	s += used + 1;
 	mail = plain_mail(s);
-	bool good = mail > 0 && s[mail] == '>';
-	if (good) {
-		char *text = str_ndup(s, mail);
-		address_list_add(list, name, text);
-		free(text);
-		s += mail + 1;
-		s += strspn(s, " ");
-		good = *s == ',' || *s == '\0';
+	if (mail == 0 || s[mail] != '>') {
+		free(name);
+		return false;
 	}
-	free(name);
+	list_take(list, name, str_ndup(s, mail));
+	s += mail + 1;
+	s += strspn(s, " ");
 	*at = s;
-	return good;
+	return *s == ',' || *s == '\0';
 }
 
 // False, with nothing added, unless all of it is plain: then this gives what
@@ -304,6 +309,7 @@ prepare(struct buf *out, const char *text)
 
 	if (len > HEADER_VALUE_MAX)
 		len = HEADER_VALUE_MAX;
+	buf_reserve(&flat, len);
 	for (size_t i = 0; i < len && colons < ADDRESS_COLONS_MAX; i++) {
 		colons += text[i] == ':';
 		if (text[i] != '\r' && text[i] != '\n')

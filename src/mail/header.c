@@ -5,6 +5,7 @@
 
 #include "mail/header.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "mail/charset.h"
@@ -121,20 +122,34 @@ header_block_len(const char *message, size_t len)
 	return at;
 }
 
-char *
-header_unfold(const char *s, size_t len)
+// Writes at most len bytes and a NUL to `to`; returns how many.
+static size_t
+unfold(char *to, const char *s, size_t len)
 {
-	if (len > HEADER_VALUE_MAX)
-		len = HEADER_VALUE_MAX;
-	char *value = str_ndup(s, len), *to = value;
+	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		bool fold = s[i] == '\n' ||
 			(s[i] == '\r' && i + 1 < len && s[i + 1] == '\n');
 		if (!fold)
-			*to++ = s[i] == '\0' || s[i] == '\r' ? ' ' : s[i];
+			to[n++] = s[i] == '\0' || s[i] == '\r' ? ' ' : s[i];
 	}
-	*to = '\0';
+	to[n] = '\0';
+	return n;
+}
+
+static size_t
+value_len(size_t len)
+{
+	return len < HEADER_VALUE_MAX ? len : HEADER_VALUE_MAX;
+}
+
+char *
+header_unfold(const char *s, size_t len)
+{
+	char *value = mem_grow(NULL, value_len(len) + 1, 1);
+
+	unfold(value, s, value_len(len));
 	return value;
 }
 
@@ -165,29 +180,40 @@ is_plain(const char *s)
 	return true;
 }
 
+// Of a value without folds.
+static char *
+decode(const char *value)
+{
+	struct buf utf8 = {0}, safe = {0};
+
+	if (is_plain(value)) {
+		size_t len = strlen(value);
+		while (len > 0 && value[len - 1] == ' ')
+			len--;
+		size_t start = strspn(value, " ");
+		return start < len ? str_ndup(value + start, len - start) : str_dup("");
+	}
+	charset_to_utf8(&utf8, NULL, value, strlen(value));
+	char *text = NULL;
+	if (strstr(buf_text(&utf8), "=?") != NULL)
+		text = g_mime_utils_header_decode_text(gmime_ready(), buf_text(&utf8));
+	const char *source = text != NULL ? text : buf_text(&utf8);
+	utf8_filter_line(&safe, source, strlen(source));
+	g_free(text);
+	buf_done(&utf8);
+	char *line = buf_take(&safe), *start = str_trim(line);
+	if (start != line)
+		memmove(line, start, strlen(start) + 1);
+	return line;
+}
+
 char *
 header_decode(const char *raw, size_t len)
 {
-	char *value = header_unfold(raw, len);
-	struct buf utf8 = {0}, safe = {0};
+	char *value = header_unfold(raw, len), *text = decode(value);
 
-	if (!is_plain(value)) {
-		charset_to_utf8(&utf8, NULL, value, strlen(value));
-		char *text = NULL;
-		if (strstr(buf_text(&utf8), "=?") != NULL)
-			text = g_mime_utils_header_decode_text(gmime_ready(),
-				buf_text(&utf8));
-		const char *source = text != NULL ? text : buf_text(&utf8);
-		utf8_filter_line(&safe, source, strlen(source));
-		g_free(text);
-		buf_done(&utf8);
-		free(value);
-		value = buf_take(&safe);
-	}
-	char *start = str_trim(value);
-	if (start != value)
-		memmove(value, start, strlen(start) + 1);
-	return value;
+	free(value);
+	return text;
 }
 
 int64_t
@@ -216,8 +242,15 @@ static char *
 clean_id(const char *s, size_t len)
 {
 	struct buf safe = {0};
+	size_t plain = 0;
 
-	utf8_filter_line(&safe, s, len < MESSAGE_ID_MAX ? len : MESSAGE_ID_MAX);
+	if (len > MESSAGE_ID_MAX)
+		len = MESSAGE_ID_MAX;
+	while (plain < len && s[plain] > ' ' && s[plain] < 0x7f && s[plain] != '<')
+		plain++;
+	if (plain == len)
+		return str_ndup(s, len);
+	utf8_filter_line(&safe, s, len);
 	char *id = buf_take(&safe), *to = id;
 	for (const char *from = id; *from != '\0'; from++)
 		if (*from != ' ' && *from != '<' && *from != '>')
@@ -300,7 +333,7 @@ take_text(struct envelope *e, void *field, const char *value)
 	(void)e;
 	if (*text != NULL)
 		return;
-	*text = header_decode(value, strlen(value));
+	*text = decode(value);
 	if (**text == '\0') {
 		free(*text);
 		*text = NULL;
@@ -396,6 +429,7 @@ void
 envelope_parse(struct envelope *e, const char *block, size_t len)
 {
 	struct header_field f;
+	struct buf value = {0}; // lent to each field in turn
 
 	*e = (struct envelope){0};
 	if (len > HEADER_BLOCK_MAX)
@@ -408,8 +442,10 @@ envelope_parse(struct envelope *e, const char *block, size_t len)
 			known++;
 		if (known == end)
 			continue;
-		char *value = header_unfold(f.value, f.value_len);
-		known->take(e, (char *)e + known->at, value);
-		free(value);
+		buf_clear(&value);
+		buf_reserve(&value, value_len(f.value_len) + 1);
+		value.len = unfold(value.data, f.value, value_len(f.value_len));
+		known->take(e, (char *)e + known->at, value.data);
 	}
+	buf_done(&value);
 }

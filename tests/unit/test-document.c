@@ -144,7 +144,7 @@ test_record(void **state)
 
 // What a reader taken over by a mail might send.
 static const char *const hostile[] = {
-	"\x1b[2J", "a\nb", "\xc2\x9b" "31m", "\xe2\x80\xae", "\xe2\x80\x8b", "\xff",
+	"\x1b[2J", "a\nb", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x80\x8b", "\xff",
 	"\x7f", "\t", "\xf3\xa0\x80\x81", "\xef\xbb\xbf", "\xee\x80\x80",
 };
 
