@@ -47,13 +47,16 @@ account_put(struct app *a, struct account_question *q, const char *name,
 {
 	struct buf text = {0};
 
+	buf_printf(&text, "%s: %s", name, status->error);
+	// The server's words may end with a stop of their own.
+	while (text.len > 0 && text.data[text.len - 1] == '.')
+		buf_cut(&text, text.len - 1);
 	if (q->trust)
-		buf_printf(&text, "%s: %s. Its key is %s. Trust this server from now on?",
-			name, status->error, status->fingerprint);
+		buf_printf(&text, ". Its key is %s. Trust this server from now on?",
+			status->fingerprint);
 	else
-		buf_printf(&text, "%s%s%s: %s password for %s:", status->error,
-			*status->error ? ". " : "", name,
-			status->outgoing ? "sending" : "the", status->host);
+		buf_printf(&text, ". Password for %s at %s:",
+			status->outgoing ? "sending" : "mail", status->host);
 	struct buf clean = {0};
 
 	utf8_filter_line(&clean, text.data, text.len);

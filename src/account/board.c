@@ -192,24 +192,25 @@ board_progress(struct board *b, unsigned place, uint32_t folder,
 }
 
 void
-board_failed(struct board *b, unsigned place, enum account_state state,
-	const struct error *err, int64_t retry_at)
+board_failed(struct board *b, unsigned place, const struct error *err,
+	int64_t retry_at)
 {
 	struct account_status status;
 
-	status_init(&status, state);
+	status_init(&status, ACCOUNT_OFFLINE);
 	text_filtered(status.error, sizeof(status.error), err->text);
 	status.retry_at = retry_at;
 	board_put(b, place, &status);
 }
 
 void
-board_trust(struct board *b, unsigned place, const struct error *err,
+board_asks(struct board *b, unsigned place, const struct error *err,
 	const char *host, const char *fingerprint, bool outgoing)
 {
 	struct account_status status;
 
-	status_init(&status, ACCOUNT_NEEDS_TRUST);
+	status_init(&status, err->kind == ERROR_AUTH ? ACCOUNT_NEEDS_PASSWORD :
+		ACCOUNT_NEEDS_TRUST);
 	text_filtered(status.error, sizeof(status.error), err->text);
 	text_filtered(status.host, sizeof(status.host), str_or_empty(host));
 	text_filtered(status.fingerprint, sizeof(status.fingerprint),

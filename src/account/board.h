@@ -20,10 +20,12 @@ void board_free(struct board **b);
 void board_state(struct board *b, unsigned place, enum account_state state);
 void board_progress(struct board *b, unsigned place, uint32_t folder,
 	const char *name, uint32_t done, uint32_t total);
-// OFFLINE and NEEDS_*: why, and when it is tried again (seconds; 0 not).
-void board_failed(struct board *b, unsigned place, enum account_state state,
-	const struct error *err, int64_t retry_at);
-void board_trust(struct board *b, unsigned place, const struct error *err,
+// OFFLINE: why, and when it is tried again (seconds).
+void board_failed(struct board *b, unsigned place, const struct error *err,
+	int64_t retry_at);
+// NEEDS_PASSWORD or NEEDS_TRUST by the error's kind: which host, and on which
+// side, so that the answer goes to the right one.
+void board_asks(struct board *b, unsigned place, const struct error *err,
 	const char *host, const char *fingerprint, bool outgoing);
 void board_paused(struct board *b, bool paused);
 

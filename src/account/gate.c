@@ -98,11 +98,11 @@ pause_after(unsigned failures)
 	return jittered(ms < GATE_PAUSE_MAX_MS ? ms : GATE_PAUSE_MAX_MS);
 }
 
-static enum account_state
-state_of(const struct error *err)
+// Only the person can end these.
+static bool
+is_asked(const struct error *err)
 {
-	return err->kind == ERROR_AUTH ? ACCOUNT_NEEDS_PASSWORD :
-		ACCOUNT_OFFLINE;
+	return err->kind == ERROR_AUTH || err->kind == ERROR_TRUST;
 }
 
 void
@@ -117,9 +117,8 @@ gate_failed(struct gate *g, unsigned place, const struct error *err)
 	g->retry_at = when_mono_ms() + ms;
 	g->asleep = when_boot_ms() - when_mono_ms();
 	pthread_mutex_unlock(&g->lock);
-	if (err->kind != ERROR_TRUST)
-		board_failed(g->board, place, state_of(err), err,
-			err->kind == ERROR_AUTH ? 0 : when_now() + ms / 1000);
+	if (!is_asked(err))
+		board_failed(g->board, place, err, when_now() + ms / 1000);
 }
 
 void
@@ -137,7 +136,7 @@ gate_wait_ms(struct gate *g)
 	int64_t left = 0;
 
 	pthread_mutex_lock(&g->lock);
-	bool asked = g->last.kind == ERROR_AUTH || g->last.kind == ERROR_TRUST;
+	bool asked = is_asked(&g->last);
 	if (g->last.kind != ERROR_NONE && !asked)
 		left = g->retry_at - when_mono_ms();
 	if (when_boot_ms() - when_mono_ms() - g->asleep > GATE_ASLEEP_MS)
@@ -254,6 +253,7 @@ struct opening {
 	const struct sender_driver *sender_driver;
 	struct remote *remote;
 	struct sender *sender;
+	char *host;         // that was tried
 };
 
 static bool
@@ -269,6 +269,7 @@ open_once(struct gate *g, const struct account_settings *s,
 		ok = o->driver->open(&o->remote, &rs, cancel, cert, err);
 	else if (ok)
 		ok = o->sender_driver->open(&o->sender, &rs, cancel, cert, err);
+	str_set(&o->host, rs.host);
 	remote_settings_done(&rs);
 	return ok;
 }
@@ -297,10 +298,11 @@ open_any(struct gate *g, const struct account_settings *s, struct opening *o,
 		if (err->kind == ERROR_AUTH)
 			password_drop(g);
 		gate_failed(g, place, err);
-		if (err->kind == ERROR_TRUST)
-			board_trust(g->board, place, err, cert.host,
+		if (is_asked(err))
+			board_asks(g->board, place, err, o->host,
 				cert.fingerprint, g->outgoing);
 	}
+	str_set(&o->host, NULL);
 	pthread_mutex_unlock(&g->opening);
 	remote_certificate_done(&cert);
 	return ok;
