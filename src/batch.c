@@ -94,7 +94,7 @@ batch_say(struct frontend *f, enum say_kind kind, const struct answer *answer)
 		buf_str(&text, answer_line(answer));
 	}
 	buf_char(&text, '\n');
-	fwrite(buf_text(&text), 1, text.len, to);
+	terminal_print(to, buf_text(&text), text.len);
 	buf_done(&text);
 }
 

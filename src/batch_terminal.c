@@ -59,7 +59,8 @@ terminal_ask(enum question_kind kind, const char *text)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return NULL;
-	fprintf(stderr, "%s%s ", text, kind == QUESTION_YES_NO ? " [yes/no]" : "");
+	terminal_print(stderr, text, strlen(text));
+	fputs(kind == QUESTION_YES_NO ? " [yes/no] " : " ", stderr);
 	fflush(stderr);
 	line = read_line(kind == QUESTION_SECRET);
 	if (line != NULL && kind == QUESTION_YES_NO) {

@@ -85,12 +85,6 @@ send_request(int fd, const struct control_request *request)
 }
 
 static void
-print_data(const char *data, size_t len)
-{
-	terminal_print(stdout, data, len);
-}
-
-static void
 answer_question(struct remote_end *r, const char *payload, size_t len)
 {
 	struct buf out = {0};
@@ -118,14 +112,12 @@ take_frame(struct remote_end *r, enum control_frame type, const char *payload,
 		r->started = true;
 		break;
 	case CONTROL_ROW:
-		fwrite(payload, 1, len, stdout);
-		break;
 	case CONTROL_DATA:
-		print_data(payload, len);
+		terminal_print(stdout, payload, len);
 		break;
 	case CONTROL_NOTE:
 		fflush(stdout);
-		fwrite(payload, 1, len, stderr);
+		terminal_print(stderr, payload, len);
 		break;
 	case CONTROL_ASK:
 		fflush(stdout);

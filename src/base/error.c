@@ -47,9 +47,14 @@ text_store(struct error *err, const char *text, bool cut)
 	memcpy(err->text, text, len + 1);
 	if (cut)
 		text_end_whole(err->text, len);
-	for (char *c = err->text; *c != '\0'; c++)
-		if (*c == '\n' || *c == '\r' || *c == '\t')
+	// It may quote a name from anywhere and ends on a terminal: no control
+	// character of ASCII or, two bytes in UTF-8, of C1.
+	for (unsigned char *c = (unsigned char *)err->text; *c != '\0'; c++) {
+		if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			c[0] = c[1] = ' ';
+		if (*c < ' ' || *c == 0x7f)
 			*c = ' ';
+	}
 }
 
 bool
