@@ -314,10 +314,8 @@ pop3_close(struct remote **r)
 	if (p == NULL)
 		return;
 	// QUIT would remove what DELE marked, and nobody would know whether.
-	if (p->base.line != NULL && p->removed == 0) {
-		line_put_str(p->base.line, "QUIT\r\n");
-		line_flush(p->base.line, NULL);
-	}
+	if (p->base.line != NULL && p->removed == 0)
+		line_last_words(p->base.line, "QUIT\r\n");
 	pop3_free(p);
 }
 

@@ -363,10 +363,8 @@ smtp_close(struct sender **sender)
 	*sender = NULL;
 	if (s == NULL)
 		return;
-	if (s->line != NULL) {
-		line_put_str(s->line, "QUIT\r\n");
-		line_flush(s->line, NULL);
-	}
+	if (s->line != NULL)
+		line_last_words(s->line, "QUIT\r\n");
 	smtp_free(s);
 }
 

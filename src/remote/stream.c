@@ -74,8 +74,10 @@ transcript_bytes(struct stream *s, char side, const char *data, size_t len)
 		}
 	}
 	// The transcript is a help; that it cannot be written stops nothing.
-	if (out.len && write(s->transcript, out.data, out.len) < 0)
+	if (out.len && write(s->transcript, out.data, out.len) < 0) {
+		close(s->transcript);
 		s->transcript = -1;
+	}
 	buf_done(&out);
 }
 
