@@ -361,6 +361,7 @@ client_ready(void *arg, short events)
 
 		if (n > 0) {
 			buf_add(&k->in, piece, (size_t)n);
+			mem_wipe(piece, (size_t)n);
 			client_frames(k);
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 			k->front.alive = false;
@@ -392,6 +393,9 @@ client_free(struct client *k)
 	}
 	loop_remove_fd(&k->watch);
 	close(k->fd);
+	// An answer may have been a password; what was taken out lies there still.
+	if (k->in.data != NULL)
+		mem_wipe(k->in.data, k->in.cap);
 	buf_done(&k->in);
 	buf_done(&k->out);
 	buf_done(&k->input);

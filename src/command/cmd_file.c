@@ -86,7 +86,7 @@ part_from_raw(struct engine *e, uint64_t id, const char *section,
 	struct part *p = part_find(root, section);
 	bool ok = p != NULL;
 	if (ok) {
-		part_decode(p, raw.data + p->body_start, p->body_len,
+		part_decode(p, buf_text(&raw) + p->body_start, p->body_len,
 			PART_SIZE_MAX, out);
 		*part_r = part_copy_leaf(p);
 	} else {

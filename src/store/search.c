@@ -160,7 +160,7 @@ search_body(struct search *search, uint64_t id, struct buf *out)
 	for (size_t i = 0; i < n; i++) {
 		struct buf part = { 0 };
 		if (complete)
-			body_add_part(out, shown[i], raw.data + shown[i]->body_start,
+			body_add_part(out, shown[i], buf_text(&raw) + shown[i]->body_start,
 				shown[i]->body_len);
 		else if (store_part_read(search->s, id, shown[i]->section, &part))
 			body_add_part(out, shown[i], buf_text(&part), part.len);
