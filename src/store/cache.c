@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "store/disk.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -20,8 +21,6 @@
 #define CACHE_VERSION 1
 #define CACHE_LOG (4 * 1024 * 1024)
 #define CACHE_LOG_BUFFER (256 * 1024)
-#define CACHE_PAGE 4096
-#define CACHE_BODY_PAGE (16 * 1024)
 #define CACHE_OLD_MAX 1000
 
 static const struct {
@@ -30,15 +29,15 @@ static const struct {
 	enum tree_kind kind;
 	uint32_t page;
 } trees[] = {
-	{ offsetof(struct cache, messages), "messages.db", TREE_PLAIN, CACHE_PAGE },
-	{ offsetof(struct cache, places), "places.db", TREE_PLAIN, CACHE_PAGE },
-	{ offsetof(struct cache, dates), "dates.db", TREE_COUNTED, CACHE_PAGE },
-	{ offsetof(struct cache, talks), "talks.db", TREE_COUNTED, CACHE_PAGE },
-	{ offsetof(struct cache, members), "members.db", TREE_PLAIN, CACHE_PAGE },
-	{ offsetof(struct cache, links), "links.db", TREE_PLAIN, CACHE_PAGE },
-	{ offsetof(struct cache, laid), "laid.db", TREE_PLAIN, CACHE_PAGE },
-	{ offsetof(struct cache, folders), "folders.db", TREE_PLAIN, CACHE_PAGE },
-	{ offsetof(struct cache, bodies), "bodies.db", TREE_PLAIN, CACHE_BODY_PAGE },
+	{ offsetof(struct cache, messages), "messages.db", TREE_PLAIN, DISK_PAGE },
+	{ offsetof(struct cache, places), "places.db", TREE_PLAIN, DISK_PAGE },
+	{ offsetof(struct cache, dates), "dates.db", TREE_COUNTED, DISK_PAGE },
+	{ offsetof(struct cache, talks), "talks.db", TREE_COUNTED, DISK_PAGE },
+	{ offsetof(struct cache, members), "members.db", TREE_PLAIN, DISK_PAGE },
+	{ offsetof(struct cache, links), "links.db", TREE_PLAIN, DISK_PAGE },
+	{ offsetof(struct cache, laid), "laid.db", TREE_PLAIN, DISK_PAGE },
+	{ offsetof(struct cache, folders), "folders.db", TREE_PLAIN, DISK_PAGE },
+	{ offsetof(struct cache, bodies), "bodies.db", TREE_PLAIN, DISK_BODY_PAGE },
 };
 #define N_TREES (sizeof(trees) / sizeof(trees[0]))
 
@@ -118,7 +117,7 @@ cache_open(struct cache **out, const char *folder, uint64_t generation,
 		ok = env_error(c->env, r, err, "cannot open");
 	else if (foreign)
 		ok = error_set(err, ERROR_STORE, "%s is of another version", folder);
-	*damaged_r = foreign || env_is_damage(r);
+	*damaged_r = foreign || c->env->strange || env_is_damage(r);
 	if (!ok)
 		cache_close(out, false);
 	return ok;
@@ -131,6 +130,8 @@ cache_close(struct cache **out, bool checkpoint)
 
 	if (c == NULL)
 		return;
+	if (c->env != NULL && !checkpoint)
+		env_let_go(c->env);
 	for (size_t i = 0; i < N_TREES; i++)
 		tree_close(cache_tree(c, i));
 	env_close(&c->env, checkpoint && !c->broken);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "store/disk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -104,18 +105,31 @@ env_open(struct env **out, const struct env_settings *settings, struct error *er
 
 	e->folder = str_dup(settings->folder);
 	if (!env_check_folder(e->folder, err)) {
+		e->strange = true;
 		e->code = EACCES;
 		return false;
 	}
+	disk_init();
 	int r = db_env_create(&e->handle, 0);
 	if (r == 0)
 		r = env_configure(e->handle, settings);
+	disk_mending(true);
 	if (r == 0)
 		r = e->handle->open(e->handle, e->folder, DB_CREATE | DB_PRIVATE |
 			DB_THREAD | DB_RECOVER | DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL,
 			0600);
+	disk_mending(false);
 	e->code = r;
 	return r == 0 || env_error(e, r, err, "cannot open");
+}
+
+// One that has met damage refuses everything, its own end too, and would keep its
+// memory for ever.
+void
+env_let_go(struct env *e)
+{
+	if (e->handle != NULL)
+		e->handle->set_flags(e->handle, DB_NOPANIC, 1);
 }
 
 void
@@ -128,6 +142,8 @@ env_close(struct env **out, bool checkpoint)
 	if (e->handle != NULL) {
 		if (checkpoint)
 			e->handle->txn_checkpoint(e->handle, 0, 0, DB_FORCE);
+		else
+			env_let_go(e);
 		e->handle->close(e->handle, 0);
 	}
 	free(e->folder);
@@ -141,21 +157,37 @@ env_checkpoint(struct env *e, uint32_t kilobytes)
 	return e->handle->txn_checkpoint(e->handle, kilobytes, 0, 0);
 }
 
+// A file shorter than a page sends Berkeley DB 5.3 round in circles.
+static bool
+tree_is_cut(const struct env *e, const char *file, uint32_t page_bytes)
+{
+	char *path = path_join(e->folder, file);
+	struct stat st;
+	bool cut = stat(path, &st) == 0 && st.st_size < (off_t)page_bytes;
+
+	free(path);
+	return cut;
+}
+
 int
 tree_open(struct env *e, DB **tree, const char *file, enum tree_kind kind,
 	uint32_t page_bytes)
 {
 	DB *db;
-	int r = db_create(&db, e->handle, 0);
 
+	if (tree_is_cut(e, file, page_bytes))
+		return DB_VERIFY_BAD;
+	int r = db_create(&db, e->handle, 0);
 	if (r != 0)
 		return r;
 	r = db->set_pagesize(db, page_bytes);
 	if (r == 0)
 		r = db->set_flags(db, DB_CHKSUM | (kind == TREE_COUNTED ? DB_RECNUM : 0));
+	disk_mending(true);
 	if (r == 0)
 		r = db->open(db, NULL, file, NULL, DB_BTREE,
 			DB_CREATE | DB_THREAD | DB_AUTO_COMMIT, 0600);
+	disk_mending(false);
 	if (r != 0) {
 		db->close(db, DB_NOSYNC);
 		return r;

@@ -19,6 +19,7 @@ struct env {
 	DB_ENV *handle;
 	char *folder;
 	int code;             // of the last failure in opening
+	bool strange;         // the folder has what is not ours
 };
 
 struct env_settings {
@@ -33,6 +34,8 @@ struct env_settings {
 // DB_CONFIG, which Berkeley DB would obey. *e is set in any case: env_close.
 bool env_open(struct env **e, const struct env_settings *settings, struct error *err);
 void env_close(struct env **e, bool checkpoint);
+// Before the trees of a damaged one are closed.
+void env_let_go(struct env *e);
 // What has been written since the last checkpoint: at least `kilobytes`.
 int env_checkpoint(struct env *e, uint32_t kilobytes);
 // Berkeley DB's code and file names made a sentence. Returns false.

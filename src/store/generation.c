@@ -96,7 +96,6 @@ generation_open(struct store *s, bool *fresh_r, struct error *err)
 		s->cache = generation_none();
 	} else if (!generation_load(s)) {
 		// Its first pages are fine, others are not.
-		atomic_store(&s->cache->broken, true);
 		ok = generation_next(s, "the cache was damaged", err);
 	}
 	// Rows may be left from a run that was killed.

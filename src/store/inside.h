@@ -45,6 +45,7 @@ struct store {
 	// Written by the store thread under the write lock, and by nobody else:
 	// so it may read them without, and others read under the read lock.
 	pthread_rwlock_t lock;
+	pthread_mutex_t wanted_lock;   // the innermost
 	struct cache *cache;           // never NULL; `broken` where none could be opened
 	struct array folders;          // struct folder_row, by id
 	struct operations operations;
@@ -140,6 +141,16 @@ struct account_row {
 	char *name;
 };
 
+// For store_raw_wanted: all rows of the folder's order by date before this one
+// have their raw form or are not wanted. Under wanted_lock.
+struct wanted {
+	bool set;
+	uint32_t date;
+	uint64_t id;
+	int64_t since;            // what was asked for then
+	uint64_t max_size;
+};
+
 struct folder_row {
 	struct folder f;          // names as the server has them; counts as shown
 	char *shown_name;         // after the pending acts
@@ -148,6 +159,7 @@ struct folder_row {
 	bool hidden;              // deleted here
 	bool dirty;               // in the transaction that is open
 	bool listed;              // in the listing that is being written
+	struct wanted wanted;
 };
 struct folder_row *folder_row(const struct store *s, uint32_t id); // NULL: none
 bool folders_load(struct store *s, struct error *err);  // accounts and identities

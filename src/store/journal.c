@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/disk.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@
 #define JOURNAL_LOG (1024 * 1024)
 #define JOURNAL_LOG_BUFFER (64 * 1024)
 #define JOURNAL_CHECKPOINT_KB 1024
-#define JOURNAL_PAGE 4096
 #define JOURNAL_KEY_MAX (16 * 1024)
 
 static void
@@ -76,7 +76,7 @@ journal_open(struct journal **out, const char *folder, struct error *err)
 
 	if (!env_open(&j->env, &settings, err))
 		goto failed;
-	int r = tree_open(j->env, &j->tree, "journal.db", TREE_PLAIN, JOURNAL_PAGE);
+	int r = tree_open(j->env, &j->tree, "journal.db", TREE_PLAIN, DISK_PAGE);
 	if (r != 0) {
 		j->env->code = r;
 		env_error(j->env, r, err, "cannot open");

@@ -806,10 +806,13 @@ played_folder(struct store *s, const struct op *op, struct error *err)
 			g->f.attributes = op->subscribe ? g->f.attributes | FOLDER_SUBSCRIBED :
 				g->f.attributes & ~(unsigned)FOLDER_SUBSCRIBED;
 		else if (op->kind == ACT_FOLDER_RENAME && g->f.account == op->account &&
-			folder_move_name(g, op->old_name, op->name))
+			folder_move_name(g, op->old_name, op->name)) {
+			// How the server spells it is not known before it is listed.
+			str_set(&g->f.remote_name, "");
 			g->by_name = true;
-		else
+		} else {
 			continue;
+		}
 		folder_identity_put(&t, g);
 	}
 	folders_overlay(s);

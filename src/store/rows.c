@@ -5,6 +5,7 @@
 
 #include "store/rows.h"
 
+#include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/orders.h"
 #include "store/threads.h"
@@ -109,6 +110,7 @@ static void
 rows_show(struct write *w, const struct row *row)
 {
 	orders_date_put(w, row->shown, row->date, row->id);
+	bodies_want(w->s, row);
 	rows_count(w, row->shown, 1, row_unread(row));
 	write_tell(w, STORE_MESSAGES, row->account, row->shown, 0);
 }

@@ -87,6 +87,7 @@ store_free(struct store **out)
 	folders_done(s);
 	sends_free(s);
 	pthread_rwlock_destroy(&s->lock);
+	pthread_mutex_destroy(&s->wanted_lock);
 	free(s->folder);
 	free(s->mail);
 	free(s);
@@ -112,6 +113,7 @@ store_new(const struct store_settings *settings)
 		PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&s->lock, &attr);
 	pthread_rwlockattr_destroy(&attr);
+	pthread_mutex_init(&s->wanted_lock, NULL);
 	s->folders = ARRAY_OF(struct folder_row);
 	s->accounts = ARRAY_OF(struct account_row);
 	s->unbound = ARRAY_OF(struct unbound);
@@ -171,6 +173,10 @@ store_open(struct store **out, const struct store_settings *settings,
 	}
 	if (ok && s->cache->meta.laid != s->journal->meta.changes)
 		ok = store_lay_all(s, err);
+	if (!ok && s->cache != NULL && err->kind == ERROR_GONE)
+		ok = true; // replaced by now, and fetched again
+	if (ok && atomic_load(&s->cache->broken))
+		ok = generation_next(s, "the cache was damaged", err);
 	if (!ok) {
 		store_free(out);
 		return false;

@@ -43,6 +43,9 @@ txn_abort(struct txn *t)
 {
 	if (t->handle == NULL)
 		return;
+	// After damage even this would be refused, and its memory kept.
+	if (env_is_damage(t->failed))
+		env_let_go(t->env);
 	int r = t->handle->abort(t->handle);
 	// A transaction that cannot be taken back leaves pages that lie.
 	if (r != 0)

@@ -42,7 +42,8 @@ view_close(struct view *v)
 	pthread_rwlock_unlock(&s->lock);
 	if (v->txn.failed != 0)
 		log_error("reading the cache: %s", db_strerror(v->txn.failed));
-	if (damaged) {
+	// Without a store thread yet, the one who opens looks himself.
+	if (damaged && s->writer != NULL) {
 		struct job *job = mem_new(struct job);
 		*job = (struct job){ .priority = JOB_ACT, .run = view_replace };
 		writer_post(s, job);

@@ -132,6 +132,8 @@ write_failed(struct write *w, struct error *err)
 	struct store *s = w->s;
 	int code = w->txn.failed;
 
+	if (env_is_damage(code))
+		atomic_store(&s->cache->broken, true);
 	write_restore(w);
 	pthread_rwlock_unlock(&s->lock);
 	write_done(w);
@@ -139,7 +141,6 @@ write_failed(struct write *w, struct error *err)
 	if (!env_is_damage(code))
 		return error_set(err, ERROR_STORE, "cannot write to %s: %s", s->folder,
 			db_strerror(code));
-	atomic_store(&s->cache->broken, true);
 	if (!generation_next(s, "the cache was damaged", err))
 		return false;
 	return error_set(err, ERROR_GONE,

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Berkeley DB's reading and syncing. Private to store/.
+#ifndef STORE_DISK_H
+#define STORE_DISK_H
+
+#include <stdbool.h>
+
+// The page sizes in use.
+#define DISK_PAGE 4096
+#define DISK_BODY_PAGE (16 * 1024)
+
+// Before the first environment is opened.
+void disk_init(void);
+// This thread opens something, where missing pages are no mistake.
+void disk_mending(bool on);
+
+#endif
