@@ -94,7 +94,7 @@ lines_split_anywhere(void **state)
 		while (all < 3) {
 			assert_true(line_read_bytes(l, 2, &bytes, &n, NULL));
 			assert_in_range(n, 1, 2);
-			assert_memory_equal(bytes, "xyz" + all, n);
+			assert_memory_equal(bytes, &"xyz"[all], n);
 			all += n;
 		}
 		assert_false(line_buffered(l));
