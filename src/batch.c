@@ -5,6 +5,7 @@
 
 #include "batch.h"
 
+#include "account/event.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -42,6 +43,7 @@ struct batch_front {
 	struct engine *engine;
 	FILE *out, *err;
 	bool json;
+	struct strlist notices;
 };
 
 static struct batch_front *
@@ -108,11 +110,26 @@ batch_edit(struct frontend *f, enum edit_kind kind, const char *path,
 	done(arg, false);
 }
 
+// What a server refused of what had been done is not the error of a command.
 static void
 batch_changed(struct frontend *f, const struct event *event)
 {
-	(void)f;
-	(void)event;
+	if (event != NULL && event->kind == EVENT_NOTICE &&
+		event->error.kind == ERROR_REFUSED && event->text != NULL)
+		strlist_add(&front_of(f)->notices, event->text);
+}
+
+// Said once, and not again where it is the error too.
+static void
+say_notices(struct frontend *f, const struct error *err)
+{
+	struct batch_front *b = front_of(f);
+
+	for (size_t i = 0; i < b->notices.len; i++) {
+		if (err == NULL || strstr(err->text, b->notices.items[i]) == NULL)
+			fprintf(b->err, "%s\n", b->notices.items[i]);
+	}
+	strlist_done(&b->notices);
 }
 
 static const struct frontend_ops batch_ops = {
@@ -125,46 +142,52 @@ static const struct frontend_ops batch_ops = {
 };
 
 struct input {
+	struct engine *engine;
+	struct loop_watch *watch;
 	struct buf data;
 	void (*got)(void *arg, const char *data, size_t len);
 	void *arg;
 };
 
+// One piece; at the end, or when it cannot be read, false.
+static bool
+read_piece(int fd, struct buf *out, struct error *err)
+{
+	char piece[65536];
+	ssize_t n = read(fd, piece, sizeof(piece));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n < 0)
+		return error_errno(err, ERROR_INPUT, "standard input cannot be read");
+	if (n == 0)
+		return false;
+	buf_add(out, piece, (size_t)n);
+	return out->len <= BATCH_INPUT_MAX || error_set(err, ERROR_INPUT,
+		"standard input holds more than %d bytes", BATCH_INPUT_MAX);
+}
+
 static bool
 read_all(int fd, struct buf *out, struct error *err)
 {
-	char piece[65536];
-	ssize_t n;
-
-	while ((n = read(fd, piece, sizeof(piece))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, ERROR_INPUT,
-				"standard input cannot be read");
-		buf_add(out, piece, (size_t)n);
-		if (out->len > BATCH_INPUT_MAX)
-			return error_set(err, ERROR_INPUT,
-				"standard input holds more than %d bytes",
-				BATCH_INPUT_MAX);
-	}
-	return true;
-}
-
-static bool
-input_work(void *arg, struct error *err)
-{
-	struct input *i = arg;
-
-	return read_all(STDIN_FILENO, &i->data, err);
+	error_clear(err);
+	while (read_piece(fd, out, err))
+		continue;
+	return err->kind == ERROR_NONE;
 }
 
 static void
-input_done(void *arg, const struct error *err)
+input_ready(void *arg, short events)
 {
 	struct input *i = arg;
+	struct error err = {0};
 
-	i->got(i->arg, err == NULL ? buf_text(&i->data) : NULL, i->data.len);
+	(void)events;
+	if (read_piece(STDIN_FILENO, &i->data, &err))
+		return;
+	loop_remove_fd(&i->watch);
+	i->got(i->arg, err.kind == ERROR_NONE ? buf_text(&i->data) : NULL,
+		i->data.len);
 	buf_done(&i->data);
 	free(i);
 }
@@ -175,9 +198,11 @@ batch_read_input(struct frontend *f, void (*got)(void *arg, const char *data,
 {
 	struct input *i = mem_new(struct input);
 
+	i->engine = front_of(f)->engine;
 	i->got = got;
 	i->arg = arg;
-	engine_work(front_of(f)->engine, true, input_work, input_done, i);
+	// Not on a worker: it may take as long as somebody types.
+	i->watch = loop_add_fd(i->engine->loop, STDIN_FILENO, POLLIN, input_ready, i);
 }
 
 struct frontend *
@@ -201,6 +226,7 @@ batch_frontend_free(struct frontend **f)
 	if (*f == NULL)
 		return;
 	free((*f)->folder);
+	strlist_done(&front_of(*f)->notices);
 	free(front_of(*f));
 	*f = NULL;
 }
@@ -225,13 +251,13 @@ batch_over(void *arg, const struct error *err)
 	struct batch *b = arg;
 
 	b->over = true;
+	fflush(stdout);
+	say_notices(b->front, err);
 	if (b->rest != NULL)
 		return;
 	b->status = err == NULL ? 0 : 1;
-	if (err != NULL) {
-		fflush(stdout);
+	if (err != NULL)
 		fprintf(stderr, "%s\n", err->text);
-	}
 }
 
 static void
@@ -270,6 +296,8 @@ run_here(struct batch *b)
 	engine_attach(e, b->front);
 	engine_run(e, b->front, b->text, b->where, batch_over, b);
 	while (is_busy(b)) {
+		// A program that reads our answers waits for them as we do.
+		fflush(stdout);
 		loop_turn(e->loop, -1);
 		if (b->over)
 			hooks_flush(e->hooks);

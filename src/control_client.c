@@ -187,6 +187,7 @@ talk(struct remote_end *r, int signals)
 			{ .fd = r->wants_input ? STDIN_FILENO : -1, .events = POLLIN },
 		};
 
+		fflush(stdout);
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;
 		if (fds[1].revents != 0) {

@@ -124,7 +124,7 @@ control_frame_next(const struct buf *in, enum control_frame *type_r,
 {
 	uint32_t len;
 
-	if (in->len < 5)
+	if (in->len < 4)
 		return 0;
 	memcpy(&len, in->data, sizeof(len));
 	len = ntohl(len);

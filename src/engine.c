@@ -89,7 +89,6 @@ engine_new(const char *home_folder, struct error *err)
 	e->p->fronts = ARRAY_OF(struct frontend *);
 	e->p->accounts = ARRAY_OF(struct engine_account);
 	e->p->jobs = map_new();
-	e->p->early = map_new();
 	e->p->statuses = map_new();
 	pthread_mutex_init(&e->p->told_lock, NULL);
 	e->p->events_watch = loop_add_fd(e->loop, queue_fd(e->events), POLLIN,
@@ -131,7 +130,6 @@ engine_free(struct engine **e)
 	colours_free(&(*e)->colours);
 	engine_accounts_done(*e);
 	map_free(&p->jobs, free);
-	map_free(&p->early, free);
 	map_free(&p->statuses, free);
 	array_done(&p->fronts);
 	pthread_mutex_destroy(&p->told_lock);

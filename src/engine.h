@@ -98,6 +98,9 @@ void engine_run(struct engine *e, struct frontend *front, const char *text,
 const struct account_status *engine_account_status(struct engine *e, uint32_t account);
 const char *engine_account_name(struct engine *e, uint32_t account);  // lent; NULL
 uint32_t engine_account_find(struct engine *e, const char *name);     // 0: none
+// Why a declared account is not there: its settings cannot be used. name NULL:
+// the first such one. NULL: there is none. Lent.
+const char *engine_account_problem(struct engine *e, const char *name);
 size_t engine_account_ids(struct engine *e, uint32_t *ids, size_t max);
 // All addresses that are one's own (of every account).
 const struct address_list *engine_own_addresses(struct engine *e);

@@ -11,7 +11,6 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/map.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/option.h"
@@ -63,6 +62,7 @@ engine_accounts_done(struct engine *e)
 		struct engine_account *a = array_at(&e->p->accounts, i);
 
 		free(a->name);
+		free(a->problem);
 		free(a->pin);
 		free(a->outgoing_pin);
 		secret_free(&a->password);
@@ -219,12 +219,15 @@ settings_hash(const struct engine *e, const struct engine_account *a)
 }
 
 static void
-notice(struct engine *e, const char *account, const struct error *err)
+notice(struct engine *e, struct engine_account *a, const struct error *err)
 {
 	struct event *event = event_new(EVENT_NOTICE);
 
+	free(a->problem);
+	a->problem = str_has_prefix(err->text, "account ") ? str_dup(err->text) :
+		str_printf("account %s: %s", a->name, err->text);
 	event->error = *err;
-	event->text = str_printf("account %s: %s", account, err->text);
+	event->text = str_dup(a->problem);
 	event_post(e->events, event);
 }
 
@@ -265,9 +268,11 @@ wants_start(struct engine *e, struct engine_account *a, struct starting *s)
 		return false;
 	gather_settings(e, a, &s->settings);
 	a->made_of = hash;
+	free(a->problem);
+	a->problem = NULL;
 	if (settings_complete(a, &s->settings, &err))
 		return true;
-	notice(e, a->name, &err);
+	notice(e, a, &err);
 	account_settings_done(&s->settings);
 	return false;
 }
@@ -285,7 +290,7 @@ engine_accounts_start(struct engine *e)
 		if (start_one(&s, &err))
 			a->id = s.id;
 		else
-			notice(e, a->name, &err);
+			notice(e, a, &err);
 		account_settings_done(&s.settings);
 	}
 }
@@ -302,15 +307,10 @@ start_over(void *arg, const struct error *err)
 	struct starting *s = arg;
 	struct engine_account *a = account_by_name(s->engine, s->settings.name);
 
-	if (err == NULL && a != NULL) {
-		struct account_status *early = map_remove_u64(s->engine->p->early, s->id);
-
+	if (err == NULL && a != NULL)
 		a->id = s->id;
-		if (early != NULL)
-			engine_accounts_status(s->engine, s->id, early);
-	}
-	else if (err != NULL && err->kind != ERROR_CANCELLED)
-		notice(s->engine, s->settings.name, err);
+	else if (err != NULL && err->kind != ERROR_CANCELLED && a != NULL)
+		notice(s->engine, a, err);
 	engine_tell(s->engine, NULL);
 	account_settings_done(&s->settings);
 	free(s);
@@ -366,6 +366,18 @@ engine_account_find(struct engine *e, const char *name)
 	struct engine_account *a = account_by_name(e, name);
 
 	return a == NULL ? 0 : a->id;
+}
+
+const char *
+engine_account_problem(struct engine *e, const char *name)
+{
+	for (size_t i = 0; i < e->p->accounts.len; i++) {
+		struct engine_account *a = array_at(&e->p->accounts, i);
+
+		if (a->problem != NULL && (name == NULL || str_equal(a->name, name)))
+			return a->problem;
+	}
+	return NULL;
 }
 
 size_t

@@ -27,6 +27,7 @@ struct engine_account {
 	char *pin, *outgoing_pin;             // of the journal
 	uint64_t made_of;                 // hash of the settings it runs with
 	bool offline;
+	char *problem;                    // why it could not be started; NULL
 };
 
 struct engine_private {
@@ -40,7 +41,6 @@ struct engine_private {
 	struct map *jobs;                 // number to struct engine_waiting
 	struct map *statuses;             // account to struct account_status
 	struct array accounts;            // struct engine_account
-	struct map *early;                // status by number, of those without one yet
 	struct address_list own;
 	bool online;
 	bool stopping;

@@ -21,7 +21,14 @@ named_account(struct call *c, uint32_t *account_r, struct error *err)
 	const char *name = call_arg(c, 0);
 	uint32_t first;
 
+	const char *problem = engine_account_problem(c->engine, name);
+
 	*account_r = 0;
+	if (problem != NULL && (name != NULL ||
+		engine_account_ids(c->engine, &first, 1) == 0))
+		return error_set(err, ERROR_INPUT, "%s", problem);
+	if (problem != NULL)
+		call_info(c, "%s", problem);
 	if (engine_account_ids(c->engine, &first, 1) == 0)
 		return error_set(err, ERROR_INPUT, "there is no account yet: write one "
 			"into %s, or start postern without arguments",
