@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads what never goes to libetpan: status lines, capabilities, numbers, sets,
-// lists and the flat attributes of FETCH, where its parser trusts too much.
+// Reads what never goes to libetpan, whose parser trusts too much there: status
+// lines, capabilities, numbers and sets.
 #include "config.h"
 
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/when.h"
 #include "remote/imap_parse.h"
 
 #define CAPABILITY_BYTES_MAX (64 * 1024)
@@ -393,162 +392,4 @@ parse_appenduid(struct slice values, uint32_t *uidvalidity_r, uint32_t *uid_r)
 	struct scan s = scan_slice(values);
 	return scan_u32(&s, uidvalidity_r) && *uidvalidity_r && scan_need(&s, ' ') &&
 		scan_u32(&s, uid_r) && *uid_r && scan_done(&s);
-}
-
-// --- FETCH -------------------------------------------------------------------------------
-
-void
-fetched_done(struct fetched *f)
-{
-	flags_done(&f->flags);
-	*f = (struct fetched){ 0 };
-}
-
-static bool
-fetch_uid(struct scan *s, struct fetched *f)
-{
-	return scan_u32(s, &f->uid) && f->uid != 0;
-}
-
-static bool
-fetch_flags(struct scan *s, struct fetched *f)
-{
-	flags_done(&f->flags);
-	f->has_flags = true;
-	return parse_flags(s, &f->flags);
-}
-
-static bool
-fetch_size(struct scan *s, struct fetched *f)
-{
-	f->has_size = true;
-	return scan_u64(s, INT64_MAX, &f->size);
-}
-
-static bool
-fetch_modseq(struct scan *s, struct fetched *f)
-{
-	return scan_need(s, '(') && scan_u64(s, INT64_MAX, &f->modseq) &&
-		scan_need(s, ')');
-}
-
-// A date that is none is told as none: the message is still a message. Its text
-// is not read into the caller's scratch, in which a body may stand by now.
-static bool
-fetch_received(struct scan *s, struct fetched *f)
-{
-	struct buf scratch = { 0 };
-	struct slice text;
-	bool nil, ok = scan_string(s, &scratch, &text, &nil);
-	if (ok) {
-		char *date = str_ndup(text.data, text.len);
-		f->has_received = when_from_imap(date, &f->received);
-		free(date);
-	}
-	buf_done(&scratch);
-	return ok;
-}
-
-static bool
-fetch_structure(struct scan *s, struct fetched *f)
-{
-	const char *start = s->at;
-	if (!scan_skip(s))
-		return false;
-	f->structure = (struct slice){ start, (size_t)(s->at - start) };
-	return true;
-}
-
-static bool
-fetch_body(struct scan *s, struct fetched *f)
-{
-	f->has_body = true;
-	return scan_string(s, f->scratch, &f->body, &f->body_nil);
-}
-
-static const struct {
-	const char *name;
-	bool prefix;
-	bool (*read)(struct scan *s, struct fetched *f);
-} fetch_attributes[] = {
-	{ "UID", false, fetch_uid },
-	{ "FLAGS", false, fetch_flags },
-	{ "RFC822.SIZE", false, fetch_size },
-	{ "MODSEQ", false, fetch_modseq },
-	{ "INTERNALDATE", false, fetch_received },
-	{ "BODYSTRUCTURE", false, fetch_structure },
-	{ "BODY[", true, fetch_body },
-	{ "BINARY[", true, fetch_body },
-	{ "RFC822", false, fetch_body },
-};
-#define FETCH_ATTRIBUTES (sizeof(fetch_attributes) / sizeof(fetch_attributes[0]))
-
-static bool
-fetch_attribute(struct scan *s, struct fetched *f)
-{
-	struct slice word;
-	if (!scan_word(s, &word) || !scan_need(s, ' '))
-		return false;
-	scan_spaces(s);
-	for (size_t i = 0; i < FETCH_ATTRIBUTES; i++) {
-		const char *name = fetch_attributes[i].name;
-		if (fetch_attributes[i].prefix ? slice_begins(word, name) :
-		    slice_is(word, name))
-			return fetch_attributes[i].read(s, f);
-	}
-	return scan_skip(s);
-}
-
-// The bytes of the literal whose announcement begins here, 0 when none does.
-static size_t
-literal_len(const char *at, const char *end)
-{
-	struct scan s = scan_of(at, (size_t)(end - at));
-	struct slice text;
-	return *at == '{' && scan_string(&s, NULL, &text, NULL) ?
-		(size_t)(s.at - at) : 0;
-}
-
-// Looks for "UID 12" in what could not be parsed, outside of strings: a message
-// may hold such words.
-static uint32_t
-recover_uid(struct slice rest)
-{
-	bool quoted = false;
-	for (size_t i = 0; i + 4 < rest.len; i++) {
-		const char *at = rest.data + i;
-		size_t literal = quoted ? 0 : literal_len(at, rest.data + rest.len);
-		if (literal > 0) {
-			i += literal - 1;
-			continue;
-		}
-		if (*at == '"')
-			quoted = !quoted;
-		if (quoted || !slice_begins((struct slice){ at, rest.len - i }, "UID ") ||
-		    (i > 0 && !strchr(" (", at[-1])))
-			continue;
-		struct scan s = scan_of(at + 4, rest.len - i - 4);
-		uint32_t uid;
-		if (scan_u32(&s, &uid))
-			return uid;
-	}
-	return 0;
-}
-
-bool
-parse_fetch(struct slice rest, struct buf *scratch, struct fetched *f)
-{
-	*f = (struct fetched){ .scratch = scratch };
-	struct scan s = scan_slice(rest);
-	bool ok = scan_need(&s, '(');
-	scan_spaces(&s);
-	while (ok && !scan_accept(&s, ')')) {
-		ok = fetch_attribute(&s, f) && !scan_done(&s);
-		scan_spaces(&s);
-	}
-	if (ok)
-		return true;
-	if (!f->uid)
-		f->uid = recover_uid(rest);
-	return false;
 }

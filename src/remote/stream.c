@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libetpan/mailstream.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "remote/private.h"
 #include "remote/stream.h"
 #include "remote/tls.h"
+#include "remote/transcript.h"
 
 struct stream {
 	int fd;
@@ -35,58 +35,8 @@ struct stream {
 	bool never_wait;
 	struct remote_counters counters;
 	bool asked;                              // wrote since the last read
-	int transcript;                          // descriptor or -1
-	char transcript_side;                    // who wrote the open line, 0: none
+	struct transcript *transcript;           // NULL: none
 };
-
-// --- the transcript ------------------------------------------------------------
-
-static void
-transcript_open(struct stream *s)
-{
-	s->transcript = -1;
-	if (!str_empty(s->settings->transcript))
-		s->transcript = open(s->settings->transcript, O_WRONLY | O_CREAT |
-			O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
-// "C: ..." and "S: ...", one line each, with nothing in it that a terminal obeys.
-static void
-transcript_bytes(struct stream *s, char side, const char *data, size_t len)
-{
-	struct buf out = { 0 };
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)data[i];
-		if (s->transcript_side != side) {
-			if (s->transcript_side)
-				buf_char(&out, '\n');
-			buf_printf(&out, "%c: ", side);
-			s->transcript_side = side;
-		}
-		if (c == '\n') {
-			buf_char(&out, '\n');
-			s->transcript_side = 0;
-		} else if (c != '\r') {
-			if ((c < 0x20 && c != '\t') || c >= 0x7f)
-				buf_printf(&out, "\\x%02x", c);
-			else
-				buf_char(&out, (char)c);
-		}
-	}
-	// The transcript is a help; that it cannot be written stops nothing.
-	if (out.len && write(s->transcript, out.data, out.len) < 0) {
-		close(s->transcript);
-		s->transcript = -1;
-	}
-	buf_done(&out);
-}
-
-static void
-transcript_add(struct stream *s, char side, const void *data, size_t len)
-{
-	if (s->transcript >= 0 && len)
-		transcript_bytes(s, side, data, len);
-}
 
 // --- waiting ------------------------------------------------------------------------
 
@@ -249,7 +199,7 @@ low_read(mailstream_low *low, void *data, size_t len)
 			s->asked = false;
 		}
 		s->counters.received += (uint64_t)n;
-		transcript_add(s, 'S', data, (size_t)n);
+		transcript_add(s->transcript, 'S', data, (size_t)n);
 		return n;
 	}
 }
@@ -315,7 +265,7 @@ stream_from_fd(int fd, const struct remote_settings *settings, struct cancel *ca
 	s->fd = fd;
 	s->settings = settings;
 	s->cancel = cancel;
-	transcript_open(s);
+	s->transcript = transcript_open(settings->transcript);
 	mailstream_low *low = mailstream_low_new(s, &low_driver);
 	s->mail = low ? mailstream_new(low, STREAM_BUFFER) : NULL;
 	if (!s->mail)
@@ -384,8 +334,7 @@ stream_close(struct stream **stream)
 	tls_free(&s->tls);
 	if (s->fd >= 0)
 		close(s->fd);
-	if (s->transcript >= 0)
-		close(s->transcript);
+	transcript_close(&s->transcript);
 	free(s);
 	*stream = NULL;
 }
@@ -440,7 +389,7 @@ stream_write(struct stream *s, const void *data, size_t len, bool secret)
 	static const char blank[] = "<secret>";
 	if (s->failed.kind || len == 0)
 		return;
-	transcript_add(s, 'C', secret ? blank : data,
+	transcript_add(s->transcript, 'C', secret ? blank : data,
 		secret ? sizeof(blank) - 1 : len);
 	if (mailstream_write(s->mail, data, len) != (ssize_t)len)
 		stream_fail(s, NULL);
