@@ -411,7 +411,7 @@ acts_show(struct store *s, struct array *ops)
 {
 	struct array roots = ARRAY_OF(uint64_t);
 	struct error err = { 0 };
-	bool ok = true, folders = false;
+	bool ok = true, folders = false, behind = s->behind;
 
 	s->behind = true;
 	pthread_rwlock_wrlock(&s->lock);
@@ -430,7 +430,7 @@ acts_show(struct store *s, struct array *ops)
 	for (size_t i = 0; ok && i < ops->len; i++)
 		ok = acts_create_rows(s, *(struct op **)array_at(ops, i), &err);
 	// What the cache could not take is laid over it again later.
-	s->behind = !ok;
+	s->behind = behind || !ok;
 	if (!ok)
 		log_error("showing an act: %s", err.text);
 	array_done(&roots);

@@ -25,7 +25,8 @@ struct error;
 struct cache_meta {
 	uint64_t next_id;
 	uint64_t linked;    // rows up to this id are in `links`
-	uint64_t laid;      // journal_meta.changes whose effects are shown
+	uint64_t laid;      // journal_meta.changes whose effects are shown; 0: some
+	                    // change is under way, look at all
 	uint64_t bodies;    // bytes of bodies
 };
 

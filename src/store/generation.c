@@ -173,11 +173,7 @@ store_lay_all(struct store *s, struct error *err)
 		return error_set(err, ERROR_GONE, "the cache was damaged");
 	write_begin(&w, s);
 	for (size_t i = 0; i < ids.len; i++) {
-		struct row row;
-		if (!rows_load(&w.txn, w.cache, *(uint64_t *)array_at(&ids, i), &row))
-			continue;
-		rows_relay(&w, &row);
-		row_done(&row);
+		rows_relay_id(&w, *(uint64_t *)array_at(&ids, i));
 		if (write_due(&w) && !write_cut(&w, false, err))
 			return false;
 	}

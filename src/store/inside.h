@@ -36,7 +36,8 @@ struct store {
 	struct journal *journal;
 	unsigned commits;              // since the log was last flushed
 	struct steps *steps;           // what can be undone
-	// The journal has operations whose effect the cache does not show yet.
+	// The cache does not show just what the journal has, as between the two
+	// commits of one change.
 	bool behind;
 	struct links *links;           // keys not yet in the tree
 	struct map *gone;              // roots that left for good
@@ -201,9 +202,9 @@ void sync_gone(struct store *s, uint64_t root);
 // All rows that the server has in the folder go. The folder stays.
 bool sync_forget(struct store *s, uint32_t folder, struct error *err);
 // The row that hung on `creation` has a place: so have the operations that wait
-// for it, in memory and in the journal. Store thread, no transaction open.
-bool sync_resolve(struct store *s, uint64_t creation, uint32_t folder,
-	uint32_t uid, uint32_t uidvalidity, struct error *err);
+// for it, and what is done already, for its undo. Write lock not held.
+void sync_resolve(struct store *s, struct journal_txn *t, uint64_t creation,
+	uint32_t folder, uint32_t uid, uint32_t uidvalidity);
 
 // --- laying over (generation.c) --------------------------------------------------
 

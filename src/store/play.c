@@ -707,7 +707,8 @@ played_search(struct played *p, const struct row *row)
 // The row is at its target now. Its id stays; a row that a sync brought in the
 // meantime gives way to it.
 static void
-played_arrive(struct played *p, struct op_message *m, struct row *row)
+played_arrive(struct played *p, struct op_message *m, struct row *row,
+	uint64_t hung)
 {
 	struct store *s = p->s;
 	uint64_t from = row->root, id;
@@ -727,12 +728,15 @@ played_arrive(struct played *p, struct op_message *m, struct row *row)
 		other.flags = (struct flags){ 0 };
 		row_done(&other);
 	}
-	if (!root_is_creation(from))
-		sync_gone(s, from);
-	if (to != from) {
+	if (p->op->kind == ACT_MOVE && !root_is_creation(hung))
+		sync_gone(s, hung);
+	if (to != from)
 		rows_reroot(&p->w, row, to, p->op->target);
+	// A copy's source stays what it is for the acts on it.
+	if (p->op->kind == ACT_MOVE && hung != to)
+		operations_reroot(&s->operations, hung, to);
+	if (from != hung && from != to)
 		operations_reroot(&s->operations, from, to);
-	}
 	// Its modseq was of another folder.
 	row->modseq = 0;
 	if (m->uid_to != 0)
@@ -748,7 +752,7 @@ played_message(struct played *p, struct op_message *m, uint64_t root)
 {
 	struct op *op = p->op;
 	struct row row;
-	uint64_t id;
+	uint64_t id, hung = root;
 
 	if (op->kind == ACT_COPY)
 		rows_relay_root(&p->w, root);
@@ -756,11 +760,15 @@ played_message(struct played *p, struct op_message *m, uint64_t root)
 		root = root_of_creation(op->seq, m->index);
 	if (op->kind == ACT_EXPUNGE && !root_is_creation(root))
 		sync_gone(p->s, root);
+	// Played before, and then a crash between cache and journal.
+	if (op->kind == ACT_MOVE && !rows_find(&p->w.txn, p->w.cache, root, &id))
+		root = root_of_creation(op->seq, m->index);
 	if (!rows_find(&p->w.txn, p->w.cache, root, &id) ||
 		!rows_load(&p->w.txn, p->w.cache, id, &row)) {
 		// No row to take along, but acts that wait for it go on.
 		if (op->target != 0 && (m->uid_to = played_uid(p, m)) != 0) {
 			uint64_t to = root_of_place(op->target, m->uid_to);
+			operations_reroot(&p->s->operations, hung, to);
 			operations_reroot(&p->s->operations, root, to);
 			*(struct played_place *)array_push(&p->resolved) =
 				(struct played_place){ root_of_creation(op->seq, m->index),
@@ -775,7 +783,7 @@ played_message(struct played *p, struct op_message *m, uint64_t root)
 		if (op->kind == ACT_FLAG)
 			flag_change_apply(&row.flags, &op->change);
 		else
-			played_arrive(p, m, &row);
+			played_arrive(p, m, &row, hung);
 		rows_relay(&p->w, &row);
 	}
 	row_done(&row);
@@ -882,14 +890,13 @@ played_journal(struct played *p, struct op *rest, struct error *err)
 	} else {
 		steps_played(s, &t, p->op);
 	}
-	s->journal->meta.changes++;
-	bool ok = journal_commit(&t, err);
-	for (size_t i = 0; ok && i < p->resolved.len; i++) {
+	for (size_t i = 0; i < p->resolved.len; i++) {
 		const struct played_place *place = array_at(&p->resolved, i);
-		ok = sync_resolve(s, place->creation, p->op->target, place->uid,
-			p->call->uidvalidity, err);
+		sync_resolve(s, &t, place->creation, p->op->target, place->uid,
+			p->call->uidvalidity);
 	}
-	return ok;
+	s->journal->meta.changes++;
+	return journal_commit(&t, err);
 }
 
 // Takes it out of the index; what was not handed out stays in it.
@@ -927,8 +934,10 @@ play_played(struct store *s, void *arg, struct error *err)
 	if (p.op == NULL)
 		return true;
 	struct op *rest = played_take(&p);
+	s->behind = true;
 	bool ok = played_cache(&p, err) && played_folder(s, p.op, err);
 	ok = played_journal(&p, rest, err) && ok;
+	s->behind = !ok;
 	store_tell(s, STORE_PENDING, p.op->account, 0, 0, NULL);
 	op_free(&p.op);
 	array_done(&p.roots);

@@ -222,15 +222,38 @@ rows_relay(struct write *w, struct row *row)
 	rows_save(w, row);
 }
 
+// Does it show what it should?
+static bool
+rows_is_laid(const struct store *s, const struct row *row)
+{
+	struct flags flags = { 0 };
+	uint32_t shown;
+	bool pending;
+
+	rows_lay(s, row, &shown, &flags, &pending);
+	bool same = shown == row->shown && flags_equal(&flags, &row->shown_flags) &&
+		pending == ((row->state & ROW_PENDING) != 0);
+	flags_done(&flags);
+	return same;
+}
+
+void
+rows_relay_id(struct write *w, uint64_t id)
+{
+	struct row row;
+
+	if (!rows_load(&w->txn, w->cache, id, &row))
+		return;
+	if (!rows_is_laid(w->s, &row))
+		rows_relay(w, &row);
+	row_done(&row);
+}
+
 void
 rows_relay_root(struct write *w, uint64_t root)
 {
-	struct row row;
 	uint64_t id;
 
-	if (!rows_find(&w->txn, w->cache, root, &id) ||
-		!rows_load(&w->txn, w->cache, id, &row))
-		return;
-	rows_relay(w, &row);
-	row_done(&row);
+	if (rows_find(&w->txn, w->cache, root, &id))
+		rows_relay_id(w, id);
 }

@@ -32,7 +32,9 @@ void rows_remove(struct write *w, struct row *row);
 // What is shown is worked out anew from the server's state and the pending acts,
 // and the row is saved. Call it after every change to a row.
 void rows_relay(struct write *w, struct row *row);
-// The same for whatever row hangs on this root, if there is one.
+// The same for a row that is not at hand, and only where it is necessary; for
+// whatever row hangs on this root, if there is one.
+void rows_relay_id(struct write *w, uint64_t id);
 void rows_relay_root(struct write *w, uint64_t root);
 // It has another place on the server from now on. Not saved yet.
 void rows_reroot(struct write *w, struct row *row, uint64_t root, uint32_t folder);

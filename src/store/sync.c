@@ -31,17 +31,18 @@ struct sync {
 	size_t *order;          // of them, newest first
 	bool deep;
 	uint64_t generation;
-	struct array found;     // struct sync_found
+	struct array bound;     // struct sync_bound
 	struct array gone;      // roots, uint64_t
 	struct write w;
 	struct error *err;
 };
 
-// A row, or messages of operations, that got a place.
-struct sync_found {
-	uint64_t creation;
-	uint32_t uid;
+// A row that is here already and gets the place that it waited for.
+struct sync_bound {
+	uint64_t root, creation, id;
 };
+
+static bool sync_bind(struct sync *sync, struct row *fresh);
 
 void
 sync_batch_done(struct sync_batch *b)
@@ -143,80 +144,6 @@ sync_known_row(struct sync *sync, uint64_t id, const struct sync_row *from,
 	row_done(&row);
 }
 
-// Was it waited for?
-static const struct unbound *
-sync_unbound(const struct store *s, const struct row *row)
-{
-	for (size_t i = 0; i < s->unbound.len; i++) {
-		const struct unbound *u = array_at(&s->unbound, i);
-		if (u->folder == row->folder && u->size == row->size &&
-			u->key == row->links[LINK_OWN] && row_uid(row) >= u->min_uid)
-			return u;
-	}
-	return NULL;
-}
-
-static void
-sync_unbound_remove(struct store *s, const struct unbound *u)
-{
-	array_remove(&s->unbound,
-		(size_t)(u - (const struct unbound *)s->unbound.items));
-}
-
-// The row that went there by our own act keeps its id.
-static bool
-sync_bind(struct sync *sync, struct row *fresh)
-{
-	const struct unbound *u = sync_unbound(sync->s, fresh);
-	struct row row;
-
-	if (u == NULL)
-		return false;
-	uint64_t id = u->id, creation = u->root;
-	sync_unbound_remove(sync->s, u);
-	if (!rows_load(&sync->w.txn, sync->w.cache, id, &row))
-		return false;
-	struct sync_found *found = array_push(&sync->found);
-	*found = (struct sync_found){ creation, row_uid(fresh) };
-	rows_reroot(&sync->w, &row, fresh->root, fresh->folder);
-	operations_reroot(&sync->s->operations, creation, fresh->root);
-	flags_done(&row.flags);
-	flags_copy(&row.flags, &fresh->flags);
-	row.modseq = fresh->modseq;
-	rows_relay(&sync->w, &row);
-	row_done(&row);
-	return true;
-}
-
-// Messages of operations whose UID became void are found again, so that none is
-// ever played to another message.
-static void
-sync_find_lost(struct sync *sync, const struct row *row)
-{
-	struct operations *o = &sync->s->operations;
-
-	for (size_t i = 0; o->lost > 0 && i < o->items.len; i++) {
-		struct op *op = *(struct op **)array_at(&o->items, i);
-		if (op->folder != row->folder || op->state == OPERATION_FAILED)
-			continue;
-		for (size_t j = 0; j < op->n && op_has_messages(op); j++) {
-			struct op_message *m = &op->messages[j];
-			if (m->root != 0 || m->key != row->links[LINK_OWN] ||
-				m->size != row->size ||
-				operations_find(o, root_seq(m->origin)) != NULL)
-				continue;
-			operations_found(o, op, m, row->root);
-			m->uid = row_uid(row);
-			m->origin = 0;
-			op->uidvalidity = sync->batch->uidvalidity;
-			*(struct sync_found *)array_push(&sync->found) =
-				(struct sync_found){ op->seq, 0 };
-			break;
-		}
-	}
-	operations_refind(o);
-}
-
 static void
 sync_one(struct sync *sync, const struct sync_row *from, struct row *row)
 {
@@ -230,8 +157,6 @@ sync_one(struct sync *sync, const struct sync_row *from, struct row *row)
 	}
 	if (sync_bind(sync, row))
 		return;
-	if (sync->s->operations.lost > 0)
-		sync_find_lost(sync, row);
 	rows_add(&sync->w, row, sync->deep);
 	if (from->arrived && row->shown != 0 && row_unread(row))
 		write_tell(&sync->w, STORE_ARRIVED, row->account, row->shown, row->id);
@@ -444,13 +369,10 @@ sync_put_operation(struct journal_txn *t, const struct op *op)
 	buf_done(&b);
 }
 
-bool
-sync_resolve(struct store *s, uint64_t creation, uint32_t folder, uint32_t uid,
-	uint32_t uidvalidity, struct error *err)
+void
+sync_resolve(struct store *s, struct journal_txn *t, uint64_t creation,
+	uint32_t folder, uint32_t uid, uint32_t uidvalidity)
 {
-	struct journal_txn t;
-
-	journal_begin(&t, s->journal);
 	for (size_t i = 0; i < s->operations.items.len; i++) {
 		struct op *op = *(struct op **)array_at(&s->operations.items, i);
 		bool changed = false;
@@ -469,34 +391,118 @@ sync_resolve(struct store *s, uint64_t creation, uint32_t folder, uint32_t uid,
 		}
 		pthread_rwlock_unlock(&s->lock);
 		if (changed)
-			sync_put_operation(&t, op);
+			sync_put_operation(t, op);
 	}
-	sync_resolve_history(s, &t, creation, uid, uidvalidity);
-	return journal_commit(&t, err);
+	sync_resolve_history(s, t, creation, uid, uidvalidity);
 }
 
-// What was found while writing rows is told to the journal.
-static bool
-sync_write_found(struct sync *sync)
-{
-	bool ok = true;
+// --- what was waited for --------------------------------------------------------------
 
-	for (size_t i = 0; ok && i < sync->found.len; i++) {
-		const struct sync_found *found = array_at(&sync->found, i);
-		if (root_is_creation(found->creation)) {
-			ok = sync_resolve(sync->s, found->creation, sync->batch->folder,
-				found->uid, sync->batch->uidvalidity, sync->err);
-			continue;
-		}
-		struct op *op = operations_find(&sync->s->operations, found->creation);
-		struct journal_txn t;
-		if (op == NULL)
-			continue;
-		journal_begin(&t, sync->s->journal);
-		sync_put_operation(&t, op);
-		ok = journal_commit(&t, sync->err);
+static const struct unbound *
+sync_unbound(const struct store *s, const struct row *row)
+{
+	for (size_t i = 0; i < s->unbound.len; i++) {
+		const struct unbound *u = array_at(&s->unbound, i);
+		if (u->folder == row->folder && u->size == row->size &&
+			u->key == row->links[LINK_OWN] && row_uid(row) >= u->min_uid)
+			return u;
 	}
-	return ok;
+	return NULL;
+}
+
+// Messages of operations whose UID became void are found again, so that none is
+// ever played to another message.
+static void
+sync_find_lost(struct sync *sync, struct journal_txn *t, const struct row *row)
+{
+	struct operations *o = &sync->s->operations;
+
+	for (size_t i = 0; o->lost > 0 && i < o->items.len; i++) {
+		struct op *op = *(struct op **)array_at(&o->items, i);
+		struct op_message *found = NULL;
+		if (op->folder != row->folder || op->state == OPERATION_FAILED)
+			continue;
+		for (size_t j = 0; j < op->n && op_has_messages(op) && found == NULL; j++) {
+			struct op_message *m = &op->messages[j];
+			if (m->root == 0 && m->key == row->links[LINK_OWN] &&
+				m->size == row->size &&
+				operations_find(o, root_seq(m->origin)) == NULL)
+				found = m;
+		}
+		if (found == NULL)
+			continue;
+		pthread_rwlock_wrlock(&sync->s->lock);
+		operations_found(o, op, found, row->root);
+		found->uid = row_uid(row);
+		found->origin = 0;
+		op->uidvalidity = sync->batch->uidvalidity;
+		operations_refind(o);
+		pthread_rwlock_unlock(&sync->s->lock);
+		sync_put_operation(t, op);
+	}
+}
+
+// Before the rows are written the journal learns which of them operations wait
+// for: a crash in between makes the server tell them again.
+static bool
+sync_match(struct sync *sync)
+{
+	struct store *s = sync->s;
+	struct journal_txn t;
+	bool any = false;
+
+	if (s->unbound.len == 0 && s->operations.lost == 0)
+		return true;
+	journal_begin(&t, s->journal);
+	for (size_t i = 0; i < sync->batch->n_rows; i++) {
+		const struct row *row = &sync->rows[i];
+		uint64_t id;
+		struct txn reading = txn_reading(s->cache->env);
+		if (rows_find(&reading, s->cache, row->root, &id) ||
+			map_get_u64(s->gone, row->root) != NULL)
+			continue;
+		const struct unbound *u = sync_unbound(s, row);
+		if (u != NULL) {
+			struct sync_bound *bound = array_push(&sync->bound);
+			*bound = (struct sync_bound){ row->root, u->root, u->id };
+			array_remove(&s->unbound,
+				(size_t)(u - (const struct unbound *)s->unbound.items));
+			sync_resolve(s, &t, bound->creation, row->folder, row_uid(row),
+				sync->batch->uidvalidity);
+		}
+		any = any || u != NULL || s->operations.lost > 0;
+		sync_find_lost(sync, &t, row);
+	}
+	if (any) {
+		s->journal->meta.changes++;
+		return journal_commit(&t, sync->err);
+	}
+	journal_abort(&t);
+	return true;
+}
+
+// The row that went there by our own act keeps its id.
+static bool
+sync_bind(struct sync *sync, struct row *fresh)
+{
+	const struct sync_bound *bound = NULL;
+	struct row row;
+
+	for (size_t i = 0; bound == NULL && i < sync->bound.len; i++) {
+		const struct sync_bound *b = array_at(&sync->bound, i);
+		bound = b->root == fresh->root ? b : NULL;
+	}
+	if (bound == NULL ||
+		!rows_load(&sync->w.txn, sync->w.cache, bound->id, &row))
+		return false;
+	rows_reroot(&sync->w, &row, fresh->root, fresh->folder);
+	operations_reroot(&sync->s->operations, bound->creation, fresh->root);
+	flags_done(&row.flags);
+	flags_copy(&row.flags, &fresh->flags);
+	row.modseq = fresh->modseq;
+	rows_relay(&sync->w, &row);
+	row_done(&row);
+	return true;
 }
 
 // --- the whole ------------------------------------------------------------------------
@@ -555,10 +561,20 @@ sync_check(struct sync *sync)
 }
 
 static bool
+sync_write(struct sync *sync)
+{
+	write_begin(&sync->w, sync->s);
+	if (!sync_rows(sync) || !sync_flags(sync) || !sync_remove_gone(sync))
+		return false;
+	sync_write_state(sync);
+	return write_commit(&sync->w, sync->err);
+}
+
+static bool
 sync_run(struct store *s, void *arg, struct error *err)
 {
 	struct sync sync = {
-		.s = s, .batch = arg, .err = err, .found = ARRAY_OF(struct sync_found),
+		.s = s, .batch = arg, .err = err, .bound = ARRAY_OF(struct sync_bound),
 		.gone = ARRAY_OF(uint64_t),
 	};
 	const struct sync_batch *b = arg;
@@ -570,20 +586,20 @@ sync_run(struct store *s, void *arg, struct error *err)
 		return false;
 	sync.generation = s->cache->generation;
 	sync_prepare(&sync);
-	write_begin(&sync.w, s);
-	bool ok = sync_rows(&sync) && sync_flags(&sync) && sync_remove_gone(&sync);
+	bool ok = sync_match(&sync), behind = s->behind;
 	if (ok) {
-		sync_write_state(&sync);
-		ok = write_commit(&sync.w, err);
+		s->behind = behind || sync.bound.len > 0;
+		ok = sync_write(&sync);
+		s->behind = behind || !ok;
 	}
-	ok = ok && sync_write_found(&sync) && play_roots_gone(s, &sync.gone, err);
+	ok = ok && play_roots_gone(s, &sync.gone, err);
 	if (ok && b->lowest_uid == 1)
 		ok = play_give_up_lost(s, b->folder, err);
 	for (size_t i = 0; i < b->n_rows; i++)
 		row_done(&sync.rows[i]);
 	free(sync.rows);
 	free(sync.order);
-	array_done(&sync.found);
+	array_done(&sync.bound);
 	array_done(&sync.gone);
 	return ok;
 }
