@@ -165,7 +165,11 @@ sort_words(struct line *l, struct words *w, const struct command *row,
 		bool dashed = flags && !c->is_quoted[i] && !c->is_block[i] &&
 			word[0] == '-' && word[1] != '\0';
 
-		if (dashed && str_equal(word, "--")) {
+		// Behind a program's name it is the program's: it keeps a subject
+		// from being one of its options.
+		bool ours = row->flags != NULL || row->target != TARGET_NONE ||
+			w->n == 0;
+		if (dashed && ours && str_equal(word, "--")) {
 			flags = false;
 			continue;
 		}

@@ -112,6 +112,8 @@ static const struct {
 	{ "mark -- -t", "-t" },
 	{ "mark '-t'", "-t" },
 	{ "exec notify-send -t 5", "notify-send|-t|5" },
+	{ "exec -- notify-send -t -- -x", "notify-send|-t|--|-x" },
+	{ "mark a -- -t -- b", "a|-t|--|b" },
 	{ "if q { a } else { b }", "q| a |else| b " },
 	{ "if q { a }", "q| a " },
 	{ "bind index gg { a }", "index|gg| a " },
