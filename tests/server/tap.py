@@ -83,11 +83,11 @@ def until(condition, what):
         time.sleep(0.01)
 
 
-def run(names):
+def run(names, servers=True):
     """Runs all functions of names that begin with test_, and prints TAP."""
-    if subprocess.run([sys.executable, START, "--find"],
-                      stdout=subprocess.DEVNULL,
-                      stderr=subprocess.DEVNULL).returncode == 77:
+    if servers and subprocess.run([sys.executable, START, "--find"],
+                                  stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL).returncode == 77:
         print("1..0 # SKIP the servers were never fetched")
         return 0
     tests = [(name, test) for name, test in names.items()
