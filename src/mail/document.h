@@ -14,7 +14,7 @@
 
 enum block_kind {
 	BLOCK_PARAGRAPH,  // to be wrapped at the window's width
-	BLOCK_LINE,       // kept as it is; a longer one is wrapped at any place
+	BLOCK_LINE,       // kept as it is; only one too long for the window is wrapped
 	BLOCK_HEADING,
 	BLOCK_ITEM,       // a list item; its text begins with the bullet
 	BLOCK_RULE,       // a horizontal line

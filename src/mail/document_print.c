@@ -19,7 +19,7 @@ struct printer {
 	int indent;
 	int hang;          // more for all lines but the first
 	bool first;
-	bool anywhere;     // break between any two characters
+	bool kept;         // blanks at the end of a line stay
 };
 
 static void
@@ -51,10 +51,11 @@ room_of(const struct printer *p)
 // How many bytes of s go on a line of `room` cells; *skip_r: blanks behind them
 // that the break swallows.
 static size_t
-break_line(const char *s, size_t len, int room, bool anywhere, size_t *skip_r)
+break_line(const char *s, size_t len, int room, size_t *skip_r)
 {
 	size_t at = 0, good = 0;
 	int used = 0, cells;
+	bool word = false;
 
 	*skip_r = 0;
 	while (at < len) {
@@ -63,16 +64,18 @@ break_line(const char *s, size_t len, int room, bool anywhere, size_t *skip_r)
 			break;
 		// A line may end behind a blank and on either side of a wide
 		// character, which is how scripts without blanks are broken.
-		if (s[at] == ' ' || cells == 2)
+		// Blanks at its start are no word's end.
+		if (word && (s[at] == ' ' || cells == 2))
 			good = at;
+		word = word || s[at] != ' ';
 		used += cells;
 		at += cluster;
 		if (cells == 2)
 			good = at;
 	}
-	if (at == len || anywhere)
+	if (at == len)
 		return at;
-	if (s[at] == ' ')
+	if (word && s[at] == ' ')
 		good = at;
 	if (good == 0)
 		return at;
@@ -91,9 +94,9 @@ print_text(struct printer *p, const char *s, size_t len)
 		return;
 	}
 	do {
-		size_t n = break_line(s, len, room_of(p), p->anywhere, &skip);
+		size_t n = break_line(s, len, room_of(p), &skip);
 		size_t shown = n;
-		while (!p->anywhere && shown > 0 && s[shown - 1] == ' ')
+		while ((!p->kept || n < len) && shown > 0 && s[shown - 1] == ' ')
 			shown--;
 		print_line(p, s, shown);
 		s += n + skip;
@@ -151,7 +154,7 @@ print_block(struct buf *out, const struct document *d, const struct block *b,
 		.quote = b->quote < quote_max ? b->quote : quote_max,
 		.indent = width <= 0 || b->indent < width / 2 ? b->indent : width / 2,
 		.first = true,
-		.anywhere = b->kind == BLOCK_LINE,
+		.kept = b->kind == BLOCK_LINE,
 	};
 
 	if (b->kind == BLOCK_ITEM)

@@ -104,32 +104,39 @@ pager_margin(const struct block *b)
 	return quote * 2 + b->indent;
 }
 
-// How many bytes fit into `cells`, broken between words where there are any.
+// How many bytes fit into `cells`, broken between words, or beside a wide
+// character, where it can be. Blanks at the start are no word's end: a line
+// that was moved in keeps its first word beside them.
 static size_t
-pager_break(const char *s, size_t len, int cells, bool words)
+pager_break(const char *s, size_t len, int cells)
 {
-	size_t at = 0, space = 0;
+	size_t at = 0, good = 0;
 	int used = 0;
+	bool word = false;
 
 	while (at < len) {
 		int wide;
 		size_t n = utf8_cluster(s + at, len - at, &wide);
+		bool blank = s[at] == ' ' || s[at] == '\t';
 
 		if (s[at] == '\t')
 			wide = PAGER_TAB - used % PAGER_TAB;
+		if (wide == 2 && !blank && word)
+			good = at;
 		if (used + wide > cells)
 			break;
-		if (s[at] == ' ')
-			space = at + 1;
 		used += wide;
 		at += n;
+		word = word || !blank;
+		if (word && (blank || wide == 2))
+			good = at;
 	}
 	if (at >= len)
 		return len;
-	if (words && s[at] == ' ')
+	if (word && s[at] == ' ')
 		return at + 1;
-	if (words && space > 0)
-		return space;
+	if (good > 0)
+		return good;
 	if (at == 0) {  // not even one fits: go on all the same
 		int wide;
 
@@ -152,8 +159,7 @@ pager_lay_block(struct pager *p, size_t number)
 		cells = 8;
 	do {
 		struct pager_line *line = array_push(&p->lines);
-		size_t n = pager_break(text + b->start + at, b->len - at, cells,
-			b->kind != BLOCK_LINE);
+		size_t n = pager_break(text + b->start + at, b->len - at, cells);
 
 		*line = (struct pager_line){ .start = b->start + at, .len = n,
 			.block = number, .first = at == 0 };
