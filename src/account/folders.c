@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "remote/remote.h"
 #include "store/folders.h"
+#include "store/pending.h"
 
 #include <stdlib.h>
 
@@ -43,6 +44,57 @@ folders_from(struct sync *s, const struct remote_folders *told)
 	return folders;
 }
 
+static bool
+is_told(const struct remote_folders *told, const char *name)
+{
+	for (size_t i = 0; i < told->len; i++)
+		if (name != NULL && str_equal(told->items[i].name, name))
+			return true;
+	return false;
+}
+
+// Has the list been asked for after the server renamed or deleted the folder, and
+// before we heard that it did?
+static bool
+is_done(struct sync *s, const struct operation *op,
+	const struct remote_folders *told)
+{
+	struct folder f;
+
+	if ((op->kind != ACT_FOLDER_RENAME && op->kind != ACT_FOLDER_DELETE) ||
+	    !store_folder_any(s->store, op->folder, &f))
+		return false;
+	bool done = !is_told(told, f.remote_name);
+	folder_done(&f);
+	if (!done || op->kind == ACT_FOLDER_DELETE)
+		return done;
+	char *to = s->driver->folder_name(s->remote, op->name);
+	done = is_told(told, to);
+	free(to);
+	return done;
+}
+
+// Else the store would take the folder for lost, with all acts that wait in it.
+// Operations are played in order, so it can only be the first.
+static bool
+finish_first(struct sync *s, const struct remote_folders *told,
+	struct error *err)
+{
+	struct operation *ops = NULL;
+	size_t n = store_operations(s->store, s->account, &ops), first = 0;
+	bool ok = true;
+
+	while (first < n && ops[first].state == OPERATION_FAILED)
+		first++;
+	if (first < n && is_done(s, &ops[first], told))
+		ok = store_operation_played(s->store, ops[first].seq, 0, NULL,
+			NULL, 0, err);
+	for (size_t i = 0; i < n; i++)
+		operation_done(&ops[i]);
+	free(ops);
+	return ok;
+}
+
 bool
 sync_folders_told(struct sync *s, struct remote_folders *told_r,
 	struct error *err)
@@ -59,7 +111,8 @@ sync_folders_told(struct sync *s, struct remote_folders *told_r,
 	if (some.len > FOLDERS_MAX)
 		some.len = FOLDERS_MAX;
 	struct folder *folders = folders_from(s, &some);
-	bool ok = store_folders_sync(s->store, s->account, folders, some.len, err);
+	bool ok = finish_first(s, &some, err) &&
+		store_folders_sync(s->store, s->account, folders, some.len, err);
 	free(folders);
 	if (!ok)
 		remote_folders_done(told_r);

@@ -118,7 +118,7 @@ folder_name_of(struct sync *s, uint32_t folder, struct error *err)
 {
 	struct folder f;
 
-	if (!store_folder(s->store, folder, &f)) {
+	if (!store_folder_any(s->store, folder, &f)) {
 		error_set(err, ERROR_GONE, "the folder is no longer there");
 		return NULL;
 	}

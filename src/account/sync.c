@@ -20,7 +20,7 @@ tell_progress(struct sync *s, uint32_t folder)
 {
 	struct folder f;
 
-	if (s->progress == NULL || !store_folder(s->store, folder, &f))
+	if (s->progress == NULL || !store_folder_any(s->store, folder, &f))
 		return;
 	uint32_t done = f.total < s->visit.exists ? f.total : s->visit.exists;
 	s->progress(s->arg, folder, done, s->visit.exists);
@@ -233,7 +233,7 @@ compare_rest(struct sync *s, uint32_t folder, struct error *err)
 
 	while (ok && s->visit.compare != 0 && sync_go_on(s, "compare")) {
 		struct folder f;
-		if (!store_folder(s->store, folder, &f))
+		if (!store_folder_any(s->store, folder, &f))
 			return error_set(err, ERROR_GONE,
 				"the folder is no longer there");
 		ok = compare_window(s, &f, width, &width, err);
@@ -306,7 +306,7 @@ rest_window(struct sync *s, uint32_t folder, bool *end_r, struct error *err)
 	struct folder f;
 	struct take t;
 
-	if (!store_folder(s->store, folder, &f))
+	if (!store_folder_any(s->store, folder, &f))
 		return error_set(err, ERROR_GONE, "the folder is no longer there");
 	uint32_t lowest = f.lowest_uid;
 	folder_done(&f);

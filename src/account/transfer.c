@@ -53,7 +53,7 @@ target_name(struct sync *s, uint32_t folder, uint32_t *uidnext_r,
 	struct remote_folder now = {0};
 	struct folder f;
 
-	if (!store_folder(s->store, folder, &f)) {
+	if (!store_folder_any(s->store, folder, &f)) {
 		error_set(err, ERROR_GONE, "the target folder is no longer there");
 		return NULL;
 	}

@@ -42,7 +42,7 @@ folder_get(struct sync *s, uint32_t folder, struct folder *f_r, char **name_r,
 	struct error *err)
 {
 	*name_r = NULL;
-	if (!store_folder(s->store, folder, f_r))
+	if (!store_folder_any(s->store, folder, f_r))
 		return error_set(err, ERROR_GONE, "the folder is no longer there");
 	if (f_r->account == s->account && !(f_r->attributes & FOLDER_NOSELECT))
 		*name_r = visit_name(s, f_r);
@@ -114,7 +114,7 @@ visit_use(struct sync *s, uint32_t folder, uint32_t uidvalidity,
 	struct folder f;
 	uint32_t found;
 
-	if (uidvalidity == 0 && store_folder(s->store, folder, &f)) {
+	if (uidvalidity == 0 && store_folder_any(s->store, folder, &f)) {
 		uidvalidity = f.uidvalidity;
 		folder_done(&f);
 	}
