@@ -124,8 +124,8 @@ engine_free(struct engine **e)
 	loop_remove_fd(&p->posts_watch);
 	queue_free(&(*e)->events, free_event);
 	queue_free(&p->posts, NULL);
-	loop_free(&(*e)->loop);
 	run_done(*e);
+	loop_free(&(*e)->loop);
 	commands_free(&(*e)->commands);
 	options_free(&(*e)->options);
 	bindings_free(&(*e)->bindings);

@@ -325,7 +325,7 @@ static const struct command_flag define_flags[] = {
 	{ NULL },
 };
 static const struct argument colour_arguments[] = {
-	{ "element", ARGUMENT_TEXT, "What is coloured: index, status, ..." },
+	{ "element", ARGUMENT_TEXT, "What is coloured: index, status and others" },
 	{ "style", ARGUMENT_TEXT, "A query for rows of the index where only some are "
 		"meant, then words: bold dim italic underline reverse strike normal, "
 		"a colour, on and a colour", .many = true },

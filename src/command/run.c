@@ -237,13 +237,14 @@ say_error(struct run *r, const struct error *err)
 
 // False when the run has ended.
 static bool
-run_failed(struct run *r, const struct error *err)
+run_failed(struct run *r, const struct error *err, bool said)
 {
 	if (!r->keep_going || err->kind == ERROR_CANCELLED) {
 		run_end(r, err);
 		return false;
 	}
-	say_error(r, err);
+	if (!said)
+		say_error(r, err);
 	r->failed = true;
 	r->error = *err;
 	return true;
@@ -254,14 +255,15 @@ static bool
 call_over(struct run *r)
 {
 	struct run_call *rc = r->current;
-	bool failed = rc->failed;
+	bool failed = rc->failed, was_block = rc->was_block;
 	struct error err = rc->error;
 
-	if (failed && !rc->was_block)
+	if (failed && !was_block)
 		error_place(r, rc->words.line, &err);
 	r->current = NULL;
 	call_free(rc);
-	return !failed || run_failed(r, &err);
+	// A block has told its mistakes itself.
+	return !failed || run_failed(r, &err, was_block);
 }
 
 void
@@ -849,7 +851,7 @@ run_go(struct run *r)
 			return;
 		}
 		if (next == SCRIPT_BAD) {
-			if (!run_failed(r, &err))
+			if (!run_failed(r, &err, false))
 				return;
 			continue;
 		}
