@@ -119,6 +119,7 @@ engine_free(struct engine **e)
 	struct engine_private *p = (*e)->p;
 
 	engine_stop(*e);
+	engine_posts_serve(*e); // what was wanted too late is told so
 	hooks_free(&(*e)->hooks);
 	loop_remove_fd(&p->events_watch);
 	loop_remove_fd(&p->posts_watch);

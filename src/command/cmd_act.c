@@ -129,7 +129,6 @@ struct branch {
 	char *query;
 	uint64_t *yes, *no;
 	size_t n_yes, n_no;
-	bool in_else;
 };
 
 static void
@@ -182,6 +181,18 @@ match_all(void *arg, struct error *err)
 }
 
 static void
+others(struct call *c)
+{
+	struct branch *b = c->data;
+
+	if (b->n_no == 0 || call_arg(c, 3) == NULL)
+		call_finish(c, NULL);
+	else
+		call_block(c, call_arg(c, 3), c->where, call_arg_line(c, 3), NULL,
+			b->no, b->n_no);
+}
+
+static void
 matched(struct call *c, const struct error *err)
 {
 	struct branch *b = c->data;
@@ -191,18 +202,13 @@ matched(struct call *c, const struct error *err)
 		return;
 	}
 	// Several messages: each goes its own way, those that match first.
-	size_t block = b->n_yes > 0 ? 1 : 3;
-	if (block == 3 && call_arg(c, 3) == NULL) {
-		call_finish(c, NULL);
+	if (b->n_yes == 0) {
+		others(c);
 		return;
 	}
-	if (block == 1 && b->n_no > 0 && call_arg(c, 3) != NULL) {
-		call_both(c, call_arg(c, 1), call_arg_line(c, 1), b->yes, b->n_yes,
-			call_arg(c, 3), call_arg_line(c, 3), b->no, b->n_no);
-		return;
-	}
-	call_block(c, call_arg(c, block), c->where, call_arg_line(c, block), NULL,
-		block == 1 ? b->yes : b->no, block == 1 ? b->n_yes : b->n_no);
+	call_then(c, others);
+	call_block(c, call_arg(c, 1), c->where, call_arg_line(c, 1), NULL, b->yes,
+		b->n_yes);
 }
 
 static enum command_result

@@ -44,6 +44,14 @@ set_account(const struct call *c)
 	return named != NULL ? named : c->account;
 }
 
+// A client's own values end with it; an account that it declares stays.
+static struct options *
+set_options(const struct call *c)
+{
+	return c->front->own != NULL && c->account == NULL ? c->front->own :
+		c->engine->options;
+}
+
 static bool
 account_known(const struct call *c, const char *account, struct error *err)
 {
@@ -95,8 +103,7 @@ static enum command_result
 run_set(struct call *c, struct error *err)
 {
 	const char *account = set_account(c), *name = call_arg(c, 0);
-	struct options *o = c->front->own != NULL ? c->front->own :
-		c->engine->options;
+	struct options *o = set_options(c);
 	const struct option *row = name == NULL ? NULL : options_find(o, name);
 	char *value = call_rest(c, 1);
 
@@ -116,7 +123,7 @@ run_set(struct call *c, struct error *err)
 	free(where);
 	free(value);
 	if (ok && c->front->own == NULL && c->engine->store != NULL) {
-		// Within account { } its end tells, when all is set.
+		// Within account { } its end does this, when all is set.
 		if (c->account == NULL && row->scope == OPTION_ACCOUNT)
 			engine_accounts_changed(c->engine);
 		engine_tell(c->engine, NULL);
@@ -127,8 +134,7 @@ run_set(struct call *c, struct error *err)
 static enum command_result
 run_unset(struct call *c, struct error *err)
 {
-	struct options *o = c->front->own != NULL ? c->front->own :
-		c->engine->options;
+	struct options *o = set_options(c);
 	const char *account = set_account(c);
 
 	if (!account_known(c, account, err) ||
@@ -153,6 +159,23 @@ account_name_holds(const char *name)
 		name[strspn(name, chars)] == '\0' && strlen(name) <= 60;
 }
 
+static bool
+no_work(void *arg, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	return true;
+}
+
+// The workers start on the engine's worker: who comes behind that finds them.
+static void
+account_over(struct call *c)
+{
+	engine_accounts_changed(c->engine);
+	engine_tell(c->engine, NULL);
+	call_work(c, false, no_work, NULL, call_finish);
+}
+
 static enum command_result
 run_account(struct call *c, struct error *err)
 {
@@ -166,6 +189,8 @@ run_account(struct call *c, struct error *err)
 			"\"%s\" is no name for an account: letters, digits, '-', '_', '.'",
 			name));
 	options_declare_account(c->engine->options, name);
+	if (c->engine->accounts != NULL)
+		call_then(c, account_over);
 	return call_block(c, call_arg(c, 1), c->where, call_arg_line(c, 1), name,
 		NULL, 0);
 }

@@ -145,10 +145,9 @@ enum command_result call_edit(struct call *c, enum edit_kind kind, const char *p
 // are the target of its commands (copied).
 enum command_result call_block(struct call *c, const char *text, const char *where,
 	int line, const char *account, const uint64_t *ids, size_t n_ids);
-// Two of them, one after the other, each on its own messages.
-enum command_result call_both(struct call *c, const char *first, int first_line,
-	const uint64_t *first_ids, size_t n_first, const char *second, int second_line,
-	const uint64_t *second_ids, size_t n_second);
+// Before call_block: when the block is done without an error, then(c) is called
+// instead of the call's end, and ends it or goes on.
+void call_then(struct call *c, void (*then)(struct call *c));
 
 // --- the table -----------------------------------------------------------------------
 

@@ -25,6 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FOLDER_ACCOUNTS_MAX 64
+
 struct run_call {
 	struct call call;            // first: commands know only this
 	struct run_call *next;       // among those given up
@@ -32,7 +34,7 @@ struct run_call {
 	struct script_command words;
 	struct line line;
 	struct run *nested;          // the block that runs in its place
-	struct second *second;       // and the one that runs after it; NULL
+	void (*then)(struct call *c);// instead of its end; NULL
 	uint64_t job;                // that it waits for
 	bool was_block;              // its error says already where
 	bool inside;                 // its run function has not returned
@@ -121,24 +123,6 @@ value_of(void *arg, const char *name)
 
 // --- calls --------------------------------------------------------------------------
 
-struct second {
-	char *text;
-	int line;
-	uint64_t *ids;
-	size_t n;
-};
-
-static void
-second_free(struct second **s)
-{
-	if (*s != NULL) {
-		free((*s)->text);
-		free((*s)->ids);
-		free(*s);
-		*s = NULL;
-	}
-}
-
 static struct run_call *
 call_of(struct call *c)
 {
@@ -157,7 +141,6 @@ call_free(struct run_call *rc)
 	if (rc->call.data != NULL && rc->call.free_data != NULL)
 		rc->call.free_data(rc->call.data);
 	target_done(&rc->call.target);
-	second_free(&rc->second);
 	line_done(&rc->line);
 	script_command_done(&rc->words);
 	free(rc);
@@ -517,33 +500,21 @@ block_done(void *arg, const struct error *err)
 {
 	struct run_call *rc = arg;
 
-	struct second *s = rc->second;
+	void (*then)(struct call *c) = rc->then;
 
 	rc->nested = NULL;
-	rc->was_block = true;
-	if (err != NULL || s == NULL) {
+	rc->was_block = err != NULL;
+	rc->then = NULL;
+	if (err != NULL || then == NULL)
 		call_finish(&rc->call, err);
-		return;
-	}
-	rc->second = NULL;
-	call_block(&rc->call, s->text, rc->call.where, s->line, NULL, s->ids, s->n);
-	second_free(&s);
+	else
+		then(&rc->call);
 }
 
-enum command_result
-call_both(struct call *c, const char *first, int first_line,
-	const uint64_t *first_ids, size_t n_first, const char *second, int second_line,
-	const uint64_t *second_ids, size_t n_second)
+void
+call_then(struct call *c, void (*then)(struct call *c))
 {
-	struct second *s = mem_new(struct second);
-
-	s->text = str_dup(second);
-	s->line = second_line;
-	s->ids = mem_alloc(n_second + 1, sizeof(*s->ids));
-	memcpy(s->ids, second_ids, n_second * sizeof(*s->ids));
-	s->n = n_second;
-	call_of(c)->second = s;
-	return call_block(c, first, c->where, first_line, NULL, first_ids, n_first);
+	call_of(c)->then = then;
 }
 
 enum command_result
@@ -695,12 +666,19 @@ target_named(struct run_call *rc, struct error *err)
 		return path_exists(t->path) || error_set(err, ERROR_GONE,
 			"there is no draft %s", name);
 	}
-	if (!store_folder_find(rc->call.engine->store, 0, name, &folder))
-		return error_set(err, ERROR_GONE, "there is no folder \"%s\"", name);
-	t->account = folder.account;
-	t->folder = folder.id;
-	folder_done(&folder);
-	return true;
+	uint32_t accounts[FOLDER_ACCOUNTS_MAX];
+	size_t n = engine_account_ids(rc->call.engine, accounts,
+		FOLDER_ACCOUNTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (!store_folder_find(rc->call.engine->store, accounts[i], name,
+			&folder))
+			continue;
+		t->account = folder.account;
+		t->folder = folder.id;
+		folder_done(&folder);
+		return true;
+	}
+	return error_set(err, ERROR_GONE, "there is no folder \"%s\"", name);
 }
 
 // Fills the target. *wait_r: a search does, and target_found goes on.

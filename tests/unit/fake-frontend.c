@@ -30,7 +30,8 @@ fake_target(struct frontend *f, enum target_kind kind,
 	if (!has)
 		return error_set(err, ERROR_INPUT, "there is nothing under the cursor");
 	target_r->ids = calloc(t->n + 1, sizeof(*t->ids));
-	memcpy(target_r->ids, t->ids, t->n * sizeof(*t->ids));
+	if (t->n > 0)
+		memcpy(target_r->ids, t->ids, t->n * sizeof(*t->ids));
 	target_r->n = t->n;
 	target_r->account = t->account;
 	target_r->folder = t->folder;
