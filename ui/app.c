@@ -192,7 +192,8 @@ app_verb(struct app *a, const char *name, const char *argument, struct error *er
 			if (str_equal(verb->name, name))
 				return verb->run(v, argument, err);
 		}
-		if (v == focus && focus->ops->only)
+		// One comes from anywhere to a folder, which covers this view.
+		if (v == focus && focus->ops->only && !str_equal(name, "go"))
 			break;
 	}
 	return error_set(err, ERROR_INPUT, "%s has no meaning here (%s)", name,

@@ -32,13 +32,16 @@ keys gg d
 gone A newsletter
 keys gt
 wait A newsletter
+# from a page that is no folder
+keys go
+wait Nothing waits
 keys gi
 wait The report of March
 keys u
+wait Undone
 wait A newsletter
 # read and unread
 keys G w
-wait Undone
 picture undone
 keys q
 exit 0
