@@ -101,12 +101,15 @@ original_read(struct call *c, struct event *event)
 		.all = str_equal(name, "reply-all"),
 		.list = str_equal(name, "reply-list"),
 	};
-	document_print(&text, doc, REPLY_WIDTH);
 	query_print_id(&id, a->id);
-	if (str_equal(name, "forward"))
+	if (str_equal(name, "forward")) {
+		document_print(&text, doc, REPLY_WIDTH);
 		make_forward(c, &d, doc, buf_text(&text), &who, buf_text(&id));
-	else
+	} else {
+		// Our own notes and titles are no words of the sender's.
+		document_quote(&text, doc, REPLY_WIDTH);
 		draft_reply(&d, &doc->envelope, buf_text(&text), &who);
+	}
 	str_set(&d.account, engine_account_name(c->engine, a->account));
 	str_set(&d.original, buf_text(&id));
 	buf_done(&text);
