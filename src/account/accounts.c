@@ -7,6 +7,7 @@
 #include "account/helpers.h"
 #include "account/inside.h"
 #include "account/job.h"
+#include "account/origin.h"
 #include "account/send.h"
 #include "base/array.h"
 #include "base/buf.h"
@@ -171,6 +172,8 @@ accounts_add(struct accounts *a, const struct account_settings *settings,
 		return false;
 	struct account *old = take_out(a, id);
 	account_free(&old);
+	if (!origin_check(a->config.store, id, settings, err))
+		return error_prefix(err, "account %s", settings->name);
 	struct account *account = account_new(&a->config, a->jobs,
 		reading_queue(a->reading), id, settings, err);
 	if (account == NULL)
