@@ -440,10 +440,18 @@ engine_account_trust(struct engine *e, uint32_t account, bool outgoing,
 
 	if (a == NULL)
 		return;
+	// With the host that it was said of: what a person believes of one server
+	// says nothing of another that is set later.
+	const struct account_status *status = engine_account_status(e, account);
+	bool known = status != NULL && status->host[0] != '\0' &&
+		str_equal(status->fingerprint, fingerprint);
+	char *pin = known ? str_printf("%s %s", fingerprint, status->host) :
+		str_dup(fingerprint);
 	char *name = pin_name(a->name, outgoing);
-	store_state_post(e->store, name, fingerprint, strlen(fingerprint));
+	store_state_post(e->store, name, pin, strlen(pin));
+	str_set(outgoing ? &a->outgoing_pin : &a->pin, pin);
 	free(name);
-	str_set(outgoing ? &a->outgoing_pin : &a->pin, fingerprint);
+	free(pin);
 	engine_accounts_changed(e);
 }
 

@@ -24,7 +24,7 @@ struct engine_account {
 	uint32_t id;                      // 0: not started yet
 	struct address_list addresses;
 	char *password, *outgoing_password;   // given in this run
-	char *pin, *outgoing_pin;             // of the journal
+	char *pin, *outgoing_pin;             // of the journal: fingerprint, host
 	uint64_t made_of;                 // hash of the settings it runs with
 	bool offline;
 	char *problem;                    // why it could not be started; NULL

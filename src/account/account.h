@@ -32,7 +32,8 @@ struct account_settings {
 	struct strlist outgoing_password_command; // else the same
 	char *password;                 // asked for in this run; NULL
 	char *outgoing_password;
-	char *tls_ca, *tls_pin, *outgoing_tls_pin;
+	char *tls_ca;
+	char *tls_pin, *outgoing_tls_pin; // "sha256:HEX", or "sha256:HEX host": of it alone
 	bool tls_off;
 	int keep;                       // days of raw bodies; KEEP_ALL
 	uint64_t keep_size;

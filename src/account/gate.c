@@ -212,6 +212,18 @@ side_of(const struct gate *g, const struct account_settings *s)
 	return side;
 }
 
+// A pin that names a host is of that one alone.
+static char *
+pin_for(const char *pin, const char *host)
+{
+	size_t len = pin == NULL ? 0 : strcspn(pin, " ");
+
+	if (pin == NULL || (pin[len] != '\0' &&
+	    !str_equal_nocase(pin + len + 1, str_or_empty(host))))
+		return NULL;
+	return str_ndup(pin, len);
+}
+
 // *fresh_r: the command was run just now, so running it again tells nothing new.
 static bool
 settings_make(struct gate *g, const struct account_settings *s, bool named,
@@ -236,7 +248,7 @@ settings_make(struct gate *g, const struct account_settings *s, bool named,
 	}
 	str_set(&rs->password, side.password);
 	str_set(&rs->tls_ca, s->tls_ca);
-	str_set(&rs->tls_pin, side.pin);
+	rs->tls_pin = pin_for(side.pin, rs->host);
 	str_set(&rs->client_name, GATE_CLIENT_NAME);
 	rs->timeout_ms = s->timeout_ms;
 	if (s->transcript != NULL)

@@ -6,8 +6,11 @@
 #include "store-test.h"
 
 #include "account/account.h"
+#include "account/board.h"
+#include "account/gate.h"
 #include "account/origin.h"
 #include "account/sync.h"
+#include "loop/queue.h"
 #include "remote/remote.h"
 #include "store/outbox.h"
 
@@ -197,6 +200,69 @@ messages_that_are_none(void **state)
 	}
 }
 
+// --- what a person once accepted -----------------------------------------------------
+
+// Keeps what it was opened with.
+static char *opened_with; // a driver that opens nothing has nothing else to keep it in
+
+static bool
+pin_open(struct remote **r, const struct remote_settings *settings,
+	struct cancel *cancel, struct remote_certificate *certificate_r,
+	struct error *err)
+{
+	(void)r;
+	(void)cancel;
+	(void)certificate_r;
+	str_set(&opened_with, settings->tls_pin);
+	return error_set(err, ERROR_CANCELLED, "that was all");
+}
+
+static const struct remote_driver pin_driver = { .name = "pin", .open = pin_open };
+
+static const struct { const char *pin, *url, *seen; } pins[] = {
+	{ NULL, "imaps://ann@imap.example.org", NULL },
+	{ "sha256:ab", "imaps://ann@imap.example.org", "sha256:ab" },
+	{ "sha256:ab imap.example.org", "imaps://ann@imap.example.org", "sha256:ab" },
+	{ "sha256:ab IMAP.example.org", "imap://bob@imap.EXAMPLE.org:1", "sha256:ab" },
+	{ "sha256:ab imap.example.org", "imaps://ann@imap.example.net", NULL },
+	{ "sha256:ab imap.example.org", "imaps://ann@xmap.example.org", NULL },
+	{ "sha256:ab ", "imaps://ann@imap.example.org", NULL },
+	{ "sha256:ab 127.0.0.1", "imaps://ann@127.0.0.1", "sha256:ab" },
+};
+
+static void
+a_pin_is_of_one_host(void **state)
+{
+	(void)state;
+	struct queue *events = queue_new();
+	struct board *board = board_new(events, 1);
+
+	for (size_t i = 0; i < COUNT_OF(pins); i++) {
+		struct gate *gate = gate_new(board, false);
+		struct account_settings settings = { .name = str_dup("home"),
+			.incoming = str_dup(pins[i].url), .tls_pin = str_dup(pins[i].pin),
+			.driver = &pin_driver };
+		struct remote *r = NULL;
+		struct error err = {0};
+
+		assert_false(gate_open(gate, &settings, &pin_driver, 0, NULL, &r, &err));
+		assert_string_equal(err.text, "that was all");
+		if (!str_equal(opened_with, pins[i].seen))
+			fail_msg("\"%s\" at %s gave \"%s\"", pins[i].pin, pins[i].url,
+				opened_with);
+		account_settings_done(&settings);
+		gate_free(&gate);
+	}
+	str_set(&opened_with, NULL);
+	board_free(&board);
+	struct queue_item *item;
+	while ((item = queue_take(events)) != NULL) {
+		struct event *event = (struct event *)item;
+		event_free(&event);
+	}
+	queue_free(&events, NULL);
+}
+
 int
 main(void)
 {
@@ -204,6 +270,7 @@ main(void)
 		cmocka_unit_test(the_rows_of_another_server),
 		cmocka_unit_test(the_names_of_another_maildrop),
 		cmocka_unit_test(messages_that_are_none),
+		cmocka_unit_test(a_pin_is_of_one_host),
 	};
 	return cmocka_run_group_tests_name("hostile-account", tests, NULL, NULL);
 }
