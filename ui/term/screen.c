@@ -53,6 +53,8 @@ screen_open(struct screen **s_r, struct error *err)
 	nonl();
 	intrflush(stdscr, FALSE);
 	leaveok(stdscr, FALSE);
+	// Else a refresh reads keys into curses, where no poll sees them.
+	typeahead(-1);
 	theme_start(s);
 	keys_start(s);
 	screen_resize(s);
