@@ -35,5 +35,11 @@ bool batch_main(const struct arguments *a, int argc, char **argv, int *status_r)
 // A batch front end that writes to out and err.
 struct frontend *batch_frontend_new(struct engine *e, FILE *out, FILE *err, bool json);
 void batch_frontend_free(struct frontend **f);
+// What servers refused meanwhile, one line each, unless err says it too.
+struct error;
+void batch_say_notices(struct frontend *f, const struct error *err);
+// All of a file's input, bounded.
+struct buf;
+bool batch_read_all(int fd, struct buf *out, struct error *err);
 
 #endif
