@@ -80,6 +80,8 @@ env_is_damage(int code)
 	return true;
 }
 
+#define ENV_MUTEXES 512
+
 static int
 env_configure(DB_ENV *h, const struct env_settings *settings)
 {
@@ -95,6 +97,9 @@ env_configure(DB_ENV *h, const struct env_settings *settings)
 		r = h->log_set_config(h, DB_LOG_AUTO_REMOVE, 1);
 	if (r == 0 && !settings->sync)
 		r = h->set_flags(h, DB_TXN_WRITE_NOSYNC, 1);
+	// By default a megabyte of them is laid out at opening; more come when needed.
+	if (r == 0)
+		r = h->mutex_set_init(h, ENV_MUTEXES);
 	return r;
 }
 
