@@ -177,6 +177,8 @@ main_screen(struct engine *e, const struct arguments *args)
 	const char *because = a->stopped_because;
 
 	app_free(&a);
+	e->quit = NULL;
+	e->quit_arg = NULL;
 	screen_close(&screen);
 	engine_stop(e);
 	control_close(&control);

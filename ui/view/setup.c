@@ -157,7 +157,7 @@ setup_commands(const struct setup *x, bool for_file, struct buf *out)
 }
 
 struct setup_saving {
-	struct app *app;
+	struct engine *engine;
 	char *config, *text;
 	char *password_path, *password;   // NULL: not kept in a file
 };
@@ -191,11 +191,13 @@ static void
 setup_written(void *arg, const struct error *err)
 {
 	struct setup_saving *w = arg;
+	// The last files are written when the screen is gone already.
+	struct app *a = w->engine->quit_arg;
 
-	if (w->app && err && !w->app->quitting)
-		app_notice(w->app, SAY_ERROR, "The account works, but %s", err->text);
-	else if (w->app && !w->app->quitting)
-		app_notice(w->app, SAY_INFO, "Saved in %s", w->config);
+	if (a && err && !a->quitting)
+		app_notice(a, SAY_ERROR, "The account works, but %s", err->text);
+	else if (a && !a->quitting)
+		app_notice(a, SAY_INFO, "Saved in %s", w->config);
 	free(w->config);
 	free(w->text);
 	free(w->password_path);
@@ -213,7 +215,7 @@ setup_save(struct setup *x)
 	struct buf text = {0};
 
 	setup_commands(x, true, &text);
-	w->app = a;
+	w->engine = a->engine;
 	w->config = str_dup(engine_config_path(a->engine));
 	w->text = buf_take(&text);
 	if (setup_wants_password(x) && x->keep == SETUP_IN_FILE &&
