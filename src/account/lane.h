@@ -51,6 +51,7 @@ struct lane {
 	int64_t used_at;          // the connection, when_mono_ms
 	int64_t watch_at;         // not before
 	bool no_watch;            // the server cannot
+	bool awaits_inbox;        // it is woken when there may be one
 	bool failed;              // the board says so
 };
 

@@ -465,6 +465,21 @@ watch_ready(struct lane *l, uint32_t inbox)
 	return false;
 }
 
+// A new account has no inbox before its first list: until then what wakes those
+// who sync wakes the watch, and afterwards nothing of that disturbs it.
+static bool
+watch_inbox(struct lane *l, uint32_t *inbox_r)
+{
+	if (!l->awaits_inbox && inbox_of(l, inbox_r))
+		return true;
+	if (!l->awaits_inbox)
+		plan_watch(l->a->plan, l->wake);
+	l->awaits_inbox = !inbox_of(l, inbox_r);
+	if (!l->awaits_inbox)
+		plan_unwatch(l->a->plan, l->wake);
+	return !l->awaits_inbox;
+}
+
 // Waits on the server; false when there is nothing to wait on.
 static bool
 wait_watching(struct lane *l, int timeout_ms)
@@ -473,7 +488,7 @@ wait_watching(struct lane *l, int timeout_ms)
 	struct error err = {0};
 
 	if (!(l->duties & DUTY_WATCH) || l->no_watch || !lane_may_work(l) ||
-	    when_mono_ms() < l->watch_at || !inbox_of(l, &w.inbox))
+	    when_mono_ms() < l->watch_at || !watch_inbox(l, &w.inbox))
 		return false;
 	if (timeout_ms >= 0 && timeout_ms < w.timeout_ms)
 		w.timeout_ms = timeout_ms;
