@@ -411,7 +411,9 @@ index_event(struct view *v, const struct event *event)
 		index_stale(x, true);
 		break;
 	case EVENT_ACCOUNT:
-		v->dirty |= x->list.count == 0;
+		// An empty folder has no other event when it was looked at.
+		if (x->list.count == 0)
+			index_reload_folder(x);
 		break;
 	default:
 		break;
