@@ -295,6 +295,17 @@ attempt_end(struct attempt *a, bool ok, bool maybe, const struct error *why,
 	return false;
 }
 
+// Some had it and the others were to be tried again, when we were interrupted.
+static bool
+follow_interrupted(struct sending *s, const struct send *send, struct error *err)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < send->n_recipients; i++)
+		some = some || send->recipients[i].accepted;
+	return !some || send->tries > 0 || sent_follow(s, send, err);
+}
+
 static bool
 send_one(struct sending *s, struct send *send, struct error *err)
 {
@@ -302,6 +313,8 @@ send_one(struct sending *s, struct send *send, struct error *err)
 	struct attempt a;
 	bool maybe = false;
 
+	if (!follow_interrupted(s, send, err))
+		return false;
 	char *folder = path_join(s->mail, OUTBOX_FOLDER);
 	char *path = path_join(folder, path_base(send->file));
 	attempt_init(&a, s, send);
