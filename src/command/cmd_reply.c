@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "command/command.h"
 #include "command/drafts.h"
+#include "command/option.h"
 #include "engine.h"
 #include "mail/document.h"
 #include "mail/draft.h"
@@ -100,6 +101,8 @@ original_read(struct call *c, struct event *event)
 		.own = engine_own_addresses(c->engine),
 		.all = str_equal(name, "reply-all"),
 		.list = str_equal(name, "reply-list"),
+		.attribution = options_text(call_options(c),
+			engine_account_name(c->engine, a->account), "attribution"),
 	};
 	query_print_id(&id, a->id);
 	if (str_equal(name, "forward")) {

@@ -45,6 +45,9 @@ struct draft_who {
 	const struct address_list *own;      // every address that is one's own
 	bool all;                            // reply to all
 	bool list;                           // reply to the list
+	// The line above the quoted text: %d the date, %n the name, %a the address,
+	// %% a percent sign. NULL or "": "On DATE, NAME wrote:".
+	const char *attribution;
 };
 // text: the original as document_print gave it (unquoted levels kept).
 // Recipients per RFC 5322 section 3.6.3 (Reply-To, else From; own addresses left

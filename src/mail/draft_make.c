@@ -127,19 +127,58 @@ sender_date(const struct envelope *e)
 	return e->date == 0 ? NULL : when_rfc5322(e->date, e->date_offset);
 }
 
+static void
+attribute_as(struct buf *body, const char *format, const struct envelope *e,
+	const char *date)
+{
+	for (; *format != '\0'; format++) {
+		if (*format != '%' || format[1] == '\0') {
+			buf_char(body, *format);
+			continue;
+		}
+		switch (*++format) {
+		case 'd':
+			buf_str(body, str_or_empty(date));
+			break;
+		case 'n':
+			buf_str(body, sender_name(e));
+			break;
+		case 'a':
+			buf_str(body, e->from.len > 0 ? e->from.items[0].mail : "");
+			break;
+		default:
+			buf_char(body, *format);
+			break;
+		}
+	}
+	buf_char(body, '\n');
+}
+
+static void
+attribute(struct buf *body, const struct draft_who *who, const struct envelope *e)
+{
+	char *date = sender_date(e);
+
+	if (!str_empty(who->attribution)) {
+		attribute_as(body, who->attribution, e, date);
+	} else {
+		if (date != NULL)
+			buf_printf(body, "On %s, ", date);
+		buf_printf(body, "%s wrote:\n", sender_name(e));
+	}
+	free(date);
+}
+
 void
 draft_reply(struct draft *d, const struct envelope *original, const char *text,
 	const struct draft_who *who)
 {
 	struct buf body = {0};
-	char *date = sender_date(original);
 
 	begin(d, DRAFT_REPLY, "Re: ", original, who);
 	set_recipients(d, original, who);
 	d->in_reply_to = str_dup(original->message_id);
-	if (date != NULL)
-		buf_printf(&body, "On %s, ", date);
-	buf_printf(&body, "%s wrote:\n", sender_name(original));
+	attribute(&body, who, original);
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 		buf_str(&body, len > 0 ? "> " : ">");
@@ -148,7 +187,6 @@ draft_reply(struct draft *d, const struct envelope *original, const char *text,
 		text += len + (text[len] == '\n');
 	}
 	d->body = buf_take(&body);
-	free(date);
 }
 
 static void

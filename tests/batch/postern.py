@@ -56,6 +56,10 @@ class Home:
     def configure(self, text):
         return self.write("config/config", text)
 
+    def add(self, text):
+        with open(self.path("config/config"), "a") as f:
+            f.write(text)
+
     def imap(self, servers, name="home", more="", **changed):
         """The configuration of an account on the private servers."""
         values = {"user": USER, "host": "localhost", "scheme": "imaps",

@@ -224,6 +224,11 @@ test_reply_text(void **state)
 	assert_string_equal(d.body, "On Sun, 22 Nov 2026 08:28:00 +0200, Bob wrote:\n"
 		"> Hi,\n>\n> > old\n> bye\n");
 	draft_done(&d);
+	who.attribution = "%n <%a>, 100%%: %d%";
+	draft_reply(&d, &e, "Hi", &who);
+	assert_string_equal(d.body, "Bob <bob@x.example>, 100%: "
+		"Sun, 22 Nov 2026 08:28:00 +0200%\n> Hi\n");
+	draft_done(&d);
 	draft_forward(&d, &e, "Hi,\n", &who);
 	assert_int_equal(d.kind, DRAFT_FORWARD);
 	assert_string_equal(d.subject, "Fwd: lunch");
