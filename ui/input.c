@@ -226,7 +226,9 @@ palette_hint(void *arg, const char *text, struct buf *out)
 void
 app_palette(struct app *a, const char *text, bool pick)
 {
-	if (a->prompt || a->palette)
+	// One that is finished is on its way out: its answer may be to ask more.
+	if ((a->prompt && !prompt_finished(a->prompt)) ||
+	    (a->palette && !palette_finished(a->palette)))
 		return;
 	app_draw_all(a);
 	a->palette = palette_new(&(struct palette_settings){
@@ -272,9 +274,14 @@ input_key(struct app *a, uint32_t key, const char *paste)
 		buf_clear(&a->notice);
 	a->dirty_lines = true;
 	if (a->palette) {
-		palette_key(a->palette, key, paste);
-		if (palette_finished(a->palette)) {
-			palette_free(&a->palette);
+		struct palette *typed = a->palette;
+
+		palette_key(typed, key, paste);
+		if (palette_finished(typed)) {
+			// What was chosen may have opened another one already.
+			if (a->palette == typed)
+				a->palette = NULL;
+			palette_free(&typed);
 			app_draw_all(a);
 		}
 	} else if (a->prompt) {

@@ -8,6 +8,13 @@ keys j <Enter>
 wait See the file.
 wait report.pdf
 picture message
+# an attachment is chosen, then where it goes
+keys v
+wait Save:
+keys <Enter>
+wait :save 2 report.pdf
+keys <Esc>
+gone :save
 keys q
 keys G
 wait Dinner on Friday
