@@ -38,6 +38,9 @@ cancel_free(struct cancel **c)
 {
 	if (*c == NULL)
 		return;
+	// Who waited for it may see it set before the one that sets it is done.
+	pthread_mutex_lock(&(*c)->lock);
+	pthread_mutex_unlock(&(*c)->lock);
 	close((*c)->fd);
 	pthread_mutex_destroy(&(*c)->lock);
 	free(*c);

@@ -9,7 +9,7 @@
 struct cancel; // an atomic flag and an eventfd; safe from any thread
 
 struct cancel *cancel_new(void);
-void cancel_free(struct cancel **c);
+void cancel_free(struct cancel **c);       // by who waited, as soon as it is set
 void cancel_set(struct cancel *c);
 void cancel_reset(struct cancel *c);      // by the waiting thread only
 bool cancel_is_set(const struct cancel *c); // NULL is never set

@@ -157,6 +157,32 @@ test_cancel(void **state)
 	cancel_free(&c);
 }
 
+static void *
+set_it(void *arg)
+{
+	cancel_set(arg);
+	return NULL;
+}
+
+// Who sees it set may free it at once: the one that sets it is done with it.
+static void
+test_cancel_freed_at_once(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		struct cancel *c = cancel_new();
+		pthread_t thread;
+
+		assert_int_equal(pthread_create(&thread, NULL, set_it, c), 0);
+		while (!cancel_is_set(c)) {
+			struct pollfd fd = { cancel_fd(c), POLLIN, 0 };
+			poll(&fd, 1, -1);
+		}
+		cancel_free(&c);
+		pthread_join(thread, NULL);
+	}
+}
+
 // Flag and descriptor agree, however a setter and a resetter meet.
 static void *
 set_often(void *arg)
@@ -307,6 +333,7 @@ main(void)
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_cancel_freed_at_once),
 		cmocka_unit_test(test_cancel_race),
 		cmocka_unit_test(test_many_writers),
 		cmocka_unit_test(test_worker),
