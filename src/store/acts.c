@@ -50,11 +50,19 @@ store_step(struct store *s)
 bool
 acts_row(struct store *s, uint64_t id, struct row *row)
 {
+	struct flags flags = { 0 };
+	bool pending;
 	struct view v;
 
 	if (!view_open(&v, s))
 		return false;
 	bool found = rows_load(&v.txn, v.cache, id, row);
+	// What it shows may lag behind the acts, where the disk was full.
+	if (found) {
+		rows_lay(s, row, &row->shown, &flags, &pending);
+		flags_done(&row->shown_flags);
+		row->shown_flags = flags;
+	}
 	if (found && row->shown == 0) {
 		row_done(row);
 		found = false;
@@ -312,10 +320,15 @@ acts_relay(struct store *s, const struct array *roots, struct error *err)
 	for (size_t i = 0; i < roots->len; i++) {
 		rows_relay_root(&w, *(uint64_t *)array_at(roots, i));
 		// No other act may come between: it would be built on half of this.
-		if (write_due(&w) && !write_cut(&w, false, err))
+		if (write_due(&w) && !write_cut(&w, false, err)) {
+			s->behind = true;
 			return false;
+		}
 	}
-	return write_commit(&w, err);
+	if (write_commit(&w, err))
+		return true;
+	s->behind = true;
+	return false;
 }
 
 static void
@@ -411,9 +424,9 @@ acts_show(struct store *s, struct array *ops)
 {
 	struct array roots = ARRAY_OF(uint64_t);
 	struct error err = { 0 };
-	bool ok = true, folders = false, behind = s->behind;
+	bool ok = true, folders = false;
 
-	s->behind = true;
+	s->midway++;
 	pthread_rwlock_wrlock(&s->lock);
 	for (size_t i = 0; i < ops->len; i++) {
 		struct op *op = *(struct op **)array_at(ops, i);
@@ -430,7 +443,8 @@ acts_show(struct store *s, struct array *ops)
 	for (size_t i = 0; ok && i < ops->len; i++)
 		ok = acts_create_rows(s, *(struct op **)array_at(ops, i), &err);
 	// What the cache could not take is laid over it again later.
-	s->behind = behind || !ok;
+	s->midway--;
+	s->behind = s->behind || !ok;
 	if (!ok)
 		log_error("showing an act: %s", err.text);
 	array_done(&roots);
@@ -507,6 +521,7 @@ act_group_take(struct store *s, struct act_group *g, struct act_job *a)
 
 	if (!act_group_fits(g, a))
 		act_group_commit(s, g);
+	upkeep_heal(s);
 	if (!act_build(s, a, &err)) {
 		act_reply(a, &err, a->like->title);
 		return;

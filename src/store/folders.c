@@ -219,6 +219,8 @@ folders_load_cache(struct store *s)
 		f->f.highestmodseq = read_u64(&in);
 		f->f.lowest_uid = read_u32(&in);
 		f->f.remote_exists = read_u32(&in);
+		f->dirty = false;
+		f->wanted.set = false;
 	}
 	buf_done(&b);
 	return t.failed == 0;

@@ -75,10 +75,6 @@ generation_make(struct store *s, const char *folder, bool aside,
 static bool
 generation_load(struct store *s)
 {
-	for (size_t i = 0; i < s->folders.len; i++) {
-		struct folder_row *f = array_at(&s->folders, i);
-		f->dirty = false;
-	}
 	return folders_load_cache(s) && sync_unbound_load(s);
 }
 
@@ -106,41 +102,62 @@ generation_open(struct store *s, bool *fresh_r, struct error *err)
 	return ok;
 }
 
-bool
-generation_next(struct store *s, const char *why, struct error *err)
+// Nothing is known of the server's folders any more. Write lock held.
+static void
+generation_forget(struct store *s)
 {
-	char *folder = str_printf("%s/cache", s->folder);
-	struct error failed = { 0 };
-
-	log_error("%s: a new cache is begun", why);
-	pthread_rwlock_wrlock(&s->lock);
-	struct cache *old = s->cache, *next = NULL;
-	s->cache = generation_none();
-	links_forget(s);
 	for (size_t i = 0; i < s->folders.len; i++) {
 		struct folder_row *f = array_at(&s->folders, i);
 		f->f.total = f->f.unread = f->f.uidvalidity = f->f.uidnext = 0;
 		f->f.lowest_uid = f->f.remote_exists = 0;
 		f->f.highestmodseq = 0;
 		f->dirty = false;
+		f->wanted.set = false;
 	}
+}
+
+// Readers leave it; they find nothing until generation_put.
+static struct cache *
+generation_take(struct store *s)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	struct cache *old = s->cache;
+	s->cache = generation_none();
+	links_forget(s);
+	generation_forget(s);
 	pthread_rwlock_unlock(&s->lock);
+	return old;
+}
+
+static void
+generation_put(struct store *s, struct cache *next)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	free(s->cache);
+	s->cache = next;
+	links_forget(s);
+	pthread_rwlock_unlock(&s->lock);
+	atomic_store(&s->generation, s->journal->meta.generation);
+}
+
+bool
+generation_next(struct store *s, const char *why, struct error *err)
+{
+	char *folder = str_printf("%s/cache", s->folder);
+	struct cache *old = generation_take(s), *next = NULL;
+	struct error failed = { 0 };
+
+	log_error("%s: a new cache is begun", why);
 	map_free(&s->gone, NULL);
 	s->gone = map_new();
 	array_clear(&s->unbound);
 	cache_close(&old, false);
 	bool ok = generation_make(s, folder, true, &next, &failed);
-	if (ok) {
-		pthread_rwlock_wrlock(&s->lock);
-		free(s->cache);
-		s->cache = next;
-		links_forget(s);
-		pthread_rwlock_unlock(&s->lock);
-	}
-	atomic_store(&s->generation, s->journal->meta.generation);
 	free(folder);
-	if (ok)
+	if (ok) {
+		generation_put(s, next);
 		ok = store_lay_all(s, &failed);
+	}
 	if (!ok && err != NULL)
 		*err = failed;
 	store_tell(s, STORE_RESET, 0, 0, 0, why);
@@ -162,34 +179,39 @@ store_lay_marked(struct store *s, struct array *ids)
 	return view_close(&v);
 }
 
+static bool
+store_lay_rows(struct store *s, const struct array *ids, struct error *err)
+{
+	struct write w;
+
+	write_begin(&w, s);
+	for (size_t i = 0; i < ids->len; i++) {
+		rows_relay_id(&w, *(uint64_t *)array_at(ids, i));
+		if (write_due(&w) && !write_cut(&w, false, err))
+			return false;
+	}
+	return write_commit(&w, err);
+}
+
 bool
 store_lay_all(struct store *s, struct error *err)
 {
 	struct array ids = ARRAY_OF(uint64_t), roots = ARRAY_OF(uint64_t);
-	struct write w;
+	const struct array *ops = &s->operations.items;
 
 	s->behind = true;
-	if (!store_lay_marked(s, &ids))
-		return error_set(err, ERROR_GONE, "the cache was damaged");
-	write_begin(&w, s);
-	for (size_t i = 0; i < ids.len; i++) {
-		rows_relay_id(&w, *(uint64_t *)array_at(&ids, i));
-		if (write_due(&w) && !write_cut(&w, false, err))
-			return false;
-	}
-	if (!write_commit(&w, err))
-		return false;
-	for (size_t i = 0; i < s->operations.items.len; i++) {
-		struct op *op = *(struct op **)array_at(&s->operations.items, i);
+	bool ok = store_lay_marked(s, &ids) ||
+		error_set(err, ERROR_GONE, "the cache was damaged");
+	ok = ok && store_lay_rows(s, &ids, err);
+	for (size_t i = 0; i < ops->len; i++) {
+		const struct op *op = *(struct op **)array_at(ops, i);
 		for (size_t j = 0; j < op->n && op_has_messages(op); j++)
 			*(uint64_t *)array_push(&roots) = op->messages[j].root;
 	}
-	bool ok = acts_relay(s, &roots, err);
-	for (size_t i = 0; ok && i < s->operations.items.len; i++)
-		ok = acts_create_rows(s, *(struct op **)array_at(&s->operations.items, i),
-			err);
-	if (ok)
-		s->behind = false;
+	ok = ok && acts_relay(s, &roots, err);
+	for (size_t i = 0; ok && i < ops->len; i++)
+		ok = acts_create_rows(s, *(struct op **)array_at(ops, i), err);
+	s->behind = !ok;
 	array_done(&ids);
 	array_done(&roots);
 	return ok;

@@ -36,9 +36,9 @@ struct store {
 	struct journal *journal;
 	unsigned commits;              // since the log was last flushed
 	struct steps *steps;           // what can be undone
-	// The cache does not show just what the journal has, as between the two
-	// commits of one change.
-	bool behind;
+	struct array owed;             // struct op *: see play_settle_owed
+	unsigned midway;               // between the two commits of one change
+	bool behind;                   // the cache could not show what the journal has
 	struct links *links;           // keys not yet in the tree
 	struct map *gone;              // roots that left for good
 	struct array unbound;          // struct unbound: see sync.c
@@ -182,6 +182,8 @@ uint32_t folders_account_of(const struct store *s, uint32_t folder);
 
 // Flushes and checkpoints, outside of the lock, so that readers seldom have to.
 void upkeep_after_commit(struct store *s);
+// What could not be shown before, as on a full disk, is shown now if it can be.
+void upkeep_heal(struct store *s);
 // Called when nothing waited for a second; true: there is more to do.
 bool upkeep_idle(struct store *s);
 

@@ -466,6 +466,19 @@ operations_refind(struct operations *o)
 }
 
 void
+operations_rebuild(struct operations *o)
+{
+	map_free(&o->by_root, operations_free_refs);
+	o->by_root = map_new();
+	o->lost = 0;
+	for (size_t i = 0; i < o->items.len; i++) {
+		struct op *op = *(struct op **)array_at(&o->items, i);
+		if (op->state != OPERATION_FAILED)
+			operations_link_all(o, op);
+	}
+}
+
+void
 operations_set_state(struct operations *o, struct op *op,
 	enum operation_state state)
 {

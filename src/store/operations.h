@@ -104,6 +104,8 @@ void operations_found(struct operations *o, struct op *op, struct op_message *m,
 	uint64_t root);
 // And with them those that wait for what it does.
 void operations_refind(struct operations *o);
+// All of the index from what the operations hold.
+void operations_rebuild(struct operations *o);
 void operations_set_state(struct operations *o, struct op *op,
 	enum operation_state state);
 size_t operations_open(const struct operations *o, uint32_t account);

@@ -921,6 +921,72 @@ played_take(struct played *p)
 	return rest;
 }
 
+// The server and the cache have it, but the journal could not be told: it is told
+// as soon as it can be, and after a crash before that it is played once more.
+static void
+played_owe(struct store *s, struct op *op)
+{
+	*(struct op **)array_push(&s->owed) = op;
+	s->behind = true;
+}
+
+bool
+play_settle_owed(struct store *s, struct error *err)
+{
+	struct journal_txn t;
+	struct buf b = { 0 };
+
+	if (s->owed.len == 0)
+		return true;
+	journal_begin(&t, s->journal);
+	for (size_t i = 0; i < s->owed.len; i++) {
+		struct op *op = *(struct op **)array_at(&s->owed, i);
+		journal_del_u64(&t, JOURNAL_OPERATION, op->seq);
+		steps_played(s, &t, op);
+	}
+	// Others may have learnt places from it.
+	for (size_t i = 0; i < s->operations.items.len; i++) {
+		const struct op *op = *(struct op **)array_at(&s->operations.items, i);
+		buf_clear(&b);
+		op_pack(&b, op);
+		journal_put_u64(&t, JOURNAL_OPERATION, op->seq, &b);
+	}
+	buf_done(&b);
+	s->journal->meta.changes++;
+	if (!journal_commit(&t, err))
+		return false;
+	for (size_t i = 0; i < s->owed.len; i++)
+		op_free(array_at(&s->owed, i));
+	array_clear(&s->owed);
+	return true;
+}
+
+// The disk is full: it stays to be played, and once more is no harm.
+static void
+played_put_back(struct played *p, struct op *rest)
+{
+	struct store *s = p->s;
+
+	pthread_rwlock_wrlock(&s->lock);
+	for (size_t i = 0; rest != NULL && i < rest->n; i++) {
+		struct op_message *m = op_message_add(p->op);
+		*m = rest->messages[i];
+		flags_copy(&m->before, &rest->messages[i].before);
+		m->path = str_dup(rest->messages[i].path);
+		m->root = 0;
+	}
+	if (rest != NULL) {
+		operations_remove(&s->operations, rest);
+		op_free(&rest);
+	}
+	operations_add(&s->operations, p->op);
+	// What later operations hang on may have been moved on in memory already.
+	operations_rebuild(&s->operations);
+	pthread_rwlock_unlock(&s->lock);
+	array_done(&p->roots);
+	array_done(&p->resolved);
+}
+
 static bool
 play_played(struct store *s, void *arg, struct error *err)
 {
@@ -933,13 +999,27 @@ play_played(struct store *s, void *arg, struct error *err)
 
 	if (p.op == NULL)
 		return true;
+	upkeep_heal(s);
 	struct op *rest = played_take(&p);
-	s->behind = true;
-	bool ok = played_cache(&p, err) && played_folder(s, p.op, err);
-	ok = played_journal(&p, rest, err) && ok;
-	s->behind = !ok;
-	store_tell(s, STORE_PENDING, p.op->account, 0, 0, NULL);
-	op_free(&p.op);
+	struct error failed = { 0 };
+	s->midway++;
+	if (!played_cache(&p, &failed) && failed.kind == ERROR_STORE) {
+		s->midway--;
+		played_put_back(&p, rest);
+		*err = failed;
+		return false;
+	}
+	bool ok = played_folder(s, p.op, err);
+	uint32_t account = p.op->account;
+	s->midway--;
+	s->behind = s->behind || !ok;
+	if (played_journal(&p, rest, err)) {
+		op_free(&p.op);
+	} else {
+		ok = false;
+		played_owe(s, p.op);
+	}
+	store_tell(s, STORE_PENDING, account, 0, 0, NULL);
 	array_done(&p.roots);
 	array_done(&p.resolved);
 	return ok;

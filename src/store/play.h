@@ -20,6 +20,8 @@ bool play_uids_void(struct store *s, uint32_t folder, struct error *err);
 bool play_give_up_lost(struct store *s, uint32_t folder, struct error *err);
 // The folder is gone: so is all that was to be done in it.
 bool play_refuse_folder(struct store *s, uint32_t folder, struct error *err);
+// Tells the journal what it could not be told when it happened.
+bool play_settle_owed(struct store *s, struct error *err);
 // Takes an operation that no server has seen out of journal, memory and screen.
 // With it go the acts on what it would have made.
 bool play_drop(struct store *s, struct op *op, struct error *err);

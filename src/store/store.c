@@ -83,6 +83,9 @@ store_free(struct store **out)
 	map_free(&s->states, state_free);
 	steps_free(&s->steps);
 	array_done(&s->unbound);
+	for (size_t i = 0; i < s->owed.len; i++)
+		op_free(array_at(&s->owed, i));
+	array_done(&s->owed);
 	operations_done(&s->operations);
 	folders_done(s);
 	sends_free(s);
@@ -116,6 +119,7 @@ store_new(const struct store_settings *settings)
 	pthread_mutex_init(&s->wanted_lock, NULL);
 	s->folders = ARRAY_OF(struct folder_row);
 	s->accounts = ARRAY_OF(struct account_row);
+	s->owed = ARRAY_OF(struct op *);
 	s->unbound = ARRAY_OF(struct unbound);
 	s->gone = map_new();
 	s->states = map_new();
@@ -195,6 +199,7 @@ store_close(struct store **out)
 	if (s == NULL)
 		return;
 	writer_stop(s);
+	upkeep_heal(s);
 	// What was laid since the last write is noted, so that the next start need
 	// not look.
 	if (!s->behind && !atomic_load(&s->cache->broken) &&

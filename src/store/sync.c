@@ -560,6 +560,19 @@ sync_check(struct sync *sync)
 	return true;
 }
 
+// The rows could not be written: those that were matched wait again. Operations
+// know their places by now, from the journal.
+static void
+sync_unbind(struct sync *sync)
+{
+	struct store *s = sync->s;
+
+	pthread_rwlock_wrlock(&s->lock);
+	operations_rebuild(&s->operations);
+	pthread_rwlock_unlock(&s->lock);
+	sync_unbound_load(s);
+}
+
 static bool
 sync_write(struct sync *sync)
 {
@@ -579,6 +592,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 	};
 	const struct sync_batch *b = arg;
 
+	upkeep_heal(s);
 	if (!sync_check(&sync) || (b->reset && !sync_reset(&sync)))
 		return false;
 	sync.deep = b->n_rows <= SYNC_FEW;
@@ -586,11 +600,14 @@ sync_run(struct store *s, void *arg, struct error *err)
 		return false;
 	sync.generation = s->cache->generation;
 	sync_prepare(&sync);
-	bool ok = sync_match(&sync), behind = s->behind;
+	bool ok = sync_match(&sync);
 	if (ok) {
-		s->behind = behind || sync.bound.len > 0;
+		s->midway++;
 		ok = sync_write(&sync);
-		s->behind = behind || !ok;
+		s->midway--;
+		s->behind = s->behind || !ok;
+		if (!ok)
+			sync_unbind(&sync);
 	}
 	ok = ok && play_roots_gone(s, &sync.gone, err);
 	if (ok && b->lowest_uid == 1)

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "store/links.h"
+#include "store/play.h"
 
 // About a megabyte of log.
 #define UPKEEP_FLUSH_COMMITS 16
@@ -26,13 +27,21 @@ upkeep_after_commit(struct store *s)
 		log_error("upkeep of the cache: %s", db_strerror(r));
 }
 
+void
+upkeep_heal(struct store *s)
+{
+	struct error err = { 0 };
+
+	if (s->behind && !(play_settle_owed(s, &err) && store_lay_all(s, &err)))
+		log_error("showing pending acts: %s", err.text);
+}
+
 bool
 upkeep_idle(struct store *s)
 {
 	struct error err = { 0 };
 
-	if (s->behind && store_lay_all(s, &err))
-		return true;
+	upkeep_heal(s);
 	if (links_behind(s) && !links_flush(s, &err))
 		log_error("upkeep: %s", err.text);
 	return s->behind || links_behind(s);

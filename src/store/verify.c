@@ -127,8 +127,9 @@ verify_row(struct verify *verify, const struct row *row)
 	rows_lay(verify->s, row, &shown, &flags, &pending);
 	if (shown != row->shown || !flags_equal(&flags, &row->shown_flags) ||
 		pending != laid)
-		verify_say(verify, "message %" PRIx64 " does not show its pending acts",
-			row->id);
+		verify_say(verify, "message %" PRIx64 " is shown in %u, %x%s, should be in "
+			"%u, %x%s", row->id, row->shown, row->shown_flags.bits,
+			laid ? ", pending" : "", shown, flags.bits, pending ? ", pending" : "");
 	flags_done(&flags);
 	if (row->shown != 0)
 		verify_shown(verify, row);
@@ -279,11 +280,11 @@ static bool
 verify_run(struct store *s, void *arg, struct error *err)
 {
 	struct verify *verify = arg;
-	struct cache *c = s->cache;
-
+	upkeep_heal(s);
 	// Nothing writes while this thread reads.
 	if (!view_open(&verify->v, s))
 		return error_set(err, ERROR_STORE, "there is no cache to verify");
+	struct cache *c = verify->v.cache;
 	verify_rows(verify);
 	verify_threads(verify);
 	verify_entries(verify, c->places, false, verify->rows, "places");

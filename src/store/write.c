@@ -158,7 +158,8 @@ write_commit(struct write *w, struct error *err)
 		if (f != NULL && w->txn.failed == 0)
 			folder_row_put(w, f);
 	}
-	w->cache->meta.laid = s->behind ? 0 : s->journal->meta.changes;
+	w->cache->meta.laid = s->behind || s->midway > 0 ? 0 :
+		s->journal->meta.changes;
 	if (w->txn.failed == 0 &&
 		memcmp(&w->before, &w->cache->meta, sizeof(w->before)) != 0)
 		cache_meta_put(w->cache, &w->txn);

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A full disk: what cannot be journalled is not done and said; the store lives on,
+// shows what it knows, and works again when there is room.
+#include "config.h"
+
+#include "tests/unit/store-test.h"
+
+#include <db.h>
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+// Berkeley DB keeps a few bytes when a recovery has no room.
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:__env_remove_env\nleak:__env_attach\nleak:libdb-5";
+}
+
+// Berkeley DB's hooks have no argument. Writes that are still let through; below
+// 0: all are.
+static atomic_long room = -1;
+// And how many fail after that, before there is room again.
+static atomic_long failing = LONG_MAX;
+static atomic_long writes;
+
+static bool
+is_full(void)
+{
+	atomic_fetch_add(&writes, 1);
+	if (atomic_load(&room) < 0)
+		return false;
+	if (atomic_load(&room) > 0) {
+		atomic_fetch_sub(&room, 1);
+		return false;
+	}
+	if (atomic_fetch_sub(&failing, 1) <= 1)
+		atomic_store(&room, -1);
+	return true;
+}
+
+static ssize_t
+hook_write(int fd, const void *data, size_t len)
+{
+	if (!is_full())
+		return write(fd, data, len);
+	errno = ENOSPC;
+	return -1;
+}
+
+static ssize_t
+hook_pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	if (!is_full())
+		return pwrite(fd, data, len, at);
+	errno = ENOSPC;
+	return -1;
+}
+
+static void
+fill_disk(long after, long fails)
+{
+	atomic_store(&failing, fails);
+	atomic_store(&room, after);
+}
+
+static void
+free_disk(void)
+{
+	atomic_store(&room, -1);
+	atomic_store(&failing, LONG_MAX);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	free_disk();
+	db_env_set_func_write(hook_write);
+	db_env_set_func_pwrite(hook_pwrite);
+	return 0;
+}
+
+static void
+test_act(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 3);
+	fill_disk(0, LONG_MAX);
+	store_test_flag(&t, store_test_id(&t, t.inbox, 2), "seen", "");
+	assert_int_equal(t.err.kind, ERROR_STORE);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2 1");
+	assert_int_equal(store_operations_count(t.s, 0), 0);
+	store_test_undo(&t, true);
+	assert_int_equal(t.err.kind, ERROR_INPUT);
+	assert_false(store_state_put(t.s, "x", "y", 1, &t.err));
+	free_disk();
+	store_test_flag(&t, store_test_id(&t, t.inbox, 2), "seen", "");
+	assert_int_equal(t.err.kind, ERROR_NONE);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2Sp 1");
+	store_test_reopen(&t);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2Sp 1");
+	assert_int_equal(store_operations_count(t.s, 0), 1);
+	store_test_close(&t);
+}
+
+static void
+test_sync(void **state)
+{
+	struct store_test t = { 0 };
+	struct batch b;
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 3);
+	fill_disk(0, LONG_MAX);
+	batch_init(&b, t.inbox);
+	batch_row(&b, 4, "new", "new@x", NULL, EPOCH + 99 * DAY, "");
+	assert_false(batch_sync(&t, &b));
+	assert_int_equal(t.err.kind, ERROR_STORE);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2 1");
+	assert_string_equal(store_test_counts(&t, t.inbox), "3 3");
+	free_disk();
+	batch_init(&b, t.inbox);
+	batch_row(&b, 4, "new", "new@x", NULL, EPOCH + 99 * DAY, "");
+	batch_must(&t, &b);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "4 3 2 1");
+	store_test_reopen(&t);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "4 3 2 1");
+	store_test_close(&t);
+}
+
+static void
+steps(struct store_test *t)
+{
+	for (uint32_t uid = 1; uid <= 4; uid++) {
+		struct batch b;
+		uint64_t id;
+		char name[32];
+		batch_init(&b, t->inbox);
+		for (uint32_t i = 0; i < 40; i++) {
+			snprintf(name, sizeof(name), "%u@x", uid * 100 + i);
+			batch_row(&b, uid * 100 + i, "subject", name, NULL, EPOCH + uid, "");
+		}
+		batch_sync(t, &b);
+		id = store_test_id(t, t->inbox, uid * 100);
+		store_test_flag(t, id, "flagged", "");
+		store_test_to(t, ACT_MOVE, store_test_id(t, t->inbox, uid * 100 + 1),
+			t->archive);
+		struct operation op;
+		if (store_operation_next(t->s, t->account, &op)) {
+			uint32_t to = 500 + uid;
+			if (op.n == 1)
+				store_operation_played(t->s, op.seq, VALIDITY, op.uids, &to, 1,
+					&t->err);
+			operation_done(&op);
+		}
+	}
+}
+
+// Room ends at each write in turn, and comes back a little later.
+static void
+test_every_write(void **state)
+{
+	static const long fails[] = { 1, 3, 40 };
+	long step = getenv("POSTERN_LONG") != NULL ? 1 : 31;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(fails); i++) {
+		for (long at = (long)i;; at += step) {
+			struct store_test t = { 0 };
+			free_disk();
+			store_test_open(&t);
+			store_test_fill(&t, t.inbox, 20);
+			store_test_flag(&t, store_test_id(&t, t.inbox, 7), "seen", "");
+			atomic_store(&writes, 0);
+			fill_disk(at, fails[i]);
+			steps(&t);
+			bool met = atomic_load(&room) != at && atomic_load(&writes) > at;
+			free_disk();
+			// What was acknowledged before is there, now and after a restart.
+			steps(&t);
+			if (store_order_count(t.s, t.inbox) < 100)
+				store_test_fill(&t, t.inbox, 20); // the cache was replaced
+			store_test_verify(&t);
+			struct message m;
+			uint64_t id = store_test_id(&t, t.inbox, 7);
+			assert_true(store_message(t.s, id, &m));
+			assert_true(m.flags.bits & FLAG_SEEN);
+			message_done(&m);
+			size_t pending = store_operations_count(t.s, 0);
+			store_test_reopen(&t);
+			assert_true(store_operations_count(t.s, 0) <= pending + 1);
+			store_test_close(&t);
+			if (!met)
+				break;
+		}
+	}
+}
+
+// It cannot be opened at all: that is said, and nothing is thrown away for it.
+static void
+test_open(void **state)
+{
+	struct store_test t = { 0 };
+	struct store_settings settings;
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 3);
+	store_close(&t.s);
+	settings = (struct store_settings){ .folder = t.home, .mail = t.home };
+	for (long at = 0; at < 8; at++) {
+		fill_disk(at, LONG_MAX);
+		if (!store_open(&t.s, &settings, &t.err)) {
+			assert_int_equal(t.err.kind, ERROR_STORE);
+			assert_null(t.s);
+		} else {
+			store_close(&t.s);
+		}
+		free_disk();
+	}
+	store_test_open_only(&t);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2 1");
+	store_test_close(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_act, setup),
+		cmocka_unit_test_setup(test_sync, setup),
+		cmocka_unit_test_setup(test_every_write, setup),
+		cmocka_unit_test_setup(test_open, setup),
+	};
+
+	return cmocka_run_group_tests_name("store-full", tests, NULL, NULL);
+}
