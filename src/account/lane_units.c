@@ -446,23 +446,17 @@ step_watch(struct lane *l, void *arg, struct error *err)
 	return true;
 }
 
-// Rows from before the watch began come first. False: it cannot watch now.
+// Rows from before the watch began come first.
 static bool
-watch_ready(struct lane *l, uint32_t inbox)
+watch_ready(struct lane *l, uint32_t inbox, struct error *err)
 {
-	struct error err = {0};
-
 	if (l->sync.visit.folder == inbox && !l->sync.visit.noticed)
 		return true;
 	if (!plan_hold(l->a->plan, inbox, PLAN_NEWEST)) {
 		plan_want(l->a->plan, inbox, PLAN_NEWEST);
 		return true;
 	}
-	if (lane_newest(l, inbox, &err))
-		return true;
-	if (is_wide(&err))
-		unit_failed(l, &err);
-	return false;
+	return lane_newest(l, inbox, err);
 }
 
 // A new account has no inbox before its first list: until then what wakes those
@@ -492,18 +486,18 @@ wait_watching(struct lane *l, int timeout_ms)
 		return false;
 	if (timeout_ms >= 0 && timeout_ms < w.timeout_ms)
 		w.timeout_ms = timeout_ms;
-	bool ok = watch_ready(l, w.inbox);
+	bool ok = watch_ready(l, w.inbox, &err);
 	// What came while that was done goes first.
 	if (ok && cancel_is_set(l->wake))
 		return true;
 	if (ok) {
 		board_state(l->a->board, l->place, ACCOUNT_IDLE);
 		ok = lane_try(l, step_watch, &w, &err);
-		if (!ok && is_wide(&err))
-			unit_failed(l, &err);
 	}
+	if (!ok && is_wide(&err))
+		unit_failed(l, &err);
 	// An inbox that cannot be watched is looked at with the other folders.
-	if (!ok && (err.kind == ERROR_NONE || !is_wide(&err)))
+	else if (!ok)
 		l->watch_at = when_mono_ms() + interval_ms(l);
 	return ok && !l->no_watch;
 }
@@ -561,14 +555,13 @@ connection_idle(struct lane *l)
 void
 lane_wait(struct lane *l)
 {
-	int timeout = wait_timeout(l);
 	struct error err;
 
-	if (wait_watching(l, timeout))
+	if (wait_watching(l, wait_timeout(l)))
 		return;
 	if (!gate_error(l->gate, &err) || !l->failed)
 		board_state(l->a->board, l->place, ACCOUNT_IDLE);
 	struct pollfd fd = { .fd = cancel_fd(l->wake), .events = POLLIN };
-	poll(&fd, 1, timeout);
+	poll(&fd, 1, wait_timeout(l));
 	connection_idle(l);
 }

@@ -35,6 +35,7 @@ struct outgoing {
 	atomic_bool stopping;
 	struct sending sending;
 	int64_t next;          // seconds: when something is due; 0 nothing is
+	struct error failed;   // the first since somebody asked, by JOB_FLUSH
 };
 
 static bool
@@ -117,6 +118,9 @@ outgoing_flush(struct outgoing *o, struct job_item *item)
 	if (jobs_run(o->a->jobs, item, o->cancel) &&
 	    !outgoing_try(o, true, &err))
 		job_fail(item, &err);
+	// What was refused a moment ago, before anybody could ask, counts too.
+	job_fail(item, &o->failed);
+	error_clear(&o->failed);
 	jobs_run(o->a->jobs, item, NULL);
 	jobs_reply(o->a->jobs, item);
 }
@@ -156,13 +160,17 @@ outgoing_run(struct worker *w, void *arg)
 		if (atomic_load(&o->stopping))
 			break;
 		struct queue_item *item = queue_take(o->inbox);
-		if (item != NULL)
+		if (item != NULL) {
 			outgoing_flush(o, (struct job_item *)item);
-		else if (!atomic_load(&o->a->paused) &&
-			 gate_wait_ms(o->a->out) == 0 && outgoing_due(o))
-			outgoing_try(o, false, &err);
-		else
+		} else if (!atomic_load(&o->a->paused) &&
+			 gate_wait_ms(o->a->out) == 0 && outgoing_due(o)) {
+			if (!outgoing_try(o, false, &err) &&
+			    err.kind == ERROR_REFUSED &&
+			    o->failed.kind == ERROR_NONE)
+				o->failed = err;
+		} else {
 			outgoing_wait(o);
+		}
 		cancel_reset(o->cancel);
 		if (atomic_load(&o->stopping))
 			cancel_set(o->cancel);

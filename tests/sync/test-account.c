@@ -1,0 +1,705 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Accounts against real servers: all that a person would see happen, with one,
+// two and three connections, and with servers that die, stall, or refuse.
+#include "config.h"
+
+#include "tests/unit/test.h"
+
+#include "tests/server/proxy.h"
+#include "tests/server/server.h"
+#include "tests/sync/desk.h"
+
+#include "base/buf.h"
+#include "base/when.h"
+#include "loop/cancel.h"
+#include "mail/message.h"
+#include "remote/remote.h"
+#include "store/folders.h"
+#include "store/messages.h"
+#include "store/outbox.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define USER "ann@example.org"
+#define MANY 250
+
+struct fixture {
+	struct server *server;
+	struct desk desk;
+};
+
+// --- the server --------------------------------------------------------------------------
+
+static char *
+mail_text(const char *subject)
+{
+	return str_printf("From: Bob <bob@example.net>\r\nTo: " USER "\r\n"
+		"Subject: %s\r\nMessage-ID: <%s@example.net>\r\n"
+		"Date: Sun, 22 Nov 2026 06:28:00 +0000\r\n\r\n"
+		"This is about %s.\r\n", subject, subject, subject);
+}
+
+static void
+put(struct server *server, const char *folder, const char *flags,
+	const char *subject)
+{
+	char *text = mail_text(subject);
+
+	assert_true(server_put(server, USER, folder, flags, 0, text,
+		strlen(text)));
+	free(text);
+}
+
+static void
+deliver(struct server *server, const char *subject)
+{
+	char *text = mail_text(subject);
+
+	assert_true(server_deliver(server, USER, text, strlen(text)));
+	free(text);
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	char subject[32];
+
+	*state = f;
+	f->server = server_available() ? server_start(NULL) : NULL;
+	if (f->server == NULL)
+		return 0;
+	for (int i = 1; i <= MANY; i++) {
+		snprintf(subject, sizeof(subject), "letter%d", i);
+		put(f->server, "INBOX", i % 2 ? "S" : "", subject);
+	}
+	put(f->server, "Sent", "S", "sent1");
+	put(f->server, "Archive", "S", "old1");
+	put(f->server, "Archive", "S", "old2");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->server != NULL)
+		server_stop(&f->server);
+	free(f);
+	return 0;
+}
+
+static struct fixture *
+need_server(void **state)
+{
+	struct fixture *f = *state;
+
+	if (!server_available()) {
+		print_message("# " SERVER_MISSING "\n");
+		skip();
+	}
+	assert_non_null(f->server);
+	desk_open(&f->desk);
+	return f;
+}
+
+static void
+settings_for(struct account_settings *s, struct server *server, int connections,
+	int imap_port)
+{
+	*s = (struct account_settings){
+		.name = str_dup("home"),
+		.incoming = str_printf("imaps://ann@localhost:%d", imap_port > 0 ?
+			imap_port : server_port(server, "imaps")),
+		.outgoing = str_printf("smtps://ann@localhost:%d",
+			server_port(server, "smtps")),
+		.password = str_dup("secret"),
+		.tls_ca = str_dup(server_get(server, "ca")),
+		.keep = 30, .keep_size = 1000000, .connections = connections,
+		.timeout_ms = 20000,
+	};
+	address_list_add(&s->addresses, "Ann", USER);
+}
+
+static void
+add_account(struct fixture *f, int connections)
+{
+	struct account_settings s;
+
+	settings_for(&s, f->server, connections, 0);
+	if (!desk_add(&f->desk, &s))
+		fail_msg("%s", f->desk.reply.text);
+	account_settings_done(&s);
+}
+
+static void
+must(struct desk *d, bool ok, const char *what)
+{
+	if (!ok)
+		fail_msg("%s: %s (%s, %s)", what, d->reply.text, d->status.text,
+			d->status.error);
+}
+
+// --- another client -----------------------------------------------------------------------
+
+struct other {
+	struct remote *r;
+	struct cancel *cancel;
+};
+
+static void
+other_open(struct other *o, struct server *server, const char *folder)
+{
+	struct remote_settings s = {
+		.scheme = str_dup("imaps"), .user = str_dup("ann"),
+		.host = str_dup("localhost"),
+		.port = (uint16_t)server_port(server, "imaps"),
+		.tls = REMOTE_TLS_IMPLICIT,
+		.tls_ca = str_dup(server_get(server, "ca")),
+		.password = str_dup("secret"), .client_name = str_dup("other"),
+		.timeout_ms = 20000,
+	};
+	struct remote_state st;
+	struct error err = {0};
+	struct remote_sink none = {0};
+
+	o->cancel = cancel_new();
+	bool ok = remote_imap.open(&o->r, &s, o->cancel, NULL, &err) &&
+		remote_imap.select(o->r, folder, &(struct remote_known){0}, &st,
+			&none, &err);
+	remote_settings_done(&s);
+	if (!ok)
+		fail_msg("%s", err.text);
+}
+
+static void
+other_close(struct other *o)
+{
+	remote_imap.close(&o->r);
+	cancel_free(&o->cancel);
+}
+
+static uint32_t
+other_find(struct other *o, const char *subject)
+{
+	char *id = str_printf("%s@example.net", subject);
+	uint32_t *uids = NULL, uid = 0;
+	struct error err = {0};
+	size_t n = 0;
+
+	assert_true(remote_imap.find(o->r, id, 1, &uids, &n, &err));
+	if (n > 1)
+		fail_msg("%s stands there %zu times", subject, n);
+	uid = n > 0 ? uids[0] : 0;
+	free(uids);
+	free(id);
+	return uid;
+}
+
+static void
+other_flag(struct server *server, const char *folder, const char *subject,
+	unsigned flag)
+{
+	struct flag_change change = { .add = { .bits = flag } };
+	struct remote_sink none = {0};
+	struct error err = {0};
+	struct other o;
+
+	other_open(&o, server, folder);
+	uint32_t uid = other_find(&o, subject);
+	struct remote_range one = { uid, uid };
+	assert_true(remote_imap.store_flags(o.r, (struct remote_set){ &one, 1 },
+		&change, &none, &err));
+	other_close(&o);
+}
+
+static bool
+other_has(struct server *server, const char *folder, const char *subject)
+{
+	struct other o;
+
+	other_open(&o, server, folder);
+	bool has = other_find(&o, subject) != 0;
+	other_close(&o);
+	return has;
+}
+
+// --- what is waited for ---------------------------------------------------------------------
+
+static bool
+is_idle(struct desk *d, const void *arg)
+{
+	(void)arg;
+	return d->status.state == ACCOUNT_IDLE;
+}
+
+static bool
+is_played(struct desk *d, const void *arg)
+{
+	(void)arg;
+	return store_operations_count(d->store, d->account) == 0;
+}
+
+static bool
+is_in_inbox(struct desk *d, const void *arg)
+{
+	return desk_find(d, "INBOX", arg) != 0;
+}
+
+// Told, too.
+static bool
+is_announced(struct desk *d, const void *arg)
+{
+	return d->arrived > 0 && is_in_inbox(d, arg);
+}
+
+static bool
+is_flagged(struct desk *d, const void *arg)
+{
+	return desk_flagged(d, "INBOX", arg, FLAG_FLAGGED);
+}
+
+static bool
+has_state(struct desk *d, const void *arg)
+{
+	return d->status.state == *(const enum account_state *)arg;
+}
+
+static bool
+wait_state(struct desk *d, enum account_state state)
+{
+	return desk_wait(d, has_state, &state, DESK_WAIT_MS);
+}
+
+// --- tests ------------------------------------------------------------------------------
+
+static void
+check_counts(struct desk *d)
+{
+	assert_int_equal(desk_total(d, "INBOX"), MANY);
+	assert_int_equal(desk_total(d, "Archive"), 2);
+	assert_int_equal(desk_total(d, "Sent"), 1);
+}
+
+static void
+unsound(void *arg, const char *line)
+{
+	(void)arg;
+	print_error("%s\n", line);
+}
+
+// The same with as many connections as a server may allow.
+static void
+test_sync(void **state)
+{
+	for (int connections = 1; connections <= 3; connections++) {
+		struct fixture *f = need_server(state);
+		struct desk *d = &f->desk;
+		struct error err = {0};
+		add_account(f, connections);
+		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+		check_counts(d);
+		assert_int_equal(d->arrived, 0);
+		assert_true(store_verify(d->store, unsound, NULL, &err));
+		// Bodies as `keep` says, then nothing is left to be asked.
+		struct message m;
+		uint64_t id = desk_find(d, "INBOX", "letter7");
+		assert_true(store_message(d->store, id, &m));
+		assert_true(m.has_raw);
+		message_done(&m);
+		must(d, desk_job(d, JOB_READ, 0, id), "read");
+		assert_non_null(strstr(d->text, "This is about letter7."));
+		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync again");
+		check_counts(d);
+		desk_restart(d);
+		add_account(f, connections);
+		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync after a restart");
+		check_counts(d);
+		desk_close(d);
+	}
+}
+
+// New mail and another client's flag come without being asked for.
+static void
+test_watch(void **state)
+{
+	for (int connections = 1; connections <= 3; connections++) {
+		struct fixture *f = need_server(state);
+		struct desk *d = &f->desk;
+		char subject[32];
+		add_account(f, connections);
+		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+		assert_true(desk_wait(d, is_idle, NULL, DESK_WAIT_MS));
+		snprintf(subject, sizeof(subject), "news%d", connections);
+		deliver(f->server, subject);
+		must(d, desk_wait(d, is_announced, subject, DESK_WAIT_MS), "news");
+		other_flag(f->server, "INBOX", subject, FLAG_FLAGGED);
+		must(d, desk_wait(d, is_flagged, subject, DESK_WAIT_MS), "flag");
+		// Away again, for the counts of the other tests.
+		uint64_t id = desk_find(d, "INBOX", subject);
+		struct act act = { .kind = ACT_EXPUNGE, .ids = &id, .n = 1 };
+		desk_act(d, &act);
+		must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "expunge");
+		assert_false(other_has(f->server, "INBOX", subject));
+		desk_close(d);
+	}
+}
+
+// What is done here is done there, at once, and undone the same way.
+static void
+test_acts(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+
+	add_account(f, 3);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	uint64_t id = desk_find(d, "INBOX", "letter10");
+	struct act act = {
+		.kind = ACT_MOVE, .ids = &id, .n = 1,
+		.folder = desk_folder(d, "Archive"),
+	};
+	desk_act(d, &act);
+	must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "move");
+	assert_true(other_has(f->server, "Archive", "letter10"));
+	assert_false(other_has(f->server, "INBOX", "letter10"));
+	// It keeps its id, and can be read where it is now.
+	assert_int_equal(desk_find(d, "Archive", "letter10"), id);
+	must(d, desk_job(d, JOB_READ, 0, id), "read");
+	store_undo(d->store, NULL);
+	store_settle(d->store);
+	must(d, desk_job(d, JOB_PLAY, 0, 0), "undo");
+	assert_true(other_has(f->server, "INBOX", "letter10"));
+	assert_false(other_has(f->server, "Archive", "letter10"));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	check_counts(d);
+	desk_close(d);
+}
+
+static void
+test_search(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+
+	add_account(f, 3);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	must(d, desk_reply(d, desk_post(d, JOB_SEARCH, 0, 0,
+		"subject:letter is:unread folder:INBOX")), "search");
+	assert_int_equal(d->found, MANY / 2);
+	assert_false(desk_reply(d, desk_post(d, JOB_SEARCH, 0, 0, "(from:")));
+	assert_int_equal(d->reply.kind, ERROR_INPUT);
+	desk_close(d);
+}
+
+// Killed while it works, with acts done meanwhile.
+static void
+test_server_dies(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+
+	add_account(f, 3);
+	uint64_t job = desk_post(d, JOB_SYNC, 0, 0, NULL);
+	assert_true(server_say(f->server, "kill dovecot"));
+	desk_reply(d, job);
+	must(d, wait_state(d, ACCOUNT_OFFLINE), "off line");
+	assert_false(desk_job(d, JOB_SYNC, 0, 0));
+	assert_int_equal(d->reply.kind, ERROR_OFFLINE);
+	assert_true(server_say(f->server, "start dovecot"));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync when it is back");
+	check_counts(d);
+
+	uint64_t ids[2] = { desk_find(d, "INBOX", "letter20"),
+		desk_find(d, "INBOX", "letter21") };
+	assert_true(server_say(f->server, "kill dovecot"));
+	struct act act = {
+		.kind = ACT_FLAG, .ids = ids, .n = 2,
+		.change.add.bits = FLAG_FLAGGED,
+	};
+	desk_act(d, &act);
+	struct act move = {
+		.kind = ACT_MOVE, .ids = ids, .n = 1,
+		.folder = desk_folder(d, "Archive"),
+	};
+	desk_act(d, &move);
+	// A message that is here is read while nobody is there.
+	must(d, desk_job(d, JOB_READ, 0, ids[1]), "read off line");
+	// And all that outlives the program.
+	desk_restart(d);
+	assert_int_equal(store_operations_count(d->store, d->account), 2);
+	assert_true(server_say(f->server, "start dovecot"));
+	add_account(f, 3);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	assert_true(is_played(d, NULL));
+	assert_true(other_has(f->server, "Archive", "letter20"));
+	assert_true(desk_flagged(d, "Archive", "letter20", FLAG_FLAGGED));
+	// As it was.
+	store_undo(d->store, NULL);
+	store_undo(d->store, NULL);
+	store_settle(d->store);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "undo");
+	check_counts(d);
+	desk_close(d);
+}
+
+// It comes back by itself, without anybody's asking.
+static void
+test_reconnects(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+
+	add_account(f, 3);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	assert_true(server_say(f->server, "kill dovecot"));
+	must(d, wait_state(d, ACCOUNT_OFFLINE), "off line");
+	assert_true(d->status.retry_at > 0);
+	assert_true(d->status.error[0] != '\0');
+	assert_true(server_say(f->server, "start dovecot"));
+	must(d, wait_state(d, ACCOUNT_IDLE), "on line");
+	uint64_t id = desk_find(d, "INBOX", "letter30");
+	struct act act = {
+		.kind = ACT_FLAG, .ids = &id, .n = 1,
+		.change.add.bits = FLAG_FLAGGED,
+	};
+	desk_act(d, &act);
+	must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "played");
+	desk_close(d);
+}
+
+// A link that hangs holds up nothing that is here; a job that waits for it can be
+// given up.
+static void
+test_stalls(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	struct proxy *proxy = proxy_start(server_port(f->server, "imaps"));
+	struct proxy_rules stall = { .stall = true }, good = {0};
+	struct account_settings s;
+
+	assert_non_null(proxy);
+	settings_for(&s, f->server, 3, proxy_port(proxy));
+	s.keep = 0;
+	assert_true(desk_add(d, &s));
+	account_settings_done(&s);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	uint64_t here = desk_find(d, "INBOX", "letter40");
+	uint64_t away = desk_find(d, "INBOX", "letter41");
+	must(d, desk_job(d, JOB_READ, 0, here), "read");
+
+	proxy_rule(proxy, &stall);
+	uint64_t stuck = desk_post(d, JOB_READ, 0, away, NULL);
+	int64_t before = when_mono_ms();
+	must(d, desk_job(d, JOB_READ, 0, here), "read what is here");
+	assert_true(when_mono_ms() - before < 5000);
+	accounts_cancel(d->accounts, stuck);
+	assert_false(desk_reply(d, stuck));
+	assert_int_equal(d->reply.kind, ERROR_CANCELLED);
+	assert_true(when_mono_ms() - before < 10000);
+
+	proxy_rule(proxy, &good);
+	proxy_cut(proxy);
+	must(d, desk_job(d, JOB_READ, 0, away), "read when it goes on");
+	assert_non_null(strstr(d->text, "This is about letter41."));
+	// Stopping does not wait for a dead link either.
+	proxy_rule(proxy, &stall);
+	desk_post(d, JOB_SYNC, 0, 0, NULL);
+	before = when_mono_ms();
+	desk_close(d);
+	assert_true(when_mono_ms() - before < 5000);
+	proxy_stop(&proxy);
+}
+
+static void
+test_password(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	struct account_settings s;
+
+	settings_for(&s, f->server, 3, 0);
+	str_set(&s.password, "wrong");
+	assert_true(desk_add(d, &s));
+	must(d, wait_state(d, ACCOUNT_NEEDS_PASSWORD), "asks");
+	assert_false(desk_job(d, JOB_SYNC, 0, 0));
+	assert_int_equal(d->reply.kind, ERROR_AUTH);
+	str_set(&s.password, NULL);
+	strlist_add(&s.password_command, "printf");
+	strlist_add(&s.password_command, "secret\\nand a remark\\n");
+	assert_true(desk_add(d, &s));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "with the command");
+	check_counts(d);
+	account_settings_done(&s);
+	desk_close(d);
+}
+
+static void
+test_trust(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	struct account_settings s;
+
+	settings_for(&s, f->server, 3, 0);
+	str_set(&s.tls_ca, NULL);
+	assert_true(desk_add(d, &s));
+	must(d, wait_state(d, ACCOUNT_NEEDS_TRUST), "asks");
+	assert_string_equal(d->status.host, "localhost");
+	assert_false(desk_job(d, JOB_SYNC, 0, 0));
+	assert_int_equal(d->reply.kind, ERROR_TRUST);
+	str_set(&s.tls_pin, d->status.fingerprint);
+	assert_true(desk_add(d, &s));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "with the pin");
+	account_settings_done(&s);
+	desk_close(d);
+}
+
+static void
+test_pause(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	struct account_settings s;
+
+	settings_for(&s, f->server, 3, 0);
+	s.offline = true;
+	assert_true(desk_add(d, &s));
+	must(d, wait_state(d, ACCOUNT_PAUSED), "paused");
+	assert_int_equal(d->states[ACCOUNT_CONNECTING], 0);
+	// Asked for, it is done all the same.
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	check_counts(d);
+	must(d, wait_state(d, ACCOUNT_PAUSED), "paused again");
+	uint64_t id = desk_find(d, "INBOX", "letter50");
+	struct act act = {
+		.kind = ACT_FLAG, .ids = &id, .n = 1,
+		.change.add.bits = FLAG_FLAGGED,
+	};
+	desk_act(d, &act);
+	assert_false(is_played(d, NULL));
+	accounts_pause(d->accounts, d->account, false);
+	must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "played");
+	account_settings_done(&s);
+	desk_close(d);
+}
+
+static void
+test_send(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	struct error err = {0};
+	struct buf text = {0};
+	char *mail = mail_text("question");
+
+	add_account(f, 3);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	buf_str(&text, mail);
+	struct send send = {
+		.account = d->account, .from = str_dup(USER),
+		.message_id = str_dup("question@example.net"),
+		.subject = str_dup("question"), .n_recipients = 1,
+		.recipients = calloc(1, sizeof(*send.recipients)),
+		.original = desk_find(d, "INBOX", "letter60"),
+	};
+	send.recipients[0].mail = str_dup(USER);
+	assert_true(accounts_queue_message(d->accounts, &send, &text, &err));
+	must(d, desk_job(d, JOB_FLUSH, 0, 0), "flush");
+	struct send *left = NULL;
+	assert_int_equal(store_sends(d->store, d->account, &left), 0);
+	free(left);
+	// It comes to the one who sent it, and its copy stands in Sent.
+	must(d, desk_wait(d, is_in_inbox, "question", DESK_WAIT_MS), "arrives");
+	must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "copied");
+	assert_true(other_has(f->server, "Sent", "question"));
+	assert_true(desk_flagged(d, "INBOX", "letter60", FLAG_ANSWERED));
+
+	// A recipient whom the server does not know.
+	str_set(&send.recipients[0].mail, "nobody@example.org");
+	str_set(&send.message_id, "second@example.net");
+	assert_true(accounts_queue_message(d->accounts, &send, &text, &err));
+	assert_false(desk_job(d, JOB_FLUSH, 0, 0));
+	assert_int_equal(d->reply.kind, ERROR_REFUSED);
+	size_t n = store_sends(d->store, d->account, &left);
+	assert_int_equal(n, 1);
+	assert_int_equal(left[0].state, SEND_FAILED);
+	send_done(&left[0]);
+	free(left);
+	send_done(&send);
+	buf_done(&text);
+	free(mail);
+	desk_close(d);
+}
+
+static void
+test_pop3(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	char subject[32];
+
+	for (int i = 1; i <= 20; i++) {
+		snprintf(subject, sizeof(subject), "parcel%d", i);
+		char *text = mail_text(subject);
+		assert_true(server_deliver(f->server, "ann-pop@example.org",
+			text, strlen(text)));
+		free(text);
+	}
+	struct account_settings s;
+	settings_for(&s, f->server, 1, 0);
+	free(s.incoming);
+	s.incoming = str_printf("pop3s://ann-pop@localhost:%d",
+		server_port(f->server, "pop3s"));
+	s.pop3_keep = POP3_KEEP_ALL;
+	assert_true(desk_add(d, &s));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "download");
+	assert_int_equal(desk_total(d, "INBOX"), 20);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "again");
+	assert_int_equal(desk_total(d, "INBOX"), 20);
+	uint64_t id = desk_find(d, "INBOX", "parcel3");
+	must(d, desk_job(d, JOB_READ, 0, id), "read");
+	assert_non_null(strstr(d->text, "This is about parcel3."));
+	struct act act = {
+		.kind = ACT_FLAG, .ids = &id, .n = 1,
+		.change.add.bits = FLAG_SEEN,
+	};
+	desk_act(d, &act);
+	must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "flag");
+	s.pop3_keep = POP3_KEEP_NONE;
+	desk_restart(d);
+	assert_true(desk_add(d, &s));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "and remove");
+	assert_int_equal(desk_total(d, "INBOX"), 20);
+	assert_true(desk_flagged(d, "INBOX", "parcel3", FLAG_SEEN));
+	account_settings_done(&s);
+	desk_close(d);
+}
+
+// test-account [PATTERN]: just those tests.
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sync),
+		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_acts),
+		cmocka_unit_test(test_search),
+		cmocka_unit_test(test_server_dies),
+		cmocka_unit_test(test_reconnects),
+		cmocka_unit_test(test_stalls),
+		cmocka_unit_test(test_password),
+		cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_pop3),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
