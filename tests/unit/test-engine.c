@@ -5,6 +5,7 @@
 
 #include "tests/unit/test.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ struct env {
 	char *folder, *mail;
 	struct engine *engine;
 	struct fake fake;
-	int told;              // of work, also when the engine is freed
+	atomic_int told;       // of work, also when the engine is freed
 };
 
 static void
@@ -379,7 +380,7 @@ test_jobs(void **state)
 static bool
 work_fails(void *arg, struct error *err)
 {
-	++*(int *)arg;
+	atomic_fetch_add((atomic_int *)arg, 1);
 	return error_set(err, ERROR_STORE, "no");
 }
 
@@ -387,7 +388,7 @@ static void
 work_told(void *arg, const struct error *err)
 {
 	assert_non_null(err);
-	++*(int *)arg;
+	atomic_fetch_add((atomic_int *)arg, 1);
 }
 
 // What was given to a worker is finished, and told, before the engine ends.
