@@ -455,7 +455,9 @@ control_listen(struct control **c, struct engine *e, struct frontend *screen,
 	// We hold the lock: what lies there was left by one that died.
 	unlink(path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	// Before it has a name, so that it never has another mode.
+	if (fd < 0 || fchmod(fd, 0600) != 0 ||
+		bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 		chmod(path, 0600) != 0 || listen(fd, CONTROL_CLIENTS_MAX) != 0) {
 		error_errno(err, ERROR_STORE, "cannot listen on %s", path);
 		if (fd >= 0)
