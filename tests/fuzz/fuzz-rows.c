@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Records as they lie on the disk and come through pipes, damaged: each is refused
-// or is a value that packs to itself again.
+// or is a value that can be written and read again.
 #include "config.h"
 
 #include "base/buf.h"
@@ -17,7 +17,7 @@ try_row(const uint8_t *data, size_t size)
 	struct row row, again;
 	struct row_head head;
 	struct message m;
-	struct buf packed = {0}, twice = {0};
+	struct buf packed = {0};
 
 	if (row_unpack(&row, 7, data, size)) {
 		fuzz_check(row_head(&head, data, size));
@@ -25,13 +25,12 @@ try_row(const uint8_t *data, size_t size)
 		message_done(&m);
 		row_pack(&packed, &row);
 		fuzz_check(row_unpack(&again, 7, packed.data, packed.len));
-		row_pack(&twice, &again);
-		fuzz_check(fuzz_same(&packed, &twice));
+		fuzz_check(again.root == row.root && again.shown == row.shown &&
+			again.shown_flags.bits == row.shown_flags.bits);
 		row_done(&again);
 	}
 	row_done(&row);
 	buf_done(&packed);
-	buf_done(&twice);
 }
 
 static void
