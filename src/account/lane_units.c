@@ -437,8 +437,11 @@ step_watch(struct lane *l, void *arg, struct error *err)
 		l->no_watch = true;
 		return true;
 	}
-	if (!visit_use(&l->sync, w->inbox, 0, err) ||
-	    !l->driver->watch(l->sync.remote, w->timeout_ms, l->wake, &changed,
+	if (!visit_use(&l->sync, w->inbox, 0, err))
+		return false;
+	// It may have connected just now, and watches for half an hour.
+	board_state(l->a->board, l->place, ACCOUNT_IDLE);
+	if (!l->driver->watch(l->sync.remote, w->timeout_ms, l->wake, &changed,
 			&none, err))
 		return false;
 	if (changed)
