@@ -26,8 +26,18 @@ changed(void *arg, const struct store_change *change)
 {
 	struct desk *d = arg;
 
-	if (d->accounts != NULL)
-		accounts_store_changed(d->accounts, change);
+	pthread_mutex_lock(&d->lock);
+	if (d->told != NULL)
+		accounts_store_changed(d->told, change);
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void
+tell(struct desk *d, struct accounts *told)
+{
+	pthread_mutex_lock(&d->lock);
+	d->told = told;
+	pthread_mutex_unlock(&d->lock);
 }
 
 static void
@@ -47,6 +57,7 @@ begin(struct desk *d)
 		.reader_argv = d->helper_argv,
 	};
 	d->accounts = accounts_new(&config);
+	tell(d, d->accounts);
 }
 
 static void
@@ -60,6 +71,7 @@ free_event(struct queue_item *item)
 static void
 end(struct desk *d)
 {
+	tell(d, NULL);
 	accounts_free(&d->accounts);
 	store_close(&d->store);
 	queue_free(&d->events, free_event);
@@ -72,6 +84,7 @@ desk_open(struct desk *d)
 	struct error err = {0};
 
 	*d = (struct desk){0};
+	pthread_mutex_init(&d->lock, NULL);
 	d->folder = test_folder_make();
 	if (!path_home_init(&d->home, d->folder, &err))
 		fail_msg("%s", err.text);
@@ -90,6 +103,7 @@ desk_close(struct desk *d)
 	end(d);
 	path_home_done(&d->home);
 	test_folder_remove(&d->folder);
+	pthread_mutex_destroy(&d->lock);
 	free(d->helper);
 	free(d->text);
 }

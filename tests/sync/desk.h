@@ -4,6 +4,7 @@
 #ifndef TESTS_SYNC_DESK_H
 #define TESTS_SYNC_DESK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@ struct desk {
 	struct store *store;
 	struct queue *events;
 	struct accounts *accounts;
+	pthread_mutex_t lock;           // of `told`, which the store thread reads
+	struct accounts *told;
 	char *helper;
 	const char *helper_argv[3];
 	uint32_t account;
