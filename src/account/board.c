@@ -220,6 +220,19 @@ board_asks(struct board *b, unsigned place, const struct error *err,
 }
 
 void
+board_recovered(struct board *b, unsigned place)
+{
+	pthread_mutex_lock(&b->lock);
+	enum account_state state = b->places[place].state;
+	if (state == ACCOUNT_OFFLINE || state == ACCOUNT_NEEDS_PASSWORD ||
+	    state == ACCOUNT_NEEDS_TRUST) {
+		status_init(&b->places[place], ACCOUNT_IDLE);
+		board_tell(b);
+	}
+	pthread_mutex_unlock(&b->lock);
+}
+
+void
 board_paused(struct board *b, bool paused)
 {
 	pthread_mutex_lock(&b->lock);

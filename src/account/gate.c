@@ -37,6 +37,7 @@ struct gate {
 	pthread_mutex_t lock;
 	struct error last;        // kind NONE: no failure
 	unsigned failures;
+	unsigned places;          // bits: whose failures the board may show
 	int64_t retry_at;         // when_mono_ms
 	int64_t asleep;           // boot minus mono when the pause began
 };
@@ -113,6 +114,7 @@ gate_failed(struct gate *g, unsigned place, const struct error *err)
 	pthread_mutex_lock(&g->lock);
 	g->last = *err;
 	g->failures++;
+	g->places |= 1u << place;
 	int64_t ms = pause_after(g->failures);
 	g->retry_at = when_mono_ms() + ms;
 	g->asleep = when_boot_ms() - when_mono_ms();
@@ -121,13 +123,25 @@ gate_failed(struct gate *g, unsigned place, const struct error *err)
 		board_failed(g->board, place, err, when_now() + ms / 1000);
 }
 
+// Called locked.
+static void
+forget(struct gate *g)
+{
+	error_clear(&g->last);
+	g->failures = 0;
+}
+
 void
 gate_worked(struct gate *g)
 {
 	pthread_mutex_lock(&g->lock);
-	error_clear(&g->last);
-	g->failures = 0;
+	unsigned places = g->places;
+	forget(g);
+	g->places = 0;
 	pthread_mutex_unlock(&g->lock);
+	for (unsigned i = 0; places >> i != 0; i++)
+		if (places >> i & 1)
+			board_recovered(g->board, i);
 }
 
 int
@@ -159,7 +173,10 @@ gate_error(struct gate *g, struct error *err)
 void
 gate_retry(struct gate *g)
 {
-	gate_worked(g);
+	pthread_mutex_lock(&g->lock);
+	// What the board shows is true until something has worked.
+	forget(g);
+	pthread_mutex_unlock(&g->lock);
 }
 
 // --- credentials ----------------------------------------------------------------------

@@ -38,7 +38,8 @@ bool gate_open_sender(struct gate *g, const struct account_settings *settings,
 
 // A connection broke, or was of no use: the next pause is longer.
 void gate_failed(struct gate *g, unsigned place, const struct error *err);
-// Something was done over a connection: the pauses begin anew.
+// Something was done over a connection: the pauses begin anew, and the board
+// forgets the failures of all who use this gate, not only of the one who knows.
 void gate_worked(struct gate *g);
 // How long the background has to wait before it may open, milliseconds: 0 not
 // at all, -1 until the settings change or somebody retries. A machine that was
@@ -46,7 +47,7 @@ void gate_worked(struct gate *g);
 int gate_wait_ms(struct gate *g);
 // The last failure; false when there is none.
 bool gate_error(struct gate *g, struct error *err);
-// Forgets pause and refusals: somebody asked for it.
+// Forgets pause and refusals, for somebody asked for it; the board still shows them.
 void gate_retry(struct gate *g);
 
 #endif

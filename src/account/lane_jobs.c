@@ -117,7 +117,7 @@ run_sync(struct lane *l, struct job_item *item)
 		job_fail(item, &err);
 		return true;
 	}
-	gate_worked(l->gate);
+	gate_retry(l->gate);
 	if (item->stage == JOB_NEW && (l->duties & DUTY_WORK)) {
 		if (!run_play(l, item))
 			return false;

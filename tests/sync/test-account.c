@@ -332,7 +332,7 @@ test_watch(void **state)
 		char subject[32];
 		add_account(f, connections);
 		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
-		assert_true(desk_wait(d, is_idle, NULL, DESK_WAIT_MS));
+		must(d, desk_wait(d, is_idle, NULL, DESK_WAIT_MS), "idle");
 		snprintf(subject, sizeof(subject), "news%d", connections);
 		deliver(f->server, subject);
 		must(d, desk_wait(d, is_announced, subject, DESK_WAIT_MS), "news");

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a person sees of the failures of an account's workers, and how long each
+// of them keeps the others waiting.
+#include "config.h"
+
+#include "tests/unit/test.h"
+
+#include "account/board.h"
+#include "account/event.h"
+#include "account/gate.h"
+#include "base/error.h"
+#include "loop/queue.h"
+
+#include <string.h>
+
+enum { WORK, LONG, SEND };
+
+struct fixture {
+	struct queue *events;
+	struct board *board;
+	struct gate *in, *out;
+	struct account_status shown;
+};
+
+static void
+fixture_init(struct fixture *f)
+{
+	*f = (struct fixture){ .events = queue_new() };
+	f->board = board_new(f->events, 1);
+	f->in = gate_new(f->board, false);
+	f->out = gate_new(f->board, true);
+}
+
+// The latest that was told.
+static enum account_state
+shown(struct fixture *f)
+{
+	struct queue_item *item;
+
+	while ((item = queue_take(f->events)) != NULL) {
+		struct event *e = (struct event *)item;
+		assert_int_equal(e->kind, EVENT_ACCOUNT);
+		f->shown = *e->status;
+		event_free(&e);
+	}
+	return f->shown.state;
+}
+
+static void
+fixture_done(struct fixture *f)
+{
+	shown(f);
+	gate_free(&f->in);
+	gate_free(&f->out);
+	board_free(&f->board);
+	queue_free(&f->events, NULL);
+}
+
+static void
+fail_at(struct fixture *f, struct gate *g, unsigned place, enum error_kind kind)
+{
+	struct error err;
+
+	error_set(&err, kind, "the server did not answer");
+	gate_failed(g, place, &err);
+	if (kind == ERROR_AUTH)
+		board_asks(f->board, place, &err, "imap.example.org", "", false);
+}
+
+// Both have failed; what one of them does shows that the other can, too.
+static void
+test_recovered(void **state)
+{
+	static const enum error_kind kinds[] = { ERROR_OFFLINE, ERROR_AUTH };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct fixture f;
+		fixture_init(&f);
+		fail_at(&f, f.in, WORK, kinds[i]);
+		fail_at(&f, f.in, LONG, kinds[i]);
+		assert_int_equal(shown(&f), kinds[i] == ERROR_AUTH ?
+			ACCOUNT_NEEDS_PASSWORD : ACCOUNT_OFFLINE);
+		assert_string_equal(f.shown.error, "the server did not answer");
+		board_state(f.board, LONG, ACCOUNT_IDLE);
+		assert_int_not_equal(shown(&f), ACCOUNT_IDLE);
+		gate_worked(f.in);
+		assert_int_equal(shown(&f), ACCOUNT_IDLE);
+		assert_string_equal(f.shown.error, "");
+		fixture_done(&f);
+	}
+}
+
+// Mail that arrives does not show that mail can be sent.
+static void
+test_sides(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	for (int i = 0; i < 6; i++)
+		fail_at(&f, f.out, SEND, ERROR_OFFLINE);
+	gate_worked(f.in);
+	assert_int_equal(shown(&f), ACCOUNT_OFFLINE);
+	assert_int_equal(gate_wait_ms(f.in), 0);
+	assert_true(gate_wait_ms(f.out) > 0);
+	gate_worked(f.out);
+	assert_int_equal(shown(&f), ACCOUNT_IDLE);
+	fixture_done(&f);
+}
+
+// Who asks does not wait; but nothing is said to be well before it is.
+static void
+test_retry(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	fail_at(&f, f.in, WORK, ERROR_OFFLINE);
+	gate_retry(f.in);
+	assert_int_equal(gate_wait_ms(f.in), 0);
+	assert_int_equal(shown(&f), ACCOUNT_OFFLINE);
+	fail_at(&f, f.in, LONG, ERROR_AUTH);
+	assert_int_equal(gate_wait_ms(f.in), -1);
+	gate_retry(f.in);
+	assert_int_equal(gate_wait_ms(f.in), 0);
+	assert_int_equal(shown(&f), ACCOUNT_NEEDS_PASSWORD);
+	gate_worked(f.in);
+	assert_int_equal(shown(&f), ACCOUNT_IDLE);
+	fixture_done(&f);
+}
+
+// Longer each time, never longer than the longest, and short again afterwards.
+static void
+test_pauses(void **state)
+{
+	struct fixture f;
+	int last = 0;
+
+	(void)state;
+	fixture_init(&f);
+	for (int i = 0; i < 40; i++) {
+		fail_at(&f, f.in, WORK, ERROR_OFFLINE);
+		int now = gate_wait_ms(f.in);
+		assert_true(now <= GATE_PAUSE_MAX_MS);
+		// A quarter is left to chance; the double is seconds more by now.
+		if (i > 4 && i < 8)
+			assert_true(now > last);
+		last = now;
+	}
+	assert_true(last > GATE_PAUSE_MAX_MS / 2);
+	gate_worked(f.in);
+	fail_at(&f, f.in, WORK, ERROR_OFFLINE);
+	assert_true(gate_wait_ms(f.in) <= GATE_PAUSE_FIRST_MS);
+	// What one gave up oneself is no failure.
+	gate_worked(f.in);
+	fail_at(&f, f.in, WORK, ERROR_CANCELLED);
+	assert_int_equal(gate_wait_ms(f.in), 0);
+	fixture_done(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recovered),
+		cmocka_unit_test(test_sides),
+		cmocka_unit_test(test_retry),
+		cmocka_unit_test(test_pauses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
