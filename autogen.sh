@@ -26,6 +26,7 @@ command:pkg-config    pkg-config          pkg-config
 pc:ncursesw           libncurses-dev      ncurses with wide characters
 pc:gnutls             libgnutls28-dev     GnuTLS 3.7
 pc:libgsasl           libgsasl-dev        GNU SASL
+pc:zlib               zlib1g-dev          zlib
 pc:libetpan           libetpan-dev        libetpan
 header:db.h           libdb-dev           Berkeley DB 5.3
 pc:gmime-3.0          libgmime-3.0-dev    GMime 3.2

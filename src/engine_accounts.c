@@ -182,6 +182,7 @@ gather_settings(struct engine *e, const struct engine_account *a,
 	s->tls_pin = str_dup(pin != NULL ? pin : a->pin);
 	s->outgoing_tls_pin = str_dup(out_pin != NULL ? out_pin : a->outgoing_pin);
 	s->tls_off = !options_on(o, name, "tls");
+	s->compress_off = !options_on(o, name, "imap-compress");
 	s->keep = (int)options_number(o, name, "keep");
 	s->keep_size = (uint64_t)options_number(o, name, "keep-size");
 	s->pop3_keep = pop3_keep(options_text(o, name, "pop3-keep"));

@@ -34,7 +34,7 @@ struct account_settings {
 	char *outgoing_password;
 	char *tls_ca;
 	char *tls_pin, *outgoing_tls_pin; // "sha256:HEX", or "sha256:HEX host": of it alone
-	bool tls_off;
+	bool tls_off, compress_off;
 	int keep;                       // days of raw bodies; KEEP_ALL
 	uint64_t keep_size;
 	enum pop3_keep pop3_keep;

@@ -268,6 +268,7 @@ settings_make(struct gate *g, const struct account_settings *s, bool named,
 	rs->tls_pin = pin_for(side.pin, rs->host);
 	str_set(&rs->client_name, GATE_CLIENT_NAME);
 	rs->timeout_ms = s->timeout_ms;
+	rs->compress_off = s->compress_off;
 	if (s->transcript != NULL)
 		rs->transcript = str_printf("%s/%s-%s", s->transcript, s->name,
 			g->outgoing ? "out" : "in");

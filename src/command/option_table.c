@@ -38,6 +38,8 @@ static const struct option option_rows[] = {
 		.help = "The folder that keeps what was sent, where the server names none" },
 	{ "folders.trash", OPTION_TEXT, OPTION_ACCOUNT,
 		.help = "The folder that delete moves to, where the server names none" },
+	{ "imap-compress", OPTION_SWITCH, OPTION_ACCOUNT, .initial = "on",
+		.help = "What is said with an IMAP server is compressed where it can be" },
 	{ "incoming", OPTION_URL, OPTION_ACCOUNT, .choices = INCOMING_SCHEMES,
 		.help = "Where mail comes from: imaps://USER@HOST, pop3s://USER@HOST, maildir:///PATH" },
 	{ "keep", OPTION_KEEP, OPTION_ACCOUNT, .initial = "30", .choices = "all",

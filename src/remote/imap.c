@@ -3,11 +3,13 @@
 #include "config.h"
 
 #include "remote/imap.h"
+#include "remote/line.h"
+#include "remote/stream.h"
 
 static unsigned
 imap_abilities(struct remote *r)
 {
-	static const struct { uint32_t capability; unsigned ability; } table[] = {
+	static const struct { uint64_t capability; unsigned ability; } table[] = {
 		{ CAP_IDLE, REMOTE_WATCH },
 		{ CAP_CONDSTORE, REMOTE_CONDSTORE },
 		{ CAP_UIDPLUS, REMOTE_UIDPLUS },
@@ -16,7 +18,8 @@ imap_abilities(struct remote *r)
 		{ CAP_LIST_STATUS, REMOTE_LIST_STATUS },
 	};
 	const struct imap *m = imap_of(r);
-	unsigned abilities = REMOTE_MIRROR | (m->qresync ? REMOTE_QRESYNC : 0);
+	unsigned abilities = REMOTE_MIRROR | (m->qresync ? REMOTE_QRESYNC : 0) |
+		(stream_deflated(line_stream(m->base.line)) ? REMOTE_COMPRESSED : 0);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (m->caps.bits & table[i].capability)
 			abilities |= table[i].ability;

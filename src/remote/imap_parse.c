@@ -124,13 +124,13 @@ parse_response(struct response *r, const char *frame, size_t len)
 
 // --- capabilities -----------------------------------------------------------------
 
-static const struct { const char *name; uint32_t bits; } capability_names[] = {
+static const struct { const char *name; uint64_t bits; } capability_names[] = {
 	{ "IMAP4rev1", CAP_IMAP4REV1 },
 	// What RFC 9051 made part of the protocol.
 	{ "IMAP4rev2", CAP_IMAP4REV2 | CAP_ENABLE | CAP_ESEARCH | CAP_IDLE |
 		CAP_LIST_EXTENDED | CAP_LIST_STATUS | CAP_MOVE | CAP_SASL_IR |
 		CAP_SPECIAL_USE | CAP_UIDPLUS | CAP_UNSELECT | CAP_CHILDREN |
-		CAP_LITERAL_MINUS },
+		CAP_LITERAL_MINUS | CAP_NAMESPACE | CAP_STATUS_SIZE },
 	{ "STARTTLS", CAP_STARTTLS },
 	{ "LOGINDISABLED", CAP_LOGINDISABLED },
 	{ "SASL-IR", CAP_SASL_IR },
@@ -151,6 +151,21 @@ static const struct { const char *name; uint32_t bits; } capability_names[] = {
 	{ "CHILDREN", CAP_CHILDREN },
 	{ "UTF8=ACCEPT", CAP_UTF8_ACCEPT },
 	{ "UTF8=ONLY", CAP_UTF8_ACCEPT },
+	{ "COMPRESS=DEFLATE", CAP_COMPRESS },
+	{ "NAMESPACE", CAP_NAMESPACE },
+	{ "STATUS=SIZE", CAP_STATUS_SIZE },
+	{ "OBJECTID", CAP_OBJECTID },
+	{ "CREATE-SPECIAL-USE", CAP_CREATE_SPECIAL_USE },
+	{ "APPENDLIMIT", CAP_APPENDLIMIT },     // each folder has its own
+	{ "NOTIFY", CAP_NOTIFY },
+	{ "SORT", CAP_SORT },
+	{ "THREAD=REFERENCES", CAP_THREAD_REFERENCES },
+	{ "THREAD=ORDEREDSUBJECT", CAP_THREAD_SUBJECT },
+	{ "QUOTA", CAP_QUOTA },
+	{ "ACL", CAP_ACL },
+	{ "LIST-MYRIGHTS", CAP_LIST_MYRIGHTS },
+	{ "WITHIN", CAP_WITHIN },
+	{ "X-GM-EXT-1", CAP_GMAIL },
 };
 #define CAPABILITY_NAMES (sizeof(capability_names) / sizeof(capability_names[0]))
 
@@ -177,6 +192,9 @@ parse_capabilities(struct capabilities *c, struct slice words)
 			if (slice_is(word, capability_names[i].name))
 				c->bits |= capability_names[i].bits;
 		}
+		if (slice_begins(word, "APPENDLIMIT="))
+			(void)parse_number((struct slice){ word.data + 12,
+				word.len - 12 }, INT64_MAX, &c->append_limit);
 		if (!slice_begins(word, "AUTH=") || mechanisms.len > MECHANISMS_MAX)
 			continue;
 		if (mechanisms.len)

@@ -43,17 +43,48 @@ void parse_response(struct response *r, const char *frame, size_t len);
 
 // --- capabilities ----------------------------------------------------------------
 
-enum capability {
-	CAP_IMAP4REV1 = 1 << 0, CAP_IMAP4REV2 = 1 << 1, CAP_STARTTLS = 1 << 2,
-	CAP_LOGINDISABLED = 1 << 3, CAP_SASL_IR = 1 << 4, CAP_LITERAL_PLUS = 1 << 5,
-	CAP_LITERAL_MINUS = 1 << 6, CAP_IDLE = 1 << 7, CAP_UIDPLUS = 1 << 8,
-	CAP_MOVE = 1 << 9, CAP_CONDSTORE = 1 << 10, CAP_QRESYNC = 1 << 11,
-	CAP_ENABLE = 1 << 12, CAP_ESEARCH = 1 << 13, CAP_SPECIAL_USE = 1 << 14,
-	CAP_LIST_EXTENDED = 1 << 15, CAP_LIST_STATUS = 1 << 16, CAP_ID = 1 << 17,
-	CAP_UNSELECT = 1 << 18, CAP_CHILDREN = 1 << 19, CAP_UTF8_ACCEPT = 1 << 20,
-};
+// More than an int holds, so no enum.
+#define CAP_BIT(n) (UINT64_C(1) << (n))
+#define CAP_IMAP4REV1	 CAP_BIT(0)
+#define CAP_IMAP4REV2	 CAP_BIT(1)
+#define CAP_STARTTLS	 CAP_BIT(2)
+#define CAP_LOGINDISABLED	 CAP_BIT(3)
+#define CAP_SASL_IR	 CAP_BIT(4)
+#define CAP_LITERAL_PLUS	 CAP_BIT(5)
+#define CAP_LITERAL_MINUS	 CAP_BIT(6)
+#define CAP_IDLE	 CAP_BIT(7)
+#define CAP_UIDPLUS	 CAP_BIT(8)
+#define CAP_MOVE	 CAP_BIT(9)
+#define CAP_CONDSTORE	 CAP_BIT(10)
+#define CAP_QRESYNC	 CAP_BIT(11)
+#define CAP_ENABLE	 CAP_BIT(12)
+#define CAP_ESEARCH	 CAP_BIT(13)
+#define CAP_SPECIAL_USE	 CAP_BIT(14)
+#define CAP_LIST_EXTENDED	 CAP_BIT(15)
+#define CAP_LIST_STATUS	 CAP_BIT(16)
+#define CAP_ID		 CAP_BIT(17)
+#define CAP_UNSELECT	 CAP_BIT(18)
+#define CAP_CHILDREN	 CAP_BIT(19)
+#define CAP_UTF8_ACCEPT	 CAP_BIT(20)
+#define CAP_COMPRESS	 CAP_BIT(21)
+#define CAP_NAMESPACE	 CAP_BIT(22)
+#define CAP_STATUS_SIZE	 CAP_BIT(23)
+#define CAP_OBJECTID	 CAP_BIT(24)
+#define CAP_CREATE_SPECIAL_USE	 CAP_BIT(25)
+#define CAP_APPENDLIMIT	 CAP_BIT(26)
+#define CAP_NOTIFY	 CAP_BIT(27)
+#define CAP_SORT	 CAP_BIT(28)
+#define CAP_THREAD_REFERENCES	 CAP_BIT(29)
+#define CAP_THREAD_SUBJECT	 CAP_BIT(30)
+#define CAP_QUOTA	 CAP_BIT(31)
+#define CAP_ACL		 CAP_BIT(32)
+#define CAP_LIST_MYRIGHTS	 CAP_BIT(33)
+#define CAP_WITHIN	 CAP_BIT(34)
+#define CAP_GMAIL	 CAP_BIT(35)
+
 struct capabilities {
-	uint32_t bits;       // of enum capability
+	uint64_t bits;       // of CAP_...
+	uint64_t append_limit; // of APPENDLIMIT=..., 0: none for all folders
 	char *mechanisms;    // "PLAIN LOGIN", "" when none; NULL: never told
 };
 void capabilities_done(struct capabilities *c);

@@ -67,7 +67,7 @@ idle(struct imap *m, struct call *c, struct watching *w, int ms,
 	}
 	if (c->n_tags == 0) {
 		// Refused, or over as soon as begun: look every minute instead.
-		m->caps.bits &= ~(uint32_t)CAP_IDLE;
+		m->caps.bits &= ~CAP_IDLE;
 		c->failed = (struct error){ 0 };
 		return imap_finish(m, c, err);
 	}
@@ -89,7 +89,7 @@ idle(struct imap *m, struct call *c, struct watching *w, int ms,
 	if (c->n_tags > 0)
 		line_put_str(m->base.line, "DONE\r\n");
 	else if (!c->noticed && !w->changed)
-		m->caps.bits &= ~(uint32_t)CAP_IDLE; // ended by the server, for nothing
+		m->caps.bits &= ~CAP_IDLE; // ended by the server, for nothing
 	return imap_finish(m, c, err);
 }
 

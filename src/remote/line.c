@@ -259,6 +259,16 @@ line_start_tls(struct line *l, struct remote_certificate *certificate_r,
 	return stream_start_tls(l->stream, certificate_r, err);
 }
 
+void
+line_start_deflate(struct line *l)
+{
+	line_return(l);
+	stream_start_deflate(l->stream, l->in.data ? l->in.data + l->at : NULL,
+		l->in.len - l->at);
+	buf_clear(&l->in);
+	l->at = l->scanned = 0;
+}
+
 struct remote_counters
 line_counters(const struct line *l)
 {

@@ -72,6 +72,11 @@ bool line_wait(struct line *l, int timeout_ms, const struct cancel *wake,
 bool line_start_tls(struct line *l, struct remote_certificate *certificate_r,
 	struct error *err);
 
+// DEFLATE from here on in both directions, after the server's answer was read:
+// what it sent behind that is compressed already. Nothing may be put before it
+// that was not sent.
+void line_start_deflate(struct line *l);
+
 struct remote_counters line_counters(const struct line *l);
 
 #endif

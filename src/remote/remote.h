@@ -39,6 +39,7 @@ struct remote_settings {
 	char *password;      // wiped by remote_settings_done
 	char *token;         // OAuth bearer, NULL
 	char *client_name;   // for EHLO and ID: never the host's name
+	bool compress_off;   // do not ask for COMPRESS=DEFLATE
 	int timeout_ms;      // for each wait on the network; 0: 30 s
 	char *transcript;    // file for the protocol with secrets blanked; NULL
 };
@@ -73,6 +74,7 @@ enum remote_ability {
 	REMOTE_LIST_STATUS = 256,
 	REMOTE_UTF8 = 512,
 	REMOTE_NEAR = 1024,       // on this disk: to keep bodies too gains nothing
+	REMOTE_COMPRESSED = 2048, // this connection is (RFC 4978)
 };
 
 struct remote_folder {
@@ -231,7 +233,9 @@ extern const struct remote_driver remote_imap, remote_pop3, remote_local;
 const struct remote_driver *remote_driver_for(const char *scheme);
 
 // What a connection has cost so far.
-struct remote_counters { uint64_t sent, received, turns; };
+// sent and received are bytes of the wire (inside TLS); said and heard the same
+// before COMPRESS took from them and after it was undone.
+struct remote_counters { uint64_t sent, received, turns, said, heard; };
 struct remote_counters remote_counters(const struct remote *r);
 
 // --- sending --------------------------------------------------------------------------

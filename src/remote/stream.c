@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "base/when.h"
 #include "loop/cancel.h"
+#include "remote/deflate.h"
 #include "remote/dial.h"
 #include "remote/private.h"
 #include "remote/stream.h"
@@ -28,6 +29,8 @@ struct stream {
 	const struct remote_settings *settings;  // lent
 	struct cancel *cancel;                   // lent
 	struct tls *tls;                         // NULL in clear
+	struct deflate *deflate;                 // NULL: as it is
+	struct buf packed;                       // what it made of the last write
 	mailstream *mail;                        // the buffers, over low_driver
 	struct error failed;                     // once set, for good
 	bool try_only;                           // a read must not wait
@@ -175,41 +178,72 @@ stream_move(struct stream *s, ssize_t n)
 	}
 }
 
+// What happened to a turn: the first wait or byte after something was written.
+static void
+stream_turn(struct stream *s)
+{
+	if (s->asked)
+		s->counters.turns++;
+	s->asked = false;
+}
+
+// At least one byte of the wire, or -1.
+static ssize_t
+wire_bytes(struct stream *s, void *data, size_t len)
+{
+	for (;;) {
+		// The read goes first: bytes that TLS has decrypted are in no socket.
+		ssize_t n = raw_read(s, data, len);
+		if (n == TLS_WANTS_READ && !s->try_only)
+			stream_turn(s);
+		n = stream_move(s, n);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			continue;
+		stream_turn(s);
+		s->counters.received += (uint64_t)n;
+		return n;
+	}
+}
+
+static ssize_t
+expanded_bytes(struct stream *s, void *data, size_t len)
+{
+	char wire[STREAM_BUFFER];
+	struct error why = { 0 };
+	for (;;) {
+		// Here too what was read already goes before the wire.
+		ptrdiff_t n = deflate_expand(s->deflate, data, len, &why);
+		if (n > 0)
+			return n;
+		if (n < 0)
+			return stream_failed(s, why.text);
+		ssize_t got = wire_bytes(s, wire, sizeof(wire));
+		if (got < 0)
+			return -1;
+		deflate_feed(s->deflate, wire, (size_t)got);
+	}
+}
+
 static ssize_t
 low_read(mailstream_low *low, void *data, size_t len)
 {
 	struct stream *s = low->data;
 	if (s->failed.kind || stream_cancelled(s))
 		return -1;
-	for (;;) {
-		// The read goes first: bytes that TLS has decrypted are in no socket.
-		ssize_t n = raw_read(s, data, len);
-		bool waited = n == TLS_WANTS_READ;
-		if (waited && s->asked && !s->try_only) {
-			s->counters.turns++;
-			s->asked = false;
-		}
-		n = stream_move(s, n);
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			continue;
-		if (s->asked) {
-			s->counters.turns++;
-			s->asked = false;
-		}
-		s->counters.received += (uint64_t)n;
-		transcript_add(s->transcript, 'S', data, (size_t)n);
-		return n;
-	}
+	ssize_t n = s->deflate ? expanded_bytes(s, data, len) :
+		wire_bytes(s, data, len);
+	if (n < 0)
+		return -1;
+	s->counters.heard += (uint64_t)n;
+	transcript_add(s->transcript, 'S', data, (size_t)n);
+	return n;
 }
 
 static ssize_t
-low_write(mailstream_low *low, const void *data, size_t len)
+wire_write(struct stream *s, const void *data, size_t len)
 {
-	struct stream *s = low->data;
-	if (s->failed.kind || stream_cancelled(s))
-		return -1;
 	for (;;) {
 		ssize_t n = stream_move(s, raw_write(s, data, len));
 		if (n < 0)
@@ -220,6 +254,35 @@ low_write(mailstream_low *low, const void *data, size_t len)
 		s->asked = true;
 		return n;
 	}
+}
+
+// Half a compressed piece is of no use to anybody: all of it goes.
+static ssize_t
+packed_write(struct stream *s, const void *data, size_t len)
+{
+	buf_clear(&s->packed);
+	deflate_compress(s->deflate, data, len, &s->packed);
+	deflate_asked(s->deflate);
+	for (size_t at = 0; at < s->packed.len;) {
+		ssize_t n = wire_write(s, s->packed.data + at, s->packed.len - at);
+		if (n < 0)
+			return -1;
+		at += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static ssize_t
+low_write(mailstream_low *low, const void *data, size_t len)
+{
+	struct stream *s = low->data;
+	if (s->failed.kind || stream_cancelled(s))
+		return -1;
+	ssize_t n = s->deflate ? packed_write(s, data, len) :
+		wire_write(s, data, len);
+	if (n > 0)
+		s->counters.said += (uint64_t)n;
+	return n;
 }
 
 static int
@@ -335,6 +398,8 @@ stream_close(struct stream **stream)
 	if (s->fd >= 0)
 		close(s->fd);
 	transcript_close(&s->transcript);
+	deflate_free(&s->deflate);
+	buf_done(&s->packed);
 	free(s);
 	*stream = NULL;
 }
@@ -353,6 +418,19 @@ stream_start_tls(struct stream *s, struct remote_certificate *certificate_r,
 		return false;
 	}
 	return stream_handshake(s, certificate_r, err);
+}
+
+void
+stream_start_deflate(struct stream *s, const void *early, size_t len)
+{
+	s->deflate = deflate_new();
+	if (len > 0)
+		deflate_feed(s->deflate, early, len);
+	// What was read but not taken yet goes the same way.
+	len = s->mail->read_buffer_len;
+	if (len > 0)
+		deflate_feed(s->deflate, s->mail->read_buffer, len);
+	s->mail->read_buffer_len = 0;
 }
 
 // --- bytes -----------------------------------------------------------------------------
@@ -459,6 +537,12 @@ bool
 stream_secure(const struct stream *s)
 {
 	return s->tls != NULL;
+}
+
+bool
+stream_deflated(const struct stream *s)
+{
+	return s->deflate != NULL;
 }
 
 bool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One connection as bytes: libetpan's mailstream over a low driver of ours that
-// knows deadlines, cancelling, TLS, counters and the transcript.
+// knows deadlines, cancelling, TLS, DEFLATE, counters and the transcript.
 #ifndef REMOTE_STREAM_H
 #define REMOTE_STREAM_H
 
@@ -49,6 +49,10 @@ bool stream_clear_allowed(const struct stream *s);
 enum stream_binding { STREAM_TLS_UNIQUE, STREAM_TLS_EXPORTER };
 bool stream_binding(const struct stream *s, enum stream_binding kind,
 	struct buf *out);
+// DEFLATE from here on, in both directions. `early`: bytes of the peer's that were
+// read already and belong to it.
+void stream_start_deflate(struct stream *s, const void *early, size_t len);
+bool stream_deflated(const struct stream *s);
 struct remote_counters stream_counters(const struct stream *s);
 
 #endif

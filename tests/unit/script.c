@@ -18,6 +18,7 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -46,6 +47,8 @@ struct script {
 	gnutls_session_t session;
 	gnutls_certificate_credentials_t credentials;
 	struct buf in;
+	z_stream *packs, *unpacks;  // NULL: not compressed
+	struct buf packed;
 	char *words[WORDS];
 	bool gone;          // the client left, or never came
 	char *mismatch;     // NULL: all as expected
@@ -164,6 +167,13 @@ drop(struct script *s)
 		close(s->fd);
 	s->fd = -1;
 	buf_clear(&s->in);
+	if (s->packs) {
+		(void)deflateEnd(s->packs);
+		(void)inflateEnd(s->unpacks);
+	}
+	free(s->packs);
+	free(s->unpacks);
+	s->packs = s->unpacks = NULL;
 }
 
 static bool
@@ -200,8 +210,10 @@ script_tls(struct script *s)
 	return rc == 0 || gone(s);
 }
 
-bool
-script_send(struct script *s, const void *data, size_t len)
+static char *expanded(struct script *s, const char *text, size_t *len_r);
+
+static bool
+send_all(struct script *s, const void *data, size_t len)
 {
 	const char *at = data;
 	while (len > 0) {
@@ -215,6 +227,64 @@ script_send(struct script *s, const void *data, size_t len)
 	return true;
 }
 
+static void
+pack(struct script *s, const void *data, size_t len)
+{
+	char out[4096];
+	s->packs->next_in = (Bytef *)(uintptr_t)data;
+	s->packs->avail_in = (uInt)len;
+	do {
+		s->packs->next_out = (Bytef *)out;
+		s->packs->avail_out = sizeof(out);
+		(void)deflate(s->packs, Z_SYNC_FLUSH);
+		buf_add(&s->packed, out, sizeof(out) - s->packs->avail_out);
+	} while (s->packs->avail_out == 0);
+}
+
+bool
+script_deflate(struct script *s, const char *text)
+{
+	size_t len;
+	char *out = expanded(s, text, &len);
+	buf_add(&s->packed, out, len); // goes with the first piece
+	buf_str(&s->packed, "\r\n");
+	free(out);
+	s->packs = mem_new(z_stream);
+	s->unpacks = mem_new(z_stream);
+	assert_int_equal(deflateInit2(s->packs, 6, Z_DEFLATED, -15, 8, 0), Z_OK);
+	assert_int_equal(inflateInit2(s->unpacks, -15), Z_OK);
+	return script_send(s, "* OK packed\r\n", 13);
+}
+
+bool
+script_send(struct script *s, const void *data, size_t len)
+{
+	if (s->packs) {
+		pack(s, data, len);
+		bool ok = send_all(s, s->packed.data, s->packed.len);
+		buf_clear(&s->packed);
+		return ok;
+	}
+	return send_all(s, data, len);
+}
+
+static bool
+unpack(struct script *s, char *data, size_t len)
+{
+	char out[4096];
+	s->unpacks->next_in = (Bytef *)data;
+	s->unpacks->avail_in = (uInt)len;
+	do {
+		s->unpacks->next_out = (Bytef *)out;
+		s->unpacks->avail_out = sizeof(out);
+		int rc = inflate(s->unpacks, Z_SYNC_FLUSH);
+		if (rc != Z_OK && rc != Z_BUF_ERROR)
+			return gone(s);
+		buf_add(&s->in, out, sizeof(out) - s->unpacks->avail_out);
+	} while (s->unpacks->avail_out == 0);
+	return true;
+}
+
 static bool
 receive(struct script *s)
 {
@@ -223,6 +293,8 @@ receive(struct script *s)
 		recv(s->fd, data, sizeof(data), 0);
 	if (n <= 0)
 		return gone(s);
+	if (s->unpacks)
+		return unpack(s, data, (size_t)n);
 	buf_add(&s->in, data, (size_t)n);
 	return true;
 }
@@ -379,6 +451,8 @@ step(struct script *s, const char *line)
 		return script_expect(s, text);
 	case 'T':
 		return script_tls(s);
+	case 'Z':
+		return script_deflate(s, text);
 	case 'N':
 		drop(s);
 		for (int i = 0; i < WORDS; i++)
@@ -491,6 +565,7 @@ script_end(struct script **script)
 	for (int i = 0; i < WORDS; i++)
 		free(s->words[i]);
 	buf_done(&s->in);
+	buf_done(&s->packed);
 	free(s->text);
 	char *mismatch = s->mismatch;
 	free(s);

@@ -39,6 +39,8 @@ void script_ca_free(struct script_ca **ca);
 //   C: pattern  reads a line that must match: '*' is anything; $1..$9 is a word,
 //               remembered where it stands first and expected after that
 //   T:          begins TLS
+//   Z: text     sends text and CR LF as they are, and DEFLATE (RFC 4978) both ways
+//               behind them in the same piece
 //   N:          drops this connection and serves another
 //   X:          drops the connection without TLS's goodbye
 //   W:          waits until the client is gone
@@ -63,6 +65,7 @@ bool script_send(struct script *s, const void *data, size_t len);
 bool script_line(struct script *s, const char *text);          // as S:
 bool script_expect(struct script *s, const char *pattern);     // as C:
 bool script_tls(struct script *s);                             // as T:
+bool script_deflate(struct script *s, const char *text);       // as Z:
 void script_wait(struct script *s);                            // as W:
 // What $n holds, "" before.
 const char *script_word(const struct script *s, int n);

@@ -128,7 +128,8 @@ static const struct {
 		"not speak IMAP" },
 	{ "QRESYNC and ID in one turn", CLEAR,
 		"S: * PREAUTH [CAPABILITY IMAP4rev1 ENABLE QRESYNC ID] hi\n"
-		"C: P1 ENABLE QRESYNC CONDSTORE\nC: P2 ID (\"name\" \"postern.test\")\n"
+		"C: P1 ENABLE QRESYNC CONDSTORE\n"
+		"C: P2 ID (\"name\" \"postern.test\" \"version\" \"*\")\n"
 		"S: P2 BAD no\nS: * ENABLED QRESYNC\nS: P1 OK\nC: PX LOGOUT", ERROR_NONE,
 		NULL },
 	{ "an answer to nothing", CLEAR, "S: * PREAUTH hi\nC: P1 CAPABILITY\nS: P9 OK\nW:",
