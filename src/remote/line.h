@@ -73,8 +73,8 @@ bool line_start_tls(struct line *l, struct remote_certificate *certificate_r,
 	struct error *err);
 
 // DEFLATE from here on in both directions, after the server's answer was read:
-// what it sent behind that is compressed already. Nothing may be put before it
-// that was not sent.
+// what it sent behind that is compressed already. What was put before it goes as
+// it is.
 void line_start_deflate(struct line *l);
 
 struct remote_counters line_counters(const struct line *l);

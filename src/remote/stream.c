@@ -423,6 +423,8 @@ stream_start_tls(struct stream *s, struct remote_certificate *certificate_r,
 void
 stream_start_deflate(struct stream *s, const void *early, size_t len)
 {
+	// An answer may be here before its question went.
+	(void)stream_flush(s, NULL);
 	s->deflate = deflate_new();
 	if (len > 0)
 		deflate_feed(s->deflate, early, len);
