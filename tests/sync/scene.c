@@ -181,6 +181,20 @@ scene_run(struct scene *s, bool (*run)(struct scene *s, void *arg), void *arg,
 		SCENE_FAILED;
 }
 
+bool
+scene_kill(struct scene *s, bool (*run)(struct scene *s, void *arg), void *arg,
+	unsigned k)
+{
+	scene_put_back(s);
+	s->fake->kill_at = k;
+	enum scene_end end = scene_run(s, run, arg, false);
+	s->fake->kill_at = 0;
+	if (end == SCENE_OK)
+		return scene_say(s, "it had only %u steps", s->fake->steps);
+	s->kills += end == SCENE_KILLED;
+	return end == SCENE_KILLED;
+}
+
 // --- the client -----------------------------------------------------------------------
 
 static bool

@@ -18,6 +18,7 @@ struct scene {
 	char *folder;              // home/ and kept/ are in it
 	char *home, *kept;
 	struct account_settings settings;
+	unsigned steps, kills;     // that were counted, and where somebody died
 };
 
 void scene_init(struct scene *s);
@@ -33,6 +34,10 @@ enum scene_end scene_run(struct scene *s, bool (*run)(struct scene *s, void *arg
 // In the child: sets the last words, returns false.
 bool scene_say(struct scene *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+// The home and the server as they were kept, then a run that dies at step k. What
+// did not die there has not tested that step: this is a failure, too.
+bool scene_kill(struct scene *s, bool (*run)(struct scene *s, void *arg), void *arg,
+	unsigned k);
 // Was POSTERN_SOAK set?
 bool scene_soak(void);
 

@@ -240,7 +240,8 @@ must(struct scene *s, const struct scenario *sc, const char *when, unsigned k)
 	fail();
 }
 
-static void
+// Returns at how many steps it was killed.
+static unsigned
 play(const struct scenario *sc)
 {
 	char trail[32];
@@ -261,11 +262,8 @@ play(const struct scenario *sc)
 	unsigned steps = s.fake->steps;
 	must(&s, sc, "again", 0);
 	for (unsigned k = 1; k <= steps; k++) {
-		scene_put_back(&s);
-		s.fake->kill_at = k;
-		if (scene_run(&s, run_download, (void *)sc, false) == SCENE_FAILED)
+		if (!scene_kill(&s, run_download, (void *)sc, k))
 			fail_msg("%s at %u: %s", sc->name, k, s.fake->said);
-		s.fake->kill_at = 0;
 		snprintf(trail, sizeof(trail), "%s",
 			s.fake->trail[(k - 1) % 64]);
 		must(&s, sc, trail, 0);
@@ -273,14 +271,18 @@ play(const struct scenario *sc)
 			must(&s, sc, "and again", 0);
 	}
 	scene_done(&s);
+	return s.kills;
 }
 
 static void
 test_download(void **state)
 {
+	unsigned kills = 0;
+
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(scenarios); i++)
-		play(&scenarios[i]);
+		kills += play(&scenarios[i]);
+	print_message("# killed at each of %u steps of a download\n", kills);
 }
 
 // The link breaks, at the removal too: nothing is lost and nothing comes twice.

@@ -282,6 +282,8 @@ must(struct scene *s, struct run *run, const char *when, unsigned k)
 static void
 test_send(void **state)
 {
+	unsigned kills = 0;
+
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
 		struct run run = { &scripts[i], false };
@@ -293,12 +295,9 @@ test_send(void **state)
 		must(&s, &run, "again", 0);
 		run.doubt = true;
 		for (unsigned k = 1; k <= steps; k++) {
-			scene_put_back(&s);
-			s.fake->kill_at = k;
-			if (scene_run(&s, run_send, &run, false) == SCENE_FAILED)
+			if (!scene_kill(&s, run_send, &run, k))
 				fail_msg("%s at %u: %s", scripts[i].name, k,
 					s.fake->said);
-			s.fake->kill_at = 0;
 			snprintf(trail, sizeof(trail), "%s",
 				s.fake->trail[(k - 1) % 64]);
 			// Only one who died with the last bytes on their way
@@ -310,8 +309,10 @@ test_send(void **state)
 			must(&s, &run, trail, k);
 			run.doubt = true;
 		}
+		kills += s.kills;
 		scene_done(&s);
 	}
+	print_message("# killed at each of %u steps of a send\n", kills);
 }
 
 static void

@@ -441,11 +441,8 @@ killed_at(struct scene *s, const struct scenario *sc, const char *server,
 	char when[64];
 
 	snprintf(when, sizeof(when), "killed at step %u", k);
-	scene_put_back(s);
-	s->fake->kill_at = k;
-	if (scene_run(s, run_sync, (void *)sc, false) == SCENE_FAILED)
+	if (!scene_kill(s, run_sync, (void *)sc, k))
 		fail_at(s, sc, server, when);
-	s->fake->kill_at = 0;
 	char trail[32];
 	snprintf(trail, sizeof(trail), "%s", s->fake->trail[(k - 1) % 64]);
 	if (scene_run(s, run_sync, (void *)sc, false) != SCENE_OK) {
@@ -493,6 +490,7 @@ play_killed(struct scene *s, const struct scenario *sc, const char *server)
 	unsigned first = scene_soak() ? 0 : (unsigned)(sc - scenarios) % stride;
 	unsigned steps = s->fake->steps;
 
+	s->steps += steps;
 	for (unsigned k = 1 + first; k <= steps; k += stride)
 		killed_at(s, sc, server, k);
 }
@@ -531,7 +529,8 @@ play_cut(struct scene *s, const struct scenario *sc, const char *server)
 // Clean on every kind of server; killed and cut on one each, in turn, or on all of
 // them with POSTERN_SOAK.
 static void
-play_scenario(const struct scenario *sc, size_t server, bool all)
+play_scenario(const struct scenario *sc, size_t server, bool all,
+	unsigned *steps, unsigned *kills)
 {
 	struct scene s;
 
@@ -541,17 +540,22 @@ play_scenario(const struct scenario *sc, size_t server, bool all)
 		play_killed(&s, sc, servers[server].name);
 		play_cut(&s, sc, servers[server].name);
 	}
+	*steps += s.steps;
+	*kills += s.kills;
 	scene_done(&s);
 }
 
 static void
 test_scenarios(void **state)
 {
+	unsigned steps = 0, kills = 0;
+
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(scenarios); i++)
 		for (size_t j = 0; j < COUNT_OF(servers); j++)
 			play_scenario(&scenarios[i], j, scene_soak() ||
-				j == i % COUNT_OF(servers));
+				j == i % COUNT_OF(servers), &steps, &kills);
+	print_message("# killed at %u of %u steps of a sync\n", kills, steps);
 }
 
 // --- acts that the server refuses -------------------------------------------------------
@@ -599,12 +603,16 @@ test_refused(void **state)
 static int
 run_chosen(const char *name, const char *server)
 {
+	unsigned steps = 0, kills = 0;
+
 	for (size_t i = 0; i < COUNT_OF(scenarios); i++)
 		for (size_t j = 0; j < COUNT_OF(servers); j++)
 			if (str_equal(name, scenarios[i].name) &&
 			    (server == NULL || str_equal(server, servers[j].name)))
-				play_scenario(&scenarios[i], j, true);
-	return 0;
+				play_scenario(&scenarios[i], j, true, &steps,
+					&kills);
+	printf("killed at %u of %u steps\n", kills, steps);
+	return kills == 0;
 }
 
 int
