@@ -17,7 +17,7 @@ import exim
 from process import (PR_SET_PDEATHSIG, STOP_SECONDS, alive, children, kill_all,
                      prctl, program, reap)
 
-READY_SECONDS = 30
+READY_SECONDS = 120
 PORTS = {"imap": ("imap", "imaps"), "pop3": ("pop3", "pop3s"),
          "lmtp": ("lmtp",), "smtp": ("smtp", "smtps")}
 IMPLICIT_TLS = ("imaps", "pop3s", "smtps")

@@ -13,7 +13,7 @@ import traceback
 HERE = os.path.dirname(os.path.realpath(__file__))
 START = os.path.join(HERE, "start-servers")
 USER = "ann@example.org"
-SECONDS = 30
+SECONDS = 120  # reached only where something is wrong
 MAIL = (b"From: Ann Example <ann@example.org>\r\nTo: ann@example.org\r\n"
         b"Subject: %s\r\nMessage-ID: <%s@example.org>\r\n\r\nHello.\r\n")
 

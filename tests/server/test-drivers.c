@@ -28,7 +28,7 @@ settings_of(struct server *server, const char *scheme, const char *service, int 
 		                                    : REMOTE_TLS_START,
 		.tls_ca = str_dup(server_get(server, "ca")),
 		.password = str_dup("secret"),
-		.timeout_ms = 20000,
+		.timeout_ms = 120000,
 	};
 }
 

@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#define WAIT_MS 20000
+#define WAIT_MS 120000
 
 // Both ends of one link, held by one thread.
 struct ends {

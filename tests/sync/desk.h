@@ -13,7 +13,8 @@
 #include "base/path.h"
 #include "store/pending.h"
 
-#define DESK_WAIT_MS 30000
+// Reached only where something is wrong.
+#define DESK_WAIT_MS 120000
 
 struct desk {
 	char *folder;

