@@ -468,11 +468,11 @@ engine_job_cancel(struct engine *e, uint64_t job)
 }
 
 uint64_t
-engine_read(struct engine *e, uint64_t id, bool prefer_html,
-	void (*replied)(void *arg, struct event *event), void *arg)
+engine_read(struct engine *e, uint64_t id, const char *within,
+	bool prefer_html, void (*replied)(void *arg, struct event *event), void *arg)
 {
 	return engine_job(e, &(struct job){
-		.kind = JOB_READ, .id = id, .flag = prefer_html,
+		.kind = JOB_READ, .id = id, .text = within, .flag = prefer_html,
 	}, replied, arg);
 }
 

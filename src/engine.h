@@ -126,9 +126,10 @@ uint64_t engine_job(struct engine *e, const struct job *job,
 void engine_job_cancel(struct engine *e, uint64_t job);
 // The same for screens, which do not see accounts: the document of a message
 // (event->document may be taken), the ids that a query matches, and "this folder
-// is looked at": bring it up to date.
-uint64_t engine_read(struct engine *e, uint64_t id, bool prefer_html,
-	void (*replied)(void *arg, struct event *event), void *arg);
+// is looked at": bring it up to date. within: the section of an attached message
+// that is to be read; NULL.
+uint64_t engine_read(struct engine *e, uint64_t id, const char *within,
+	bool prefer_html, void (*replied)(void *arg, struct event *event), void *arg);
 uint64_t engine_search(struct engine *e, const char *query, uint32_t folder,
 	enum message_order order, void (*replied)(void *arg, struct event *event), void *arg);
 void engine_look_at(struct engine *e, uint32_t folder);

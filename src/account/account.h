@@ -74,7 +74,9 @@ void accounts_pause(struct accounts *a, uint32_t account, bool paused);
 enum job_kind {
 	JOB_SYNC,       // account (0: all): play all, fetch all that should be here
 	JOB_FOLDER,     // folder: bring up to date now, newest first; it is looked at
-	JOB_READ,       // id: its document (fetches what it needs); arg: prefer HTML
+	// id: its document (fetches what it needs); flag: prefer HTML; text: the
+	// section of an attached message to be read in its place, NULL
+	JOB_READ,
 	JOB_RAW,        // id: fetch the raw message into the store
 	JOB_PART,       // id, text = section: fetch one part into the store
 	JOB_PLAY,       // account: play pending operations now

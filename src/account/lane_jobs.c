@@ -10,6 +10,7 @@
 #include "account/job.h"
 #include "account/plan.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "base/when.h"
 #include "loop/queue.h"
 #include "store/folders.h"
@@ -33,6 +34,8 @@ step_text(struct lane *l, void *arg, struct error *err)
 {
 	struct job_item *item = arg;
 
+	if (!str_empty(item->job.text))
+		return sync_fetch_part(&l->sync, item->job.id, item->job.text, err);
 	return sync_fetch_text(&l->sync, item->job.id, item->job.flag, err);
 }
 

@@ -83,6 +83,44 @@ gather_raw(struct reading *r, uint64_t id, struct gathered *g)
 	return true;
 }
 
+static bool
+gather_body(struct reading *r, uint64_t id, const char *section,
+	struct gathered *g)
+{
+	struct buf text = {0};
+
+	if (!store_part_read(r->store, id, section, &text)) {
+		buf_done(&text);
+		return false;
+	}
+	*(struct buf *)array_push(&g->texts) = text;
+	struct read_body *b = array_push(&g->bodies);
+	b->section = section;
+	b->data = buf_text(&text);
+	b->len = text.len;
+	return true;
+}
+
+static void
+gather_end(struct gathered *g)
+{
+	g->in.header = buf_text(&g->header);
+	g->in.header_len = g->header.len;
+	g->in.root = g->root;
+	g->in.bodies = g->bodies.items;
+	g->in.n_bodies = g->bodies.len;
+}
+
+// An attached message is read from its own body.
+static bool
+gather_within(struct reading *r, uint64_t id, struct gathered *g, bool *whole_r)
+{
+	g->root = store_structure(r->store, id);
+	*whole_r = g->root != NULL && gather_body(r, id, g->in.within, g);
+	gather_end(g);
+	return g->root != NULL;
+}
+
 // *whole_r: nothing that would be shown is missing.
 static bool
 gather_parts(struct reading *r, uint64_t id, struct gathered *g, bool *whole_r)
@@ -97,25 +135,10 @@ gather_parts(struct reading *r, uint64_t id, struct gathered *g, bool *whole_r)
 		return false;
 	part_shown(g->root, g->in.prefer_html, &shown, &n);
 	*whole_r = true;
-	for (size_t i = 0; i < n; i++) {
-		struct buf text = {0};
-		if (!store_part_read(r->store, id, shown[i]->section, &text)) {
-			buf_done(&text);
-			*whole_r = false;
-			continue;
-		}
-		*(struct buf *)array_push(&g->texts) = text;
-		struct read_body *b = array_push(&g->bodies);
-		b->section = shown[i]->section;
-		b->data = buf_text(&text);
-		b->len = text.len;
-	}
+	for (size_t i = 0; i < n; i++)
+		*whole_r &= gather_body(r, id, shown[i]->section, g);
 	free(shown);
-	g->in.header = buf_text(&g->header);
-	g->in.header_len = g->header.len;
-	g->in.root = g->root;
-	g->in.bodies = g->bodies.items;
-	g->in.n_bodies = g->bodies.len;
+	gather_end(g);
 	return true;
 }
 
@@ -158,8 +181,11 @@ read_job(struct reading *r, struct job_item *item)
 	bool whole = false, some = true;
 
 	g.in.prefer_html = item->job.flag;
+	g.in.within = item->job.text;
 	if (gather_raw(r, item->job.id, &g))
 		whole = true;
+	else if (!str_empty(g.in.within))
+		some = gather_within(r, item->job.id, &g, &whole);
 	else
 		some = gather_parts(r, item->job.id, &g, &whole);
 	if (!whole && item->stage == JOB_NEW) {

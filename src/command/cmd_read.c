@@ -56,6 +56,7 @@ run_show(struct call *c, struct error *err)
 	(void)err;
 	return call_job(c, &(struct job){
 		.kind = JOB_READ, .id = c->target.ids[0],
+		.text = call_flag(c, "part"),
 		.flag = call_flag(c, "html") != NULL,
 	}, show_read);
 }
@@ -245,12 +246,18 @@ static const struct command_flag html_flags[] = {
 	{ NULL },
 };
 
+static const struct command_flag show_flags[] = {
+	{ "html", NULL, ARGUMENT_TEXT, "Of several forms the HTML one" },
+	{ "part", "section", ARGUMENT_TEXT, "The attached message of that number" },
+	{ NULL },
+};
+
 static const struct command rows[] = {
 	{ "raw", "Prints a message as it was sent", NULL, id_arguments,
 		.target = TARGET_MESSAGE, .again = true, .run = run_raw },
 	{ "render", "Prints a message that lies in a file", NULL, render_arguments,
 		html_flags, .early = true, .run = run_render },
-	{ "show", "Prints a message", NULL, id_arguments, html_flags,
+	{ "show", "Prints a message", NULL, id_arguments, show_flags,
 		.target = TARGET_MESSAGE, .again = true, .run = run_show },
 };
 

@@ -17,7 +17,9 @@ struct part {
 	char *type;         // lower case: "text", "multipart", "message", ...
 	char *subtype;      // lower case
 	char *charset;      // as declared, NULL if not
-	char *name;         // file name, decoded (RFC 2231), filtered; NULL if none
+	// File name, decoded (RFC 2231), filtered; NULL if none. part_number() gives
+	// an attached message without one its subject, with ".eml" behind it.
+	char *name;
 	char *disposition;  // lower case "inline", "attachment", NULL
 	char *encoding;     // lower case Content-Transfer-Encoding; "7bit" if absent
 	char *content_id;   // without <>
@@ -38,14 +40,20 @@ struct part {
 struct part *part_new(const char *type, const char *subtype);
 void part_free(struct part **p);
 void part_add_child(struct part *parent, struct part *child); // keeps child
-// Gives every part its section, from the root on.
+// Gives every part its section, from the root on, and attached messages a name.
 void part_number(struct part *root);
+// The same for the tree of a message that is attached to another as `section`.
+void part_number_within(struct part *root, const char *section);
 // The tree of a raw message. Never NULL: what is no MIME is text/plain.
 struct part *part_parse(const char *message, size_t len);
 struct part *part_find(struct part *root, const char *section);
 bool part_is(const struct part *p, const char *type, const char *subtype); // NULL: any
+// A whole message: message/rfc822, global (RFC 6532) or news.
+bool part_is_message(const struct part *p);
 // A part that a reader would list as attachment: disposition attachment, or
-// with a name and not shown as text, or of a type that cannot be shown.
+// with a name and not shown as text, or of a type that cannot be shown, or a
+// message, also where its text is shown; what is attached to that one is then
+// listed too.
 bool part_is_attachment(const struct part *p);
 // The parts whose text is shown for this message, in order (of alternatives the
 // richest that we show well: html only when there is no plain text, or when

@@ -131,8 +131,7 @@ holds_message(const struct part *p)
 {
 	static const char *const plain[] = { "7bit", "8bit", "binary" };
 
-	if (!part_is(p, "message", "rfc822") && !part_is(p, "message", "global") &&
-	    !part_is(p, "message", "news"))
+	if (!part_is_message(p))
 		return false;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
 		if (str_equal(p->encoding, plain[i]))

@@ -78,11 +78,34 @@ is_multipart(const struct part *p)
 	return part_is(p, "multipart", NULL);
 }
 
+bool
+part_is_message(const struct part *p)
+{
+	return part_is(p, "message", "rfc822") || part_is(p, "message", "global") ||
+		part_is(p, "message", "news");
+}
+
+static void
+name_message(struct part *p)
+{
+	const char *name = p->envelope != NULL && !str_empty(p->envelope->subject)
+		? p->envelope->subject : p->description;
+
+	p->name = str_printf("%s.eml", str_empty(name) ? "message" : name);
+	// A subject is no path.
+	for (char *s = strchr(p->name, '/'); s != NULL; s = strchr(s, '/'))
+		*s = '-';
+}
+
 // section: of p itself; prefix: what its children put their number behind.
 static void
 number(struct part *p, const char *section, const char *prefix, int depth)
 {
 	str_set(&p->section, section);
+	if (part_is_message(p) && str_empty(p->name)) {
+		free(p->name);
+		name_message(p);
+	}
 	for (size_t i = 0; i < p->n_children && depth < WALK_DEPTH_MAX; i++) {
 		struct part *child = p->children[i];
 		char *own = *prefix == '\0' ? str_printf("%zu", i + 1)
@@ -107,6 +130,15 @@ part_number(struct part *root)
 		number(root, "", "", 0);
 	else
 		number(root, "1", "1", 0);
+}
+
+void
+part_number_within(struct part *root, const char *section)
+{
+	char *own = str_printf(is_multipart(root) ? "%s.TEXT" : "%s.1", section);
+
+	number(root, own, is_multipart(root) ? section : own, 0);
+	free(own);
 }
 
 struct part *
@@ -195,11 +227,18 @@ part_is_attachment(const struct part *p)
 		return p->n_children == 0;
 	if (is_machinery(p))
 		return false;
-	if (is_attached(p))
+	if (is_attached(p) || part_is_message(p))
 		return true;
 	if (is_text(p))
 		return p->name != NULL && !is_text_with_name(p);
 	return p->n_children == 0;
+}
+
+// The messages of a digest or a report are its text; nobody attached them.
+static bool
+is_of_messages(const struct part *p)
+{
+	return part_is(p, "multipart", "digest") || part_is(p, "multipart", "report");
 }
 
 static bool
@@ -212,9 +251,13 @@ has_attachments(const struct part *p, bool related, int depth)
 	if (part_is_attachment(p) && !logo && !invitation)
 		return true;
 	related = related || part_is(p, "multipart", "related");
-	for (size_t i = 0; i < p->n_children && depth < WALK_DEPTH_MAX; i++)
-		if (has_attachments(p->children[i], related, depth + 1))
+	for (size_t i = 0; i < p->n_children && depth < WALK_DEPTH_MAX; i++) {
+		const struct part *child = p->children[i];
+		if (is_of_messages(p) && part_is_message(child) && !is_attached(child))
+			continue;
+		if (has_attachments(child, related, depth + 1))
 			return true;
+	}
 	return false;
 }
 
@@ -246,9 +289,11 @@ rank(const struct part *p, bool prefer_html, int depth)
 {
 	int best = 0;
 
-	if (depth >= WALK_DEPTH_MAX || part_is_attachment(p))
+	if (depth >= WALK_DEPTH_MAX || is_attached(p))
 		return 0;
 	if (p->n_children == 0) {
+		if (part_is_attachment(p))
+			return 0;
 		if (!is_text(p))
 			return 0;
 		bool html = part_is(p, "text", "html");

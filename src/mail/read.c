@@ -17,12 +17,15 @@
 #include <string.h>
 
 #define WALK_DEPTH_MAX (2 * PART_DEPTH_MAX)
+#define READ_WITHIN_MAX (128 * 1024 * 1024) // of an attached message
 
 struct reading {
 	const struct read_input *in;
 	struct document *d;
 	struct part **shown;
 	size_t n_shown, next;    // the next one to be shown
+	struct array headed;     // const struct part *: messages shown, in order
+	size_t next_headed;      // the next one to be passed over by the list
 	bool full;               // said once
 };
 
@@ -91,7 +94,7 @@ static void
 add_size(struct buf *out, uint64_t bytes)
 {
 	if (bytes < 1000)
-		buf_printf(out, "%d bytes", (int)bytes);
+		buf_printf(out, "%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
 	else if (bytes < 1000 * 1000)
 		buf_printf(out, "%d kB", (int)(bytes / 1000));
 	else
@@ -108,8 +111,6 @@ add_title(struct document *d, const struct part *p)
 	uint64_t size = str_equal(p->encoding, "base64") ? p->size / 78 * 57 +
 		p->size % 78 * 57 / 78 : p->size;
 
-	if (p->envelope != NULL && name == NULL)
-		name = p->envelope->subject;
 	if (name != NULL)
 		buf_printf(&text, "%s (%s/%s, ", name, p->type, p->subtype);
 	else
@@ -223,24 +224,38 @@ show_parts(struct reading *r, struct part *p, int depth)
 	if (p->envelope != NULL && contains(p, r->shown[r->next], depth)) {
 		add_gap(d);
 		add_message_head(d, p);
+		*(const struct part **)array_push(&r->headed) = p;
 	}
 	for (size_t i = 0; i < p->n_children; i++)
 		show_parts(r, p->children[i], depth + 1);
 }
 
-static void
-list_attachments(struct document *d, const struct part *p, size_t *n, int depth)
+// One whose title stands above its text already.
+static bool
+is_headed(struct reading *r, const struct part *p)
 {
-	if (depth >= WALK_DEPTH_MAX || d->blocks.len >= DOCUMENT_BLOCKS_MAX)
+	if (r->next_headed == r->headed.len || p !=
+	    *(const struct part **)array_at(&r->headed, r->next_headed))
+		return false;
+	r->next_headed++;
+	return true;
+}
+
+static void
+list_attachments(struct reading *r, const struct part *p, size_t *n, int depth)
+{
+	if (depth >= WALK_DEPTH_MAX || r->d->blocks.len >= DOCUMENT_BLOCKS_MAX)
 		return;
-	if (part_is_attachment(p)) {
+	if (part_is_attachment(p) && !is_headed(r, p)) {
 		if ((*n)++ == 0)
-			add_gap(d);
-		add_title(d, p);
-		return;
+			add_gap(r->d);
+		add_title(r->d, p);
+		// What is attached to a message whose text is shown is at hand too.
+		if (!part_is_message(p) || str_equal(p->disposition, "attachment"))
+			return;
 	}
 	for (size_t i = 0; i < p->n_children; i++)
-		list_attachments(d, p->children[i], n, depth + 1);
+		list_attachments(r, p->children[i], n, depth + 1);
 }
 
 static struct part *
@@ -276,11 +291,12 @@ add_last_notes(struct document *d)
 		document_note(d, "this message has no text");
 }
 
-struct document *
-read_message(const struct read_input *in)
+static struct document *
+read_whole(const struct read_input *in)
 {
 	struct document *d = document_new();
-	struct reading r = { .in = in, .d = d };
+	struct reading r = { .in = in, .d = d,
+		.headed = ARRAY_OF(const struct part *) };
 	const char *header = in->raw != NULL ? in->raw : in->header;
 	size_t header_len = in->raw != NULL ? header_block_len(in->raw, in->raw_len)
 	                                    : in->header_len, n_attached = 0;
@@ -296,10 +312,49 @@ read_message(const struct read_input *in)
 		document_note(d, "not here yet: the text of this message");
 		return d;
 	}
+	if (!str_empty(in->within))
+		part_number_within(d->root, in->within);
 	part_shown(d->root, in->prefer_html, &r.shown, &r.n_shown);
 	show_parts(&r, d->root, 0);
-	list_attachments(d, d->root, &n_attached, 0);
+	list_attachments(&r, d->root, &n_attached, 0);
 	add_last_notes(d);
+	array_done(&r.headed);
 	free(r.shown);
 	return d;
+}
+
+// The attached message as a message of its own.
+static struct document *
+read_within(const struct read_input *in)
+{
+	struct part *root = in->raw != NULL ? part_parse(in->raw, in->raw_len)
+	                                    : copy_tree(in->root);
+	struct part *p = root == NULL ? NULL : part_find(root, in->within);
+	struct reading outer = { .in = in };
+	struct document *d = NULL;
+	struct buf message = {0};
+	size_t len;
+	const char *body = p == NULL ? NULL : body_of(&outer, p, &len);
+
+	if (body == NULL) {
+		d = document_new();
+		document_note(d, p == NULL ? "the message has no part %s"
+			: "not here yet: part %s", in->within);
+	} else {
+		part_decode(p, body, len, READ_WITHIN_MAX, &message);
+		d = read_whole(&(struct read_input){
+			.raw = buf_text(&message), .raw_len = message.len,
+			.prefer_html = in->prefer_html, .within = in->within,
+		});
+	}
+	buf_done(&message);
+	part_free(&root);
+	return d;
+}
+
+struct document *
+read_message(const struct read_input *in)
+{
+	return str_empty(in->within) || (in->raw == NULL && in->root == NULL)
+		? read_whole(in) : read_within(in);
 }

@@ -27,6 +27,10 @@ struct read_input {
 	} *bodies;
 	size_t n_bodies;
 	bool prefer_html;
+	// The section of an attached message that is to be read in place of the
+	// one it is attached to; NULL or "": that one itself. Of the tree's form
+	// only its body is needed. The parts are numbered as those of the whole.
+	const char *within;
 };
 
 // Never NULL. A text part whose body is missing gives a note.

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#define READ_VERSION 1
+#define READ_VERSION 2
 #define READ_BODIES_MAX (2 * PART_COUNT_MAX)
 
 enum { READ_RAW = 1, READ_TREE = 2, READ_PREFER_HTML = 4 };
@@ -22,6 +22,7 @@ read_input_pack(struct buf *out, const struct read_input *in)
 	buf_u8(out, (uint8_t)((in->raw != NULL ? READ_RAW : 0) |
 		(in->root != NULL ? READ_TREE : 0) |
 		(in->prefer_html ? READ_PREFER_HTML : 0)));
+	buf_pack_str(out, in->within);
 	if (in->raw != NULL) {
 		buf_pack_bytes(out, in->raw, in->raw_len);
 		return;
@@ -63,6 +64,7 @@ read_input_unpack(struct read_input *in, const void *data, size_t len)
 		return false;
 	uint8_t bits = read_u8(&r);
 	in->prefer_html = (bits & READ_PREFER_HTML) != 0;
+	in->within = read_str(&r);
 	if ((bits & READ_RAW) != 0) {
 		in->raw = read_bytes(&r, &in->raw_len);
 	} else {
@@ -83,6 +85,7 @@ read_input_done(struct read_input *in)
 	for (size_t i = 0; i < in->n_bodies; i++)
 		free((char *)(uintptr_t)in->bodies[i].section);
 	free(in->bodies);
+	free((char *)(uintptr_t)in->within);
 	part_free(&in->root);
 	*in = (struct read_input){0};
 }

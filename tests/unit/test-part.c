@@ -167,6 +167,42 @@ test_fields(void **state)
 	part_free(&root);
 }
 
+// An attached message is named after what it says.
+static const struct {
+	const char *head;    // of the part
+	const char *message; // what is attached
+	const char *name;
+} message_rows[] = {
+	{ "", "Subject: plan\n\nx\n", "plan.eml" },
+	{ "", "Subject: =?utf-8?q?caf=C3=A9?=\n\nx\n", "caf\xc3\xa9.eml" },
+	{ "", "Subject: a/../b =?utf-8?q?=1B[2J?=\n\nx\n", "a-..-b  [2J.eml" },
+	{ "", "Subject: \xe2\x80\xaegpj.x\n\nx\n", "gpj.x.eml" },
+	{ "", "From: a@b.example\n\nx\n", "message.eml" },
+	{ "", "", "message.eml" },
+	{ "Content-Description: the plan\n", "\nx\n", "the plan.eml" },
+	{ "Content-Disposition: attachment; filename=own.msg\n", "Subject: x\n\nx\n",
+		"own.msg" },
+	{ "Content-Transfer-Encoding: base64\n", "U3ViamVjdDogeAoKeAo=\n",
+		"message.eml" },
+};
+
+static void
+test_message_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(message_rows); i++) {
+		char *message = str_printf("Content-Type: multipart/mixed; boundary=b\n\n"
+			"--b\nContent-Type: message/rfc822\n%s\n%s\n--b--\n",
+			message_rows[i].head, message_rows[i].message);
+		struct part *root = part_parse(message, strlen(message));
+		struct part *p = part_find(root, "1");
+		assert_row(i, p != NULL && part_is_message(p) && part_is_attachment(p));
+		assert_row_string(i, p->name, message_rows[i].name);
+		part_free(&root);
+		free(message);
+	}
+}
+
 // What is shown, as sections, and what is listed as an attachment.
 #define TEXT "Content-Type: text/plain\n\ntext\n"
 #define HTML "Content-Type: text/html\n\n<p>html\n"
@@ -205,7 +241,14 @@ static const struct {
 	{ KIND("signed", "b") "--b\n" TEXT "--b\n" TEXT "--b--\n", "1", "1", "", false },
 	{ KIND("encrypted", "b") "--b\n" TEXT "--b\n" TEXT "--b--\n", "", "", "", false },
 	{ KIND("mixed", "b") "--b\n" TEXT "--b\nContent-Type: message/rfc822\n\n"
-		"Subject: x\n\nin\n--b--\n", "1,2.1", "1,2.1", "", false },
+		"Subject: x\n\nin\n--b--\n", "1,2.1", "1,2.1", "2", true },
+	{ KIND("digest", "b") "--b\n\nSubject: x\n\nin\n--b\n\nSubject: y\n\nin\n"
+		"--b--\n", "1.1,2.1", "1.1,2.1", "1,2", false },
+	{ KIND("report", "b") "--b\n" TEXT "--b\nContent-Type: "
+		"message/delivery-status\n\nx: y\n--b\nContent-Type: message/rfc822\n\n"
+		"Subject: x\n\nin\n--b--\n", "1,2,3.1", "1,2,3.1", "3", false },
+	{ "Content-Type: message/rfc822\n\nSubject: x\n\nin\n", "1.1", "1.1", "1",
+		true },
 	{ KIND("mixed", "b") "--b\n" TEXT "--b\nContent-Disposition: attachment\n"
 		"Content-Type: message/rfc822\n\nSubject: x\n\nin\n--b--\n",
 		"1", "1", "2", true },
@@ -471,6 +514,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trees),
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_message_names),
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_decode_is_bounded),

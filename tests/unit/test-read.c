@@ -37,14 +37,23 @@ static const struct {
 		"QUJD\n", "A: a.png (image/png, 3 bytes)|" },
 	{ MIXED("b") "--b\n\none\n--b\nContent-Type: application/pdf; name=\"a\x1b.pdf\""
 		"\n\nx\n--b\n\ntwo\n--b--\n",
-		"L: one|L|L: two|L|A: a .pdf (application/pdf, 1 bytes)|" },
+		"L: one|L|L: two|L|A: a .pdf (application/pdf, 1 byte)|" },
 	{ MIXED("b") "--b\n\none\n--b\nContent-Type: text/x-patch; name=a.patch\n\n"
 		"+x\n--b--\n", "L: one|L|A: a.patch (text/x-patch, 2 bytes)|L: +x|" },
 	{ MIXED("b") "--b\n\none\n--b\nContent-Type: message/rfc822\n\n"
 		"From: Ann <a@b.example>\nSubject: in\n"
 		"Date: Sun, 22 Nov 2026 06:28:00 +0000\n\nbody\n--b--\n",
-		"L: one|L|A: in (message/rfc822, 79 bytes)|L: From: Ann <a@b.example>|"
+		"L: one|L|A: in.eml (message/rfc822, 79 bytes)|L: From: Ann <a@b.example>|"
 		"L: Date: Sun, 22 Nov 2026 06:28:00 +0000|L: Subject: in|L|L: body|" },
+	// What cannot be shown of it still has its place in the list.
+	{ MIXED("b") "--b\n\none\n--b\nContent-Type: message/rfc822\n\n"
+		"Subject: in\nContent-Type: image/png\n\nx\n--b--\n",
+		"L: one|L|A: in.eml (message/rfc822, 38 bytes)|A: image/png (1 byte)|" },
+	{ MIXED("b") "--b\n\none\n--b\nContent-Type: message/rfc822\n\n"
+		"Subject: in\n" MIXED("c") "--c\n\ntwo\n--c\nContent-Type: image/png\n\n"
+		"x\n--c--\n--b--\n",
+		"L: one|L|A: in.eml (message/rfc822, 100 bytes)|L: Subject: in|L|L: two|L|"
+		"A: image/png (1 byte)|" },
 	{ "Content-Type: multipart/encrypted; boundary=b\n\n--b\n\nx\n--b--\n",
 		"N: not shown: this message is encrypted|" },
 	{ "From: a@b\nFrom: c@d\n\nx",
@@ -117,7 +126,7 @@ test_parts_alone(void **state)
 	struct document *d = read_message(&unpacked);
 	dump_blocks(&got, d);
 	assert_string_equal(buf_text(&got), "L: hi|L|N: not here yet: part 2 "
-		"(text/plain)|L|A: image/png (1 bytes)|");
+		"(text/plain)|L|A: image/png (1 byte)|");
 	assert_string_equal(d->envelope.subject, "x");
 	document_free(&d);
 	read_input_done(&unpacked);
@@ -134,6 +143,72 @@ test_parts_alone(void **state)
 	document_free(&d);
 	buf_done(&record);
 	buf_done(&got);
+}
+
+#define INNER "Subject: in\nFrom: Bob <bob@b.example>\n" MIXED("c") "--c\n\n" \
+	"inner text\n--c\nContent-Type: image/png; name=p.png\n\nx\n--c--\n"
+#define OUTER "Subject: out\n" MIXED("b") "--b\n\nouter text\n--b\n" \
+	"Content-Type: message/rfc822\n"
+
+static const struct {
+	const char *message, *within;
+	const char *wanted;      // its blocks
+	const char *subject;
+	const char *image;       // section
+} within_rows[] = {
+	{ OUTER "\n" INNER "--b--\n", "2",
+		"L: inner text|L|A: p.png (image/png, 1 byte)|", "in", "2.2" },
+	{ OUTER "Content-Disposition: attachment\n\n" INNER "--b--\n", "2",
+		"L: inner text|L|A: p.png (image/png, 1 byte)|", "in", "2.2" },
+	{ OUTER "Content-Transfer-Encoding: base64\n\n"
+		"U3ViamVjdDogaW4KCmNvZGVkCg==\n--b--\n", "2", "L: coded|", "in", NULL },
+	{ OUTER "\nSubject: in\nContent-Type: message/rfc822\n\nSubject: deep\n\n"
+		"x\n--b--\n", "2.1", "L: x|", "deep", NULL },
+	{ OUTER "\n" INNER "--b--\n", "7", "N: the message has no part 7|", NULL, NULL },
+};
+
+static void
+check_within(size_t i, const struct read_input *in)
+{
+	struct buf record = {0}, got = {0};
+	struct read_input unpacked;
+
+	read_input_pack(&record, in);
+	assert_row(i, read_input_unpack(&unpacked, record.data, record.len));
+	struct document *d = read_message(&unpacked);
+	dump_blocks(&got, d);
+	assert_row_string(i, buf_text(&got), within_rows[i].wanted);
+	assert_row(i, str_equal(d->envelope.subject, within_rows[i].subject));
+	assert_row(i, within_rows[i].image == NULL ||
+		str_equal(part_find(d->root, within_rows[i].image)->name, "p.png"));
+	document_free(&d);
+	read_input_done(&unpacked);
+	buf_done(&record);
+	buf_done(&got);
+}
+
+// An attached message opened as one, from the whole and from its part alone.
+static void
+test_within(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(within_rows); i++) {
+		const char *message = within_rows[i].message;
+		struct read_input in = {
+			.raw = message, .raw_len = strlen(message),
+			.within = within_rows[i].within,
+		};
+		check_within(i, &in);
+		struct part *root = part_parse(message, strlen(message));
+		struct part *p = part_find(root, in.within);
+		if (p != NULL) {
+			struct read_body body = { .section = in.within,
+				.data = message + p->body_start, .len = p->body_len };
+			check_within(i, &(struct read_input){ .root = root,
+				.within = in.within, .bodies = &body, .n_bodies = 1 });
+		}
+		part_free(&root);
+	}
 }
 
 static void
@@ -239,6 +314,7 @@ main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_parts_alone),
+		cmocka_unit_test(test_within),
 		cmocka_unit_test(test_raw_record),
 		cmocka_unit_test(test_bombs),
 	};

@@ -27,11 +27,13 @@
 #include "ui/widget/pager.h"
 
 #define MESSAGE_WAIT_MS 300     // most texts are here sooner: no word then
+#define MESSAGE_READ_ROW ": read" // of an attached message; the others save
 #define MESSAGE_ROWS_LOW 12     // a lower view shows less of the header
 
 struct message_view {
 	struct view view;          // first
 	uint64_t id;
+	char *within;              // the section of a message attached to it; NULL
 	uint32_t folder;           // where it was opened: leaving it goes on
 	struct message message;    // from the store
 	struct document *document; // NULL: not here yet
@@ -62,6 +64,18 @@ message_mark_seen(struct message_view *m)
 		app_runf(a, "mark -quiet -t id:%" PRIx64 " +seen", m->id);
 }
 
+// An attached message has its own header, once that is here.
+static void
+message_take_envelope(struct message_view *m)
+{
+	if (!m->within)
+		return;
+	envelope_done(&m->message.envelope);
+	m->message.envelope = (struct envelope){ 0 };
+	if (m->document)
+		envelope_copy(&m->message.envelope, &m->document->envelope);
+}
+
 static void
 message_read(void *arg, struct event *event)
 {
@@ -84,6 +98,7 @@ message_read(void *arg, struct event *event)
 	event->document = NULL;
 	pager_set(m->pager, m->document);
 	document_free(&old);
+	message_take_envelope(m);
 	message_mark_seen(m);
 }
 
@@ -107,12 +122,14 @@ message_fetch(struct message_view *m)
 	m->waiting = false;
 	m->timer = loop_add_timer(e->loop, MESSAGE_WAIT_MS, message_waits, m);
 	str_set(&m->error, NULL);
-	m->job = engine_read(e, m->id, m->html, message_read, m);
+	m->job = engine_read(e, m->id, m->within, m->html, message_read, m);
 }
 
 static void
-message_show(struct message_view *m, uint64_t id, const struct message *message)
+message_show(struct message_view *m, uint64_t id, const char *within,
+	const struct message *message)
 {
+	str_set(&m->within, within);
 	message_done(&m->message);
 	m->message = *message;
 	m->id = id;
@@ -123,6 +140,7 @@ message_show(struct message_view *m, uint64_t id, const struct message *message)
 	pager_set(m->pager, NULL);
 	pager_top(m->pager);
 	document_free(&m->document);
+	message_take_envelope(m);
 	message_fetch(m);
 	app_changed_place(m->view.app);
 }
@@ -138,16 +156,24 @@ message_open(struct view *v, const char *argument, struct error *err)
 		m->pager = pager_new();
 		message_header_init(&m->header);
 	}
-	if (!argument || !query_parse_id(argument, &id)) {
+	// "ID", or "ID/SECTION" for a message that is attached to it.
+	const char *slash = argument ? strchr(argument, '/') : NULL;
+	const char *within = slash && slash[1] ? slash + 1 : NULL;
+	char *id_text = str_ndup(str_or_empty(argument),
+		strcspn(str_or_empty(argument), "/"));
+	bool named = query_parse_id(id_text, &id);
+
+	free(id_text);
+	if (!named) {
 		if (m->id)
 			return true;
 		return error_set(err, ERROR_INPUT, "no message was named");
 	}
-	if (id == m->id && !m->error)
+	if (id == m->id && !m->error && str_equal(within, m->within))
 		return true;
 	if (!store_message(v->app->engine->store, id, &message))
 		return error_set(err, ERROR_GONE, "this message is no longer there");
-	message_show(m, id, &message);
+	message_show(m, id, within, &message);
 	return true;
 }
 
@@ -163,13 +189,17 @@ message_close(struct view *v)
 	message_header_done(&m->header);
 	document_free(&m->document);
 	message_done(&m->message);
+	free(m->within);
 	free(m->error);
 }
 
 static void
 message_save(struct view *v, struct buf *out)
 {
-	buf_printf(out, "%" PRIx64, ((struct message_view *)v)->id);
+	const struct message_view *m = (const struct message_view *)v;
+
+	buf_printf(out, "%" PRIx64 "%s%s", m->id, m->within ? "/" : "",
+		str_or_empty(m->within));
 }
 
 // --- drawing -------------------------------------------------------------------------
@@ -249,7 +279,7 @@ message_left(struct message_view *m)
 	struct message message;
 
 	if (next && next != m->id && store_message(a->engine->store, next, &message))
-		message_show(m, next, &message);
+		message_show(m, next, NULL, &message);
 	else
 		app_close(a, &m->view);
 }
@@ -276,6 +306,7 @@ message_event(struct view *v, const struct event *event)
 		}
 		message_done(&m->message);
 		m->message = now;
+		message_take_envelope(m);
 		v->dirty = true;
 		if (now.folder != m->folder)
 			message_left(m);
@@ -462,6 +493,8 @@ message_list_parts(const struct part *p, struct strlist *out)
 {
 	if (!p)
 		return;
+	if (part_is_message(p))
+		strlist_take(out, str_printf("%s %s" MESSAGE_READ_ROW, p->section, p->name));
 	if (part_is_attachment(p))
 		strlist_take(out, str_printf("%s %s (%s/%s)", p->section,
 			p->name ? p->name : "unnamed", p->type, p->subtype));
@@ -478,6 +511,15 @@ message_part_chosen(void *arg, const char *answer)
 		return;
 	char *section = str_ndup(answer, strcspn(answer, " "));
 	const char *name = answer + strlen(section);
+	struct view *v = app_find(a, "message");
+
+	// The rows that save end in a type.
+	if (str_has_suffix(answer, MESSAGE_READ_ROW) && v) {
+		app_runf(a, "view message %" PRIx64 "/%s",
+			((struct message_view *)v)->id, section);
+		free(section);
+		return;
+	}
 	char *file = str_ndup(name + (*name == ' '), strcspn(name + (*name == ' '), "("));
 	char *safe = path_safe_name(str_trim(file));
 	struct buf text = {0};
@@ -502,11 +544,15 @@ message_attachments(struct view *v, const char *argument, struct error *err)
 		message_list_parts(m->document->root, &parts);
 	if (parts.len == 0)
 		return error_set(err, ERROR_INPUT, "this message has no attachments");
+	bool read = false;
+
+	for (size_t i = 0; i < parts.len; i++)
+		read |= str_has_suffix(parts.items[i], MESSAGE_READ_ROW);
 	strlist_add(&parts, "");
 	free(parts.items[--parts.len]);
 	parts.items[parts.len] = NULL;
 	app_ask(v->app, &(struct question){ .kind = QUESTION_CHOICE,
-		.text = "Save:", .choices = (const char *const *)parts.items },
+		.text = read ? "Save or read:" : "Save:", .choices = (const char *const *)parts.items },
 		message_part_chosen, v->app);
 	strlist_done(&parts);
 	return true;

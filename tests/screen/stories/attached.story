@@ -1,0 +1,57 @@
+# A message within a message: listed, read as one, saved from there.
+file config/config
+account home {
+	set address "Ann Example <ann@example.org>"
+	set incoming maildir://$ROOT/Mail
+}
+.
+mail INBOX S
+From: Carl <carl@example.net>
+To: ann@example.org
+Subject: passed on
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+See below.
+--b
+Content-Type: message/rfc822
+Content-Disposition: attachment
+
+From: Dora <dora@example.net>
+Subject: the old plan
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=c
+
+--c
+
+What we planned.
+--c
+Content-Type: image/png; name=map.png
+Content-Transfer-Encoding: base64
+
+iVBORw0KGgo=
+--c--
+--b--
+.
+start
+wait passed on
+keys <Enter>
+wait See below.
+wait the old plan.eml (message/rfc822
+keys v
+wait Save or read:
+wait 2 the old plan.eml: read
+keys <Enter>
+wait What we planned.
+wait Dora
+gone See below.
+keys v
+wait 2.2 map.png
+keys <Esc>
+gone map.png (image/png)
+keys q
+wait passed on
+keys q
+exit 0
