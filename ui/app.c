@@ -5,6 +5,7 @@
 
 #include "ui/app.h"
 #include "ui/child.h"
+#include "ui/colours.h"
 
 #include "account/event.h"
 #include "base/error.h"
@@ -566,6 +567,7 @@ app_new(struct engine *e, struct screen *s)
 	app_take_keys(a, true);
 	a->sidebar = app_view_new(a, &view_folders, NULL, NULL);
 	assert(a->sidebar);
+	colours_apply(a);
 	engine_attach(e, &a->front);
 	return a;
 }

@@ -66,6 +66,7 @@ struct app {
 	int64_t to_send;             // messages in the outbox; -1: to be counted
 	int running;                 // commands that are not done yet
 
+	uint64_t colours_version;    // of the rules that the screen has
 	struct map *asked;           // accounts that a question was put about
 	struct loop_timer *save_timer;
 	bool dirty;                  // everything is to be drawn again

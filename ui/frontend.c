@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "ui/app.h"
 #include "ui/child.h"
+#include "ui/colours.h"
 
 struct app *
 app_of(struct frontend *f)
@@ -82,6 +83,7 @@ frontend_changed(struct frontend *f, const struct event *event)
 		return;
 	frontend_tell_views(a, event);
 	if (!event) {
+		colours_apply(a);
 		app_draw_all(a);
 		return;
 	}

@@ -18,11 +18,19 @@
 #include "base/buf.h"
 #include "ui/term/screen.h"
 
+// How a style, or a look over one, is drawn.
+struct pen {
+	attr_t attributes;
+	short foreground, background;  // PEN_NONE: what lies below; -1: the terminal's
+};
+enum { PEN_NONE = -2 };
+
 struct screen {
 	SCREEN *curses;
 	int colours;
-	attr_t looks[STYLE_COUNT];
-	short pairs[STYLE_COUNT];
+	struct pen pens[STYLE_COUNT];
+	struct pen over[SCREEN_LOOKS_MAX];
+	short pairs[STYLE_COUNT];      // of the pens; 0: to be made
 	int cursor_row, cursor_col;
 	bool cursor_shown;
 	bool suspended;
@@ -31,6 +39,8 @@ struct screen {
 };
 
 void theme_start(struct screen *s);
+// The pen for a look, and its colour pair.
+struct pen theme_pen(struct screen *s, struct look look, short *pair_r);
 void keys_start(struct screen *s);
 void keys_stop(struct screen *s);
 

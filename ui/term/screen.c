@@ -136,17 +136,10 @@ screen_clear(struct screen *s, struct area a)
 static void
 screen_pen(struct screen *s, struct look look)
 {
-	attr_t attributes = s->looks[look.style];
+	short pair;
+	struct pen pen = theme_pen(s, look, &pair);
 
-	if (look.bold)
-		attributes |= A_BOLD;
-	if (look.italic)
-		attributes |= A_ITALIC;
-	if (look.underline)
-		attributes |= A_UNDERLINE;
-	if (look.cursor)
-		attributes |= A_REVERSE;
-	attr_set(attributes, s->pairs[look.style], NULL);
+	attr_set(pen.attributes, pair, NULL);
 }
 
 // The characters that one cell of curses can hold: a first one and the marks on
@@ -251,14 +244,23 @@ screen_text(struct screen *s, struct area a, int row, int col, int cells,
 }
 
 void
-screen_fill(struct screen *s, struct area a, int row, int col, enum style style)
+screen_fill_look(struct screen *s, struct area a, int row, int col, struct look look)
 {
+	cchar_t blank;
+	short pair;
+
 	if (row < 0 || row >= a.rows || col >= a.cols)
 		return;
-	screen_pen(s, (struct look){ .style = style });
-	mvhline(a.row + row, a.col + col, ' ' | s->looks[style] |
-		COLOR_PAIR(s->pairs[style]), a.cols - col);
-	attr_set(A_NORMAL, 0, NULL);
+	struct pen pen = theme_pen(s, look, &pair);
+
+	setcchar(&blank, L" ", pen.attributes, pair, NULL);
+	mvhline_set(a.row + row, a.col + col, &blank, a.cols - col);
+}
+
+void
+screen_fill(struct screen *s, struct area a, int row, int col, enum style style)
+{
+	screen_fill_look(s, a, row, col, (struct look){ .style = style });
 }
 
 void

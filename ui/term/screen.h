@@ -14,6 +14,7 @@ struct screen;
 
 #define SCREEN_ROWS_MAX 1000   // a terminal that says more is not believed
 #define SCREEN_COLS_MAX 2000
+#define SCREEN_LOOKS_MAX 64    // own looks; further ones are not shown
 
 // A rectangle of cells; everything drawn is clipped to it.
 struct area {
@@ -30,6 +31,13 @@ void screen_resume(struct screen *s);
 bool screen_resize(struct screen *s);
 struct area screen_area(const struct screen *s);
 int screen_colours(const struct screen *s);  // 0, 8, 16, 256 or more
+// Another look for a style, and looks that lie over one (number from 0, told by
+// look.colour); colours and attributes as command/colour.h has them. Forgotten
+// all at once. What the terminal cannot show is left out.
+struct colour_style;
+void screen_set_style(struct screen *s, enum style style, const struct colour_style *look);
+void screen_set_colour(struct screen *s, int number, const struct colour_style *look);
+void screen_forget_looks(struct screen *s);
 
 void screen_clear(struct screen *s, struct area a);
 // Draws filtered UTF-8 at row, col of the area, at most `cells` cells (0: to its
@@ -44,6 +52,7 @@ int screen_piece(struct screen *s, struct area a, int row, int col,
 	const char *text, size_t len, struct look look);
 // Fills the rest of a row with blanks of a style.
 void screen_fill(struct screen *s, struct area a, int row, int col, enum style style);
+void screen_fill_look(struct screen *s, struct area a, int row, int col, struct look look);
 void screen_line(struct screen *s, struct area a, int row, int col, bool vertical,
 	int length, enum style style);
 // Where the cursor stands when the screen is written; hidden unless set.

@@ -27,7 +27,7 @@ enum style {
 // A style with what a span adds to it.
 struct look {
 	enum style style;
-	bool bold, italic, underline, cursor; // cursor: on the row under it
+	bool bold, italic, underline;
 	int colour;         // of a `colour` command: 1 + its number; 0 none
 };
 

@@ -15,6 +15,7 @@
 #include "mail/thread.h"
 #include "store/folders.h"
 #include "ui/app.h"
+#include "ui/colours.h"
 #include "ui/text.h"
 #include "ui/view/index_rows.h"
 
@@ -32,7 +33,7 @@ index_look_init(struct index_look *look, struct app *a, const struct folder *fol
 	bool focus)
 {
 	*look = (struct index_look){
-		.app = a, .now = when_now(), .focus = focus,
+		.app = a, .folder = folder, .now = when_now(), .focus = focus,
 		.outgoing = folder->role == ROLE_SENT || folder->role == ROLE_DRAFTS,
 	};
 }
@@ -134,6 +135,8 @@ index_style(const struct message *m, bool under, const struct index_look *look)
 	else if (m->flags.bits & FLAG_FLAGGED)
 		l.style = STYLE_FLAGGED;
 	l.bold = !(m->flags.bits & FLAG_SEEN);
+	if (!under)
+		l.colour = colours_of_message(look->app, m, look->folder);
 	return l;
 }
 
@@ -167,10 +170,10 @@ index_draw_message(struct screen *s, struct area row, const struct index_rows *r
 	char flags[FLAGS_CELLS], name[256], size[16];
 	int col = 0, end = row.cols;
 
-	if (!under && style.style == STYLE_NORMAL)
+	if (!under && style.style == STYLE_NORMAL && style.colour == 0)
 		dim.style = STYLE_DIM;
-	if (under)
-		screen_fill(s, row, 0, 0, style.style);
+	if (under || style.colour)
+		screen_fill_look(s, row, 0, 0, style);
 	index_flags(m, look->marked, flags);
 	screen_look(s, row, 0, col, FLAGS_CELLS, flags, style);
 	col += FLAGS_CELLS;

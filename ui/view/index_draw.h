@@ -14,6 +14,7 @@ struct index_rows;
 // What the rows of one drawing have in common.
 struct index_look {
 	struct app *app;
+	const struct folder *folder;
 	int64_t now;
 	bool outgoing;       // Sent, Drafts: who it goes to is shown
 	bool focus;          // the keys go here
