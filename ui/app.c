@@ -582,6 +582,7 @@ app_free(struct app **a_r)
 	engine_detach(a->engine, &a->front);
 	a->front.alive = false;
 	input_done(a);
+	child_forget(a);
 	while (a->n_views > 0)
 		app_view_free(&a->views[--a->n_views]);
 	app_view_free(&a->sidebar);

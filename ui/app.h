@@ -72,6 +72,7 @@ struct app {
 	bool dirty;                  // everything is to be drawn again
 	bool dirty_lines;            // the lines at the bottom
 	bool child;                  // an editor has the terminal
+	struct child_edit *edit;     // which
 	bool quitting, dead;         // dead: the terminal is gone
 	bool small;
 	const char *stopped_because; // said on standard error at the end; NULL

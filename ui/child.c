@@ -95,6 +95,7 @@ child_edited(void *arg, int status)
 	bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	struct error err;
 
+	a->edit = NULL;
 	child_take_back(a);
 	if (!ok)
 		app_notice(a, SAY_ERROR, "The editor ended with an error (%d): "
@@ -133,7 +134,21 @@ child_edit(struct app *a, enum edit_kind kind, const char *path,
 	struct child_edit *edit = mem_new(struct child_edit);
 
 	*edit = (struct child_edit){ a, kind, str_dup(path), done, arg };
+	a->edit = edit;
 	loop_add_child(a->engine->loop, child.pid, child_edited, edit);
+}
+
+void
+child_forget(struct app *a)
+{
+	struct child_edit *edit = a->edit;
+
+	if (!edit)
+		return;
+	a->edit = NULL;
+	edit->done(edit->arg, false);
+	free(edit->path);
+	free(edit);
 }
 
 void

@@ -12,6 +12,9 @@ struct app;
 // page follows in any case.
 void child_edit(struct app *a, enum edit_kind kind, const char *path,
 	void (*done)(void *arg, bool ok), void *arg);
+// The screen goes while an editor runs: its end will not be told. The draft is a
+// file and its page is opened at the next start.
+void child_forget(struct app *a);
 // Hands a checked URL to the browser, as one argument; does not wait.
 void child_browse(struct app *a, const char *url);
 // Gives the terminal back to the shell until it brings us forward again.
