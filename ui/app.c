@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "base/when.h"
 #include "command/option.h"
 #include "command/script.h"
 #include "engine.h"
@@ -354,12 +355,13 @@ app_draw_small(struct app *a, struct area all)
 static void
 app_draw_typing(struct app *a, struct area all)
 {
-	if (!a->palette && a->questions.len > 0) {
-		const struct app_question *q = array_at(&a->questions, 0);
+	const struct app_question *q = a->questions.len > 0 && !a->palette
+		? array_at(&a->questions, 0) : NULL;
 
-		if (q->kind == QUESTION_YES_NO || input_is_long(q->text))
-			lines_draw_question(a, all);
-	}
+	if (q && (q->kind == QUESTION_YES_NO || input_is_long(q->text)))
+		lines_draw_question(a, all);
+	else if (!a->palette && lines_notice_is_long(a))
+		lines_draw_notice(a, all);
 	if (a->palette)
 		palette_draw(a->palette, a->screen, all);
 	else if (a->prompt)
@@ -469,6 +471,40 @@ app_runf(struct app *a, const char *format, ...)
 	buf_done(&text);
 }
 
+// Kept, so that what a key has wiped away can be read again.
+static void
+app_keep_message(struct app *a)
+{
+	char *when = when_local(when_now(), "%H:%M:%S");
+	char *line = str_printf("%s  %s", when, a->notice.data);
+	size_t n = a->messages.len;
+
+	free(when);
+	if (n > 0 && str_equal(a->messages.items[n - 1], line)) {
+		free(line);
+		return;
+	}
+	strlist_take(&a->messages, line);
+	if (n >= APP_MESSAGES_MAX)
+		strlist_remove(&a->messages, 0);
+}
+
+bool
+app_show_messages(struct app *a, struct error *err)
+{
+	if (a->messages.len == 0)
+		return error_set(err, ERROR_INPUT, "nothing was said yet");
+	buf_clear(&a->rows);
+	for (size_t i = 0; i < a->messages.len; i++)
+		buf_printf(&a->rows, "%s%s", i > 0 ? "\n" : "", a->messages.items[i]);
+	struct view *v = app_open(a, "output", "Messages", err);
+
+	if (v)
+		v->ops->end(v, true);
+	buf_clear(&a->rows);
+	return v != NULL;
+}
+
 void
 app_notice(struct app *a, enum say_kind kind, const char *format, ...)
 {
@@ -482,7 +518,11 @@ app_notice(struct app *a, enum say_kind kind, const char *format, ...)
 	utf8_filter_line(&a->notice, buf_text(&text), text.len);
 	buf_done(&text);
 	a->notice_kind = kind;
+	if (a->notice.len > 0)
+		app_keep_message(a);
 	a->dirty_lines = true;
+	if (lines_notice_is_long(a))
+		app_draw_all(a);
 }
 
 // --- life -----------------------------------------------------------------------
@@ -590,6 +630,7 @@ app_free(struct app **a_r)
 	loop_remove_fd(&a->keys);
 	array_done(&a->questions);
 	map_free(&a->asked, NULL);
+	strlist_done(&a->messages);
 	strlist_done(&a->history);
 	strlist_done(&a->limits);
 	strlist_done(&a->searches);

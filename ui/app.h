@@ -30,6 +30,7 @@ struct prompt;
 #define APP_ROWS_MIN 6         // a smaller terminal is told so
 #define APP_COLS_MIN 24
 #define APP_SIDEBAR_COLS 80    // narrower screens have no sidebar unless asked
+#define APP_MESSAGES_MAX 500   // notices that are kept to be read again
 #define APP_SPLIT_ROWS 36      // lower ones show a message instead of its index
 
 // A question that waits for its turn (struct question, copied).
@@ -62,6 +63,7 @@ struct app {
 
 	struct buf notice;           // in the last line until the next key
 	enum say_kind notice_kind;
+	struct strlist messages;     // what was said, each with its time; oldest first
 	struct buf rows;             // lines of an answer, gathered until its command ends
 	int64_t to_send;             // messages in the outbox; -1: to be counted
 	int running;                 // commands that are not done yet
@@ -118,6 +120,8 @@ void app_runf(struct app *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void app_notice(struct app *a, enum say_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+// Opens a page of what was said in this run, the latest last.
+bool app_show_messages(struct app *a, struct error *err);
 // Puts a question when those before it are answered.
 void app_ask(struct app *a, const struct question *q,
 	void (*answered)(void *arg, const char *answer), void *arg);
@@ -139,6 +143,8 @@ bool input_is_long(const char *text);       // is put above the line, not in it
 void lines_draw_status(struct app *a, struct area row);
 void lines_draw_bottom(struct app *a, struct area row);
 void lines_draw_question(struct app *a, struct area all);   // a long one
+bool lines_notice_is_long(struct app *a);   // it is put above the line
+void lines_draw_notice(struct app *a, struct area all);
 // place.c: what was open, kept in the journal
 void place_save(struct app *a);
 bool place_restore(struct app *a);

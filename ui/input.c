@@ -270,8 +270,12 @@ input_binding(struct app *a, uint32_t key)
 static void
 input_key(struct app *a, uint32_t key, const char *paste)
 {
-	if (a->notice.len > 0)
+	// What is said while one types stays until the line is done.
+	if (!a->prompt && !a->palette) {
+		if (lines_notice_is_long(a))
+			app_draw_all(a);
 		buf_clear(&a->notice);
+	}
 	a->dirty_lines = true;
 	if (a->palette) {
 		struct palette *typed = a->palette;

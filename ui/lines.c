@@ -16,9 +16,10 @@
 #include "engine.h"
 #include "store/outbox.h"
 #include "store/pending.h"
+#include "ui/text.h"
 
 #define LINES_ACCOUNTS_MAX 64
-#define LINES_QUESTION_ROWS 8
+#define LINES_BOX_ROWS 12      // of a notice or question that is longer than a line
 
 // --- the status line ------------------------------------------------------------------
 
@@ -251,17 +252,56 @@ lines_draw_bottom(struct app *a, struct area row)
 
 // --- questions -----------------------------------------------------------------------------
 
-// Breaks between words; returns the bytes of the first line.
-static size_t
-lines_break(const char *text, int cells)
+// Text in as many rows as it needs and the area has, the last one `bottom` of
+// the area; `rest` stands where not all of it has room. Returns the cells used of
+// the last row.
+static int
+lines_draw_box(struct app *a, struct area all, int bottom, const char *text,
+	const char *rest, struct look look)
 {
-	size_t fits = utf8_fit(text, cells, NULL), at = fits;
+	size_t starts[LINES_BOX_ROWS], lens[LINES_BOX_ROWS], at = 0;
+	int n = 0, used = 0, most = bottom < LINES_BOX_ROWS ? bottom : LINES_BOX_ROWS;
 
-	if (!text[fits])
-		return fits;
-	while (at > 0 && text[at] != ' ')
-		at--;
-	return at > 0 ? at : fits;
+	if (most < 1)
+		most = 1;
+	for (; n < most && text[at]; n++) {
+		starts[n] = at;
+		lens[n] = text_break(text + at, all.cols - 2);
+		at += lens[n];
+		while (text[at] == ' ')
+			at++;
+	}
+	for (int i = 0; i < n; i++) {
+		struct area row = { all.row + bottom - n + 1 + i, all.col, 1, all.cols };
+		bool cut = i == n - 1 && text[at];
+
+		if (cut)
+			lens[i] = utf8_fit(text + starts[i],
+				all.cols - 2 - utf8_cells(rest), NULL);
+		screen_fill(a->screen, row, 0, 0, look.style);
+		used = screen_piece(a->screen, row, 0, 1, text + starts[i], lens[i], look);
+		if (cut)
+			used += screen_look(a->screen, row, 0, 1 + used, 0, rest, look);
+	}
+	return used;
+}
+
+// The line has room for the notice if it is not needed for what is typed.
+bool
+lines_notice_is_long(struct app *a)
+{
+	return a->notice.len > 0 && (a->prompt ||
+		utf8_cells(a->notice.data) > screen_area(a->screen).cols);
+}
+
+void
+lines_draw_notice(struct app *a, struct area all)
+{
+	bool bad = a->notice_kind == SAY_ERROR;
+
+	lines_draw_box(a, all, all.rows - 1 - (a->prompt != NULL), a->notice.data,
+		"… (:messages)", (struct look){ .style = bad ? STYLE_STATUS_BAD
+			: STYLE_STATUS });
 }
 
 void
@@ -270,30 +310,15 @@ lines_draw_question(struct app *a, struct area all)
 	struct buf text = {0};
 	const struct app_question *q = array_at(&a->questions, 0);
 	bool yes_no = q->kind == QUESTION_YES_NO;
-	size_t starts[LINES_QUESTION_ROWS], lens[LINES_QUESTION_ROWS], at = 0;
-	int n = 0, width = all.cols - 2;
+	int bottom = all.rows - 1 - !yes_no;
 
 	utf8_filter_line(&text, q->text, strlen(q->text));
 	if (yes_no)
 		buf_str(&text, "  (y/n)");
-	for (; n < LINES_QUESTION_ROWS && text.data[at]; n++) {
-		starts[n] = at;
-		lens[n] = lines_break(text.data + at, width);
-		at += lens[n];
-		while (text.data[at] == ' ')
-			at++;
-	}
-	int top = all.rows - n - (yes_no ? 0 : 1);
+	int used = lines_draw_box(a, all, bottom, text.data, yes_no ? "… (y/n)" : "…",
+		(struct look){ .style = STYLE_QUESTION });
 
-	for (int i = 0; i < n; i++) {
-		struct area row = { all.row + top + i, all.col, 1, all.cols };
-
-		screen_fill(a->screen, row, 0, 0, STYLE_QUESTION);
-		int used = screen_piece(a->screen, row, 0, 1, text.data + starts[i],
-			lens[i], (struct look){ .style = STYLE_QUESTION });
-
-		if (yes_no && i == n - 1)
-			screen_cursor(a->screen, row, 0, used + 2, true);
-	}
+	if (yes_no)
+		screen_cursor(a->screen, all, bottom, used + 2, true);
 	buf_done(&text);
 }

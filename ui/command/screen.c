@@ -101,6 +101,12 @@ run_keys(struct call *c, struct error *err)
 }
 
 static enum command_result
+run_messages(struct call *c, struct error *err)
+{
+	return app_show_messages(app_of(c->front), err) ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static enum command_result
 run_redraw(struct call *c, struct error *err)
 {
 	struct app *a = app_of(c->front);
@@ -179,6 +185,8 @@ static const struct command rows[] = {
 		.arguments = text_arguments, .screen = true, .run = run_command },
 	{ .name = "keys", .help = "Shows the keys and commands of this place",
 		.screen = true, .run = run_keys },
+	{ .name = "messages", .help = "Shows what was said in the last line, with the time",
+		.screen = true, .run = run_messages },
 	{ .name = "redraw", .help = "Draws the screen anew",
 		.screen = true, .run = run_redraw },
 	{ .name = "suspend", .help = "Gives the terminal back to the shell",

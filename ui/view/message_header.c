@@ -13,6 +13,7 @@
 #include "mail/address.h"
 #include "mail/document.h"
 #include "mail/message.h"
+#include "ui/text.h"
 
 #define NAME_CELLS 9           // "Subject: "
 #define SHORT_ROWS 3           // of one field where not all is shown
@@ -37,21 +38,6 @@ message_header_done(struct message_header *h)
 	array_done(&h->rows);
 }
 
-static size_t
-header_break(const char *text, int cells)
-{
-	size_t fits = utf8_fit(text, cells, NULL), at = fits;
-	int wide;
-
-	if (!text[fits])
-		return fits;
-	while (at > 0 && text[at] != ' ')
-		at--;
-	if (at > 0)
-		return at;
-	return fits > 0 ? fits : utf8_cluster(text, strlen(text), &wide);
-}
-
 static void
 header_field(struct message_header *h, const char *name, const char *value, int width,
 	int most)
@@ -73,7 +59,7 @@ header_field(struct message_header *h, const char *name, const char *value, int 
 
 		if (name_cells > NAME_CELLS)
 			room = width - name_cells > 10 ? width - name_cells : 10;
-		size_t len = header_break(h->text.data + value_at, room);
+		size_t len = text_break(h->text.data + value_at, room);
 
 		r->name = name_at;
 		r->name_len = row == 0 ? strlen(name) + 1 : 0;

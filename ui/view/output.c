@@ -2,9 +2,11 @@
 // What a command answered in more than one line.
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "mail/document.h"
 #include "ui/app.h"
 #include "ui/widget/pager.h"
@@ -14,6 +16,7 @@ struct output {
 	struct document *document;
 	struct pager *pager;
 	size_t lines;
+	char *title;               // NULL: an answer
 };
 
 static bool
@@ -22,12 +25,12 @@ output_open(struct view *v, const char *argument, struct error *err)
 	struct output *o = (struct output *)v;
 	const char *text = buf_text(&v->app->rows);
 
-	(void)argument;
 	(void)err;
 	if (!o->pager)
 		o->pager = pager_new();
 	if (!*text && o->document)
 		return true;   // it was only asked to come forward
+	str_set(&o->title, argument);
 	pager_set(o->pager, NULL);
 	document_free(&o->document);
 	o->document = document_new();
@@ -54,6 +57,7 @@ output_close(struct view *v)
 
 	pager_free(&o->pager);
 	document_free(&o->document);
+	free(o->title);
 }
 
 static void
@@ -65,7 +69,10 @@ output_draw(struct view *v, struct screen *s, struct area a)
 static void
 output_title(struct view *v, struct buf *out)
 {
-	buf_printf(out, "Answer\t%zu lines", ((struct output *)v)->lines);
+	struct output *o = (struct output *)v;
+
+	buf_printf(out, "%s\t%zu line%s", o->title ? o->title : "Answer", o->lines,
+		o->lines == 1 ? "" : "s");
 }
 
 static void
