@@ -304,6 +304,7 @@ index_draw(struct view *v, struct screen *s, struct area a)
 	x->list.height = a.rows;
 	index_settle(x);
 	index_look_init(&d.look, v->app, &x->folder, app_focus(v->app) != v->app->sidebar);
+	d.look.top = x->list.top;
 	list_draw(&x->list, s, a, index_draw_row, &d);
 	// Rows that went while they were read: what is left moves up.
 	if (x->rows.limit && x->rows.ids.len != x->list.count) {

@@ -24,7 +24,8 @@
 #define SIZE_CELLS 6
 #define NAME_MIN 10
 #define NAME_MAX 26
-#define TREE_DEPTH_MAX 12      // deeper answers stand below one another
+#define TREE_DEPTH_MAX 12      // levels shown of a deeper answer: the last ones
+#define TREE_DEPTH_MIN 3
 #define COLS_WITH_DATE 50      // narrower rows leave these out
 #define COLS_WITH_SIZE 68
 
@@ -95,17 +96,29 @@ index_has_sibling(const struct index_rows *rows, uint32_t at, int level)
 	return false;
 }
 
-// The lines of the tree before a subject: "│ └ ".
+// The lines of the tree before a subject: "│ └ ", in at most a third of its cells;
+// of an answer that is deeper the levels next to it, behind a "… ". A subject that
+// is not repeated leaves an arrow.
 static void
-index_tree(const struct index_rows *rows, uint32_t at, struct buf *out)
+index_tree(const struct index_rows *rows, uint32_t at, int cells, bool repeats,
+	struct buf *out)
 {
-	int level = index_row_level(rows, at);
-	int shown = level < TREE_DEPTH_MAX ? level : TREE_DEPTH_MAX;
+	int level = index_row_level(rows, at), first = 1, room = cells / 6;
 
-	for (int d = 1; d < shown; d++)
+	if (level == 0)
+		return;
+	if (room > TREE_DEPTH_MAX)
+		room = TREE_DEPTH_MAX;
+	if (room < TREE_DEPTH_MIN)
+		room = TREE_DEPTH_MIN;
+	if (level > room) {
+		buf_str(out, "… ");
+		first = level - room + 2;
+	}
+	for (int d = first; d < level; d++)
 		buf_str(out, index_has_sibling(rows, at, d) ? "│ " : "  ");
-	if (level > 0)
-		buf_str(out, index_has_sibling(rows, at, level) ? "├ " : "└ ");
+	buf_str(out, index_has_sibling(rows, at, level) ? "├" : "└");
+	buf_str(out, repeats ? "─>" : " ");
 }
 
 // True when the row above it, of the same thread, says the same subject.
@@ -142,21 +155,22 @@ index_style(const struct message *m, bool under, const struct index_look *look)
 
 static void
 index_draw_subject(struct screen *s, struct area row, int col, int cells,
-	const struct index_rows *rows, uint32_t at, struct look look, struct look dim)
+	const struct index_rows *rows, uint32_t at, uint32_t top, struct look look,
+	struct look dim)
 {
 	const struct message *m = index_row(rows, at);
 	const char *subject = m->unreadable ? "(this message could not be read: "
 		"raw shows it)" : m->envelope.subject;
+	// In the first row of the screen nothing above it says what it is about.
+	bool repeats = at != top && index_repeats(rows, at);
 	struct buf tree = {0};
 	int end = col + cells;
 
-	index_tree(rows, at, &tree);
+	index_tree(rows, at, cells, repeats, &tree);
 	if (tree.len > 0)
 		col += screen_look(s, row, 0, col, cells, tree.data, dim);
 	buf_done(&tree);
-	if (index_repeats(rows, at))
-		look = look.bold ? look : dim;
-	if (end > col)
+	if (end > col && !repeats)
 		screen_look(s, row, 0, col, end - col, str_empty(subject)
 			? "(no subject)" : subject, look);
 }
@@ -196,5 +210,6 @@ index_draw_message(struct screen *s, struct area row, const struct index_rows *r
 		screen_look(s, row, 0, end + SIZE_CELLS - 1 - (int)strlen(size), 0, size, dim);
 	}
 	if (end > col)
-		index_draw_subject(s, row, col, end - col, rows, at, style, dim);
+		index_draw_subject(s, row, col, end - col, rows, at, look->top,
+			style, dim);
 }

@@ -16,6 +16,7 @@ struct index_look {
 	struct app *app;
 	const struct folder *folder;
 	int64_t now;
+	uint32_t top;        // the first row on the screen
 	bool outgoing;       // Sent, Drafts: who it goes to is shown
 	bool focus;          // the keys go here
 	bool marked;         // this row is selected
