@@ -143,19 +143,18 @@ bool
 cache_set_aside(const char *folder, struct error *err)
 {
 	char *old = NULL;
-	bool ok = false;
 
 	for (int i = 1; i < CACHE_OLD_MAX; i++) {
 		free(old);
 		old = str_printf("%s.old-%d", folder, i);
-		if (path_exists(old))
-			continue;
-		ok = rename(folder, old) == 0 || errno == ENOENT;
-		break;
+		if (!path_exists(old))
+			break;
 	}
+	bool moved = rename(folder, old) == 0;
+	bool ok = moved || errno == ENOENT; // of a new home there is none
 	if (!ok)
 		error_errno(err, ERROR_STORE, "cannot move %s aside", folder);
-	else
+	else if (moved)
 		log_info("%s is set aside as %s", folder, old);
 	free(old);
 	return ok;

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define ROWS 300
 
 static void
@@ -160,8 +162,8 @@ static void
 test_closed(void **state)
 {
 	(void)state;
-	// All of them take a minute: POSTERN_LONG asks for that.
-	size_t step = getenv("POSTERN_LONG") != NULL ? 1 : 3;
+	// All of them take a minute: POSTERN_SOAK asks for that.
+	size_t step = getenv("POSTERN_SOAK") != NULL ? 1 : 3;
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
 		for (size_t j = i % step; j < COUNT_OF(damages); j += step)
 			damage_one(files[i], &damages[j], false);
@@ -172,7 +174,7 @@ static void
 test_running(void **state)
 {
 	(void)state;
-	size_t files_tried = getenv("POSTERN_LONG") != NULL ? COUNT_OF(files) : 1;
+	size_t files_tried = getenv("POSTERN_SOAK") != NULL ? COUNT_OF(files) : 1;
 	for (size_t i = 0; i < files_tried; i++) {
 		for (size_t j = 0; j < COUNT_OF(damages); j++)
 			damage_one(files[i], &damages[j], true);
@@ -285,10 +287,36 @@ test_journal(void **state)
 	test_folder_remove(&t.home);
 }
 
+// What is said of a cache is said of one that was there.
+static void
+test_log(void **state)
+{
+	struct store_test t = { 0 };
+	struct buf b = { 0 };
+
+	(void)state;
+	t.home = test_folder_make();
+	char *path = path_join(t.home, "postern.log");
+	assert_true(log_open(t.home, LOG_LEVEL_INFO, &t.err));
+	store_test_open(&t);
+	if (path_exists(path))
+		assert_true(path_read(path, 1 << 20, &b, &t.err));
+	if (b.len != 0)
+		fail_msg("the first start says: %s", buf_text(&b));
+	assert_true(store_rebuild(t.s, &t.err));
+	assert_true(path_read(path, 1 << 20, &b, &t.err));
+	assert_non_null(strstr(buf_text(&b), "cache is set aside as "));
+	log_close();
+	buf_done(&b);
+	free(path);
+	store_test_close(&t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_removed),

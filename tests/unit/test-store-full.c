@@ -167,7 +167,7 @@ static void
 test_every_write(void **state)
 {
 	static const long fails[] = { 1, 3, 40 };
-	long step = getenv("POSTERN_LONG") != NULL ? 1 : 31;
+	long step = getenv("POSTERN_SOAK") != NULL ? 1 : 31;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(fails); i++) {
