@@ -220,6 +220,20 @@ op_message_remove(struct op *op, struct op_message *m)
 	op->n--;
 }
 
+void
+op_message_place(struct op *op, struct op_message *m, uint32_t uid)
+{
+	m->uid = uid;
+	m->origin = 0;
+	m->late = op->handed;
+}
+
+bool
+op_message_handed(const struct op *op, const struct op_message *m)
+{
+	return m->uid != 0 && (m->late == 0 || m->late < op->handed);
+}
+
 bool
 op_has_messages(const struct op *op)
 {

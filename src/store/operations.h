@@ -26,7 +26,7 @@ struct op_message {
 	char *path;           // what an expunge took, kept as a file; NULL
 	int64_t received;     // of that
 	uint64_t root;        // memory only: the row it acts on; 0 not known
-	bool late;            // memory only: got its UID after it was handed out
+	unsigned late;        // memory only: op->handed when it got its UID; 0 before
 };
 
 struct op {
@@ -54,6 +54,7 @@ struct op {
 	bool dropped;         // in the history: undone before a server saw it
 	// Memory only: a worker has it in hand, so the server may have seen it.
 	atomic_bool playing;
+	atomic_uint handed;   // how often it was handed out
 };
 
 void op_free(struct op **op);
@@ -65,6 +66,10 @@ struct op_message *op_message_add(struct op *op);
 void op_message_remove(struct op *op, struct op_message *m);
 // Acts on messages that exist: not APPEND, not the folder acts.
 bool op_has_messages(const struct op *op);
+// It gets its UID only now: who has the operation in hand does not know of it.
+void op_message_place(struct op *op, struct op_message *m, uint32_t uid);
+// It was among those that were handed out last.
+bool op_message_handed(const struct op *op, const struct op_message *m);
 // Some server may have seen it already.
 bool op_maybe_played(const struct op *op);
 

@@ -127,6 +127,7 @@ store_operation_next(struct store *s, uint32_t account, struct operation *op_r)
 		if (!found)
 			continue;
 		atomic_store(&op->playing, true);
+		atomic_fetch_add(&op->handed, 1);
 		operation_fill(op_r, v, op);
 	}
 	play_view_close(v, s);
@@ -216,14 +217,6 @@ store_operation_started(struct store *s, uint64_t seq, uint32_t target_uidnext,
 	return writer_call(s, JOB_PLAY, play_started, &call, err);
 }
 
-static void
-play_over(struct op *op)
-{
-	atomic_store(&op->playing, false);
-	for (size_t i = 0; i < op->n; i++)
-		op->messages[i].late = false;
-}
-
 static bool
 play_again(struct store *s, void *arg, struct error *err)
 {
@@ -233,7 +226,7 @@ play_again(struct store *s, void *arg, struct error *err)
 	if (op == NULL)
 		return true;
 	pthread_rwlock_wrlock(&s->lock);
-	play_over(op);
+	atomic_store(&op->playing, false);
 	op->tries++;
 	str_set(&op->error, call->text);
 	pthread_rwlock_unlock(&s->lock);
@@ -464,7 +457,7 @@ play_refuse(struct store *s, struct op *op, const char *text, struct error *err)
 	struct buf b = { 0 };
 
 	pthread_rwlock_wrlock(&s->lock);
-	play_over(op);
+	atomic_store(&op->playing, false);
 	str_set(&op->error, text);
 	pthread_rwlock_unlock(&s->lock);
 	play_pack_as(&b, op, OPERATION_FAILED);
@@ -837,12 +830,12 @@ played_rest(struct op *op)
 	bool any = false;
 
 	for (size_t i = 0; i < op->n && op_has_messages(op); i++)
-		any = any || op->messages[i].uid == 0 || op->messages[i].late;
+		any = any || !op_message_handed(op, &op->messages[i]);
 	if (!any)
 		return NULL;
 	struct op *rest = op_copy(op);
 	for (size_t i = op->n; i-- > 0;) {
-		if (op->messages[i].uid == 0 || op->messages[i].late)
+		if (!op_message_handed(op, &op->messages[i]))
 			op_message_remove(op, &op->messages[i]);
 		else
 			op_message_remove(rest, &rest->messages[i]);
@@ -915,7 +908,7 @@ played_take(struct played *p)
 		rest->state = OPERATION_WAITING;
 		operations_add(o, rest);
 	}
-	play_over(p->op);
+	atomic_store(&p->op->playing, false);
 	p->op->target_uidvalidity = p->call->uidvalidity;
 	pthread_rwlock_unlock(&p->s->lock);
 	return rest;

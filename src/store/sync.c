@@ -383,9 +383,7 @@ sync_resolve(struct store *s, struct journal_txn *t, uint64_t creation,
 			struct op_message *m = &op->messages[j];
 			if (m->origin != creation)
 				continue;
-			m->uid = uid;
-			m->origin = 0;
-			m->late = op->playing;
+			op_message_place(op, m, uid);
 			op->uidvalidity = uidvalidity;
 			changed = true;
 		}
@@ -433,8 +431,7 @@ sync_find_lost(struct sync *sync, struct journal_txn *t, const struct row *row)
 			continue;
 		pthread_rwlock_wrlock(&sync->s->lock);
 		operations_found(o, op, found, row->root);
-		found->uid = row_uid(row);
-		found->origin = 0;
+		op_message_place(op, found, row_uid(row));
 		op->uidvalidity = sync->batch->uidvalidity;
 		operations_refind(o);
 		pthread_rwlock_unlock(&sync->s->lock);

@@ -2,13 +2,15 @@
 // A process that acts, plays and syncs is killed at any instant, again and again,
 // on one store. Each time the store must be without mistakes, have every act
 // that was acknowledged, and end as the server does: nothing lost, nothing twice.
-// POSTERN_LONG makes many more rounds; POSTERN_SEED other ones.
+// POSTERN_SEED makes other acts, POSTERN_ROUNDS more worlds; POSTERN_SOAK very many
+// of both kinds. What led to a failure is printed with it, and its seed.
 #include "config.h"
 
 #include "tests/unit/store-test.h"
 
 #include <db.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +19,8 @@
 #define CONTENTS 40        // different messages
 #define SLOTS 20000        // places that they had on the server
 #define FOLDERS 3          // INBOX, Archive, Trash
+#define STORY_LINES 400    // the last ones are kept
+#define STORY_WIDTH 160
 
 // What lies on the server; shared with the child, so that it outlives it.
 struct slot {
@@ -41,6 +45,8 @@ struct world {
 	struct intent doubt;             // of the act that is under way
 	int doubtful;                    // its content; -1 none
 	long writes;                     // by the child, so far
+	char story[STORY_LINES][STORY_WIDTH];
+	size_t told;
 };
 
 struct crash {
@@ -49,7 +55,42 @@ struct crash {
 	uint32_t folders[FOLDERS];
 	uint64_t random;
 	bool telling;          // the server tells UIDs of what it moves
+	uint64_t seed;
+	bool child;
 };
+
+// --- the story -------------------------------------------------------------------
+
+// What was done in this world, by whichever process.
+static void __attribute__((format(printf, 2, 3)))
+tell(struct crash *c, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(c->w->story[c->w->told++ % STORY_LINES], STORY_WIDTH, format, args);
+	va_end(args);
+}
+
+static void __attribute__((format(printf, 2, 3), noreturn))
+world_fail(struct crash *c, const char *format, ...)
+{
+	size_t from = c->w->told > STORY_LINES ? c->w->told - STORY_LINES : 0;
+	char why[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	for (size_t i = from; i < c->w->told; i++)
+		print_error("%s\n", c->w->story[i % STORY_LINES]);
+	print_error("%s\nPOSTERN_SEED=%llu\n", why,
+		(unsigned long long)c->seed);
+	if (c->child)
+		_exit(1); // its parent fails the test
+	fail_msg("%s", why);
+	abort();
+}
 
 static uint32_t
 chance(struct crash *c, uint32_t below)
@@ -139,6 +180,7 @@ sync_folder(struct crash *c, int folder)
 			batch_gone(&b, known[i].uid);
 	}
 	free(known);
+	tell(c, "sync %d: %zu known, %zu gone", folder, n, b.gone.len);
 	b.b.uidnext = c->w->uidnext[folder];
 	b.b.lowest_uid = 1;
 	if (!ok) {
@@ -201,14 +243,17 @@ play_one(struct crash *c)
 
 	if (!store_operation_next(c->t.s, c->t.account, &op))
 		return false;
+	tell(c, "play %u: %s %zu from %d, UID %u, to %d, state %d", (unsigned)op.seq,
+		act_kind_name(op.kind), op.n, folder_index(c, op.folder),
+		op.n > 0 ? op.uids[0] : 0, folder_index(c, op.target), (int)op.state);
 	if (op.n == 0) {
-		// Sync its folder; what is still not there will never be.
+		// Sync its folder: then the message is there, for none is lost here.
 		ok = sync_folder(c, folder_index(c, op.folder));
 		uint64_t seq = op.seq;
 		operation_done(&op);
 		if (ok && store_operation_next(c->t.s, c->t.account, &op)) {
 			if (op.seq == seq && op.n == 0)
-				store_operation_refused(c->t.s, seq, "not there", &c->t.err);
+				world_fail(c, "%u has nothing to act on", (unsigned)seq);
 			operation_done(&op);
 		}
 		return ok;
@@ -224,6 +269,7 @@ play_one(struct crash *c)
 			s->folder = -1;
 		} else if (op.kind == ACT_MOVE) {
 			uint32_t to = server_transfer(c, &op, op.uids[i]);
+			tell(c, "  the server moved %u to %u", op.uids[i], to);
 			if (to != 0) {
 				from[n] = op.uids[i];
 				uids[n++] = to;
@@ -232,6 +278,7 @@ play_one(struct crash *c)
 	}
 	ok = ok && store_operation_played(c->t.s, op.seq, VALIDITY, from, uids,
 		c->telling ? n : 0, &c->t.err);
+	tell(c, "  played: %s", ok ? "yes" : c->t.err.text);
 	operation_done(&op);
 	return ok;
 }
@@ -274,7 +321,10 @@ act_on(struct crash *c)
 	}
 	c->w->doubt = after;
 	c->w->doubtful = content;
+	tell(c, "act: %s of message %d to %d, flags %x", act_kind_name(act.kind),
+		content, after.folder, after.flagged);
 	store_test_act(&c->t, &act);
+	tell(c, "  done: %zu %s; %s", c->t.n, c->t.err.text, store_test_pending(&c->t));
 	if (c->t.err.kind == ERROR_NONE) {
 		struct intent was = *intent;
 		bool did = c->t.n == 1;
@@ -283,6 +333,8 @@ act_on(struct crash *c)
 		if (did && chance(c, 8) == 0 && act.kind != ACT_EXPUNGE) {
 			c->w->doubt = was;
 			store_test_undo(&c->t, true);
+			tell(c, "  undone: %zu %s; %s", c->t.n, c->t.err.text,
+				store_test_pending(&c->t));
 			if (c->t.err.kind == ERROR_NONE)
 				*intent = was;
 		}
@@ -340,6 +392,7 @@ hook_pwrite(int fd, const void *data, size_t len, off_t at)
 static void
 child_run(struct crash *c, long die_at, int steps)
 {
+	c->child = true;
 	writes_left = die_at;
 	writes_world = c->w;
 	db_env_set_func_write(hook_write);
@@ -364,11 +417,11 @@ expect_intent(struct crash *c, int content)
 	for (size_t i = 0; i < c->w->n; i++)
 		copies += c->w->slots[i].folder >= 0 && c->w->slots[i].content == content;
 	if (want->expunged ? copies != 0 : copies != 1)
-		fail_msg("message %d is there %zu times", content, copies);
+		world_fail(c, "message %d is there %zu times", content, copies);
 	if (want->expunged)
 		return;
 	if (s->folder != want->folder || (s->flags & FLAG_FLAGGED) != want->flagged)
-		fail_msg("message %d is in folder %d with flags %x, wanted %d, %x", content,
+		world_fail(c, "message %d is in folder %d with flags %x, wanted %d, %x", content,
 			s->folder, s->flags, want->folder, want->flagged);
 }
 
@@ -398,7 +451,7 @@ settle_doubt(struct crash *c)
 	bool after = now.expunged == w->doubt.expunged && (now.expunged ||
 		(now.folder == w->doubt.folder && now.flagged == w->doubt.flagged));
 	if (!before && !after)
-		fail_msg("message %d is in folder %d, neither as before nor as after",
+		world_fail(c, "message %d is in folder %d, neither as before nor as after",
 			w->doubtful, now.folder);
 	if (!before)
 		*intent = w->doubt;
@@ -409,6 +462,7 @@ static void
 look(struct crash *c)
 {
 	store_test_open_only(&c->t);
+	tell(c, "look: %s", store_test_pending(&c->t));
 	store_test_verify(&c->t);
 	settle_doubt(c);
 	// Everything that is shown now is what was acknowledged.
@@ -417,7 +471,7 @@ look(struct crash *c)
 	while (play_one(c))
 		;
 	if (store_operations_count(c->t.s, 0) != 0)
-		fail_msg("left to be played: %s (%s)", store_test_pending(&c->t),
+		world_fail(c, "left to be played: %s (%s)", store_test_pending(&c->t),
 			c->t.err.text);
 	for (int i = 0; i < FOLDERS; i++)
 		assert_true(sync_folder(c, i));
@@ -429,8 +483,9 @@ look(struct crash *c)
 		for (size_t j = 0; j < c->w->n; j++)
 			n += c->w->slots[j].folder == i;
 		if (store_order_count(c->t.s, c->folders[i]) != n)
-			fail_msg("folder %d shows %u of %u", i,
-				store_order_count(c->t.s, c->folders[i]), n);
+			world_fail(c, "folder %d shows %u of %u: %s", i,
+				store_order_count(c->t.s, c->folders[i]), n,
+				store_test_rows(&c->t, c->folders[i], ORDER_DATE));
 	}
 	store_test_verify(&c->t);
 	store_close(&c->t.s);
@@ -439,7 +494,7 @@ look(struct crash *c)
 static void
 crash_init(struct crash *c, uint64_t seed, bool telling)
 {
-	*c = (struct crash){ .random = seed, .telling = telling };
+	*c = (struct crash){ .random = seed, .seed = seed, .telling = telling };
 	c->w = mmap(NULL, sizeof(*c->w), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(c->w != MAP_FAILED);
@@ -464,16 +519,18 @@ crash_done(struct crash *c)
 	test_folder_remove(&c->t.home);
 }
 
-// Runs the child until it ends, or (pause_ns > 0) is killed after a while.
+// Runs the child for so many steps (0: no end) unless it dies at a write before,
+// or (pause_ns > 0) is killed after a while.
 static void
-crash_run(struct crash *c, long die_at, long pause_ns)
+crash_run(struct crash *c, int steps, long die_at, long pause_ns)
 {
 	int status;
 
 	fflush(NULL);
+	c->w->writes = 0;
 	pid_t pid = fork();
 	if (pid == 0)
-		child_run(c, die_at, pause_ns > 0 ? 0 : 12);
+		child_run(c, die_at, steps);
 	if (pause_ns > 0) {
 		// The one place where time is waited for: when to kill is what varies.
 		nanosleep(&(struct timespec){ .tv_nsec = pause_ns }, NULL);
@@ -482,6 +539,7 @@ crash_run(struct crash *c, long die_at, long pause_ns)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
 		assert_int_equal(status, 0);
+	tell(c, "--- over after %ld writes", c->w->writes);
 	chance(c, 2); // the child's numbers are its own: go on elsewhere
 }
 
@@ -493,18 +551,22 @@ seed(void)
 	return s == NULL ? 1 : strtoull(s, NULL, 10);
 }
 
+static bool
+soaking(void)
+{
+	return getenv("POSTERN_SOAK") != NULL;
+}
+
 static void
-test_at_writes(void **state)
+test_at_each_write(void **state)
 {
 	(void)state;
 	for (int telling = 0; telling < 2; telling++) {
 		struct crash c;
 		crash_init(&c, seed() + (uint64_t)telling, telling);
 		// How many writes a run takes tells where it can be killed.
-		long step = getenv("POSTERN_LONG") != NULL ? 1 : 23;
-		for (long at = 1;; at += step) {
-			c.w->writes = 0;
-			crash_run(&c, at, 0);
+		for (long at = 1;; at += soaking() ? 1 : 23) {
+			crash_run(&c, 12, at, 0);
 			long writes = c.w->writes;
 			look(&c);
 			if (writes < at)
@@ -514,17 +576,37 @@ test_at_writes(void **state)
 	}
 }
 
+// Short runs and long ones, in many worlds: the same seed does the same again.
+static void
+test_at_any_write(void **state)
+{
+	const char *asked = getenv("POSTERN_ROUNDS");
+	int worlds = asked != NULL ? atoi(asked) : soaking() ? 2000 : 6;
+
+	(void)state;
+	for (int i = 0; i < worlds; i++) {
+		struct crash c;
+		crash_init(&c, seed() + (uint64_t)i, (seed() + (uint64_t)i) % 2 == 0);
+		for (int j = 0; j < 10; j++) {
+			uint32_t most = (uint32_t)1 << (4 + chance(&c, 9));
+			crash_run(&c, 0, 1 + (long)chance(&c, most), 0);
+			look(&c);
+		}
+		crash_done(&c);
+	}
+}
+
 static void
 test_at_times(void **state)
 {
-	int rounds = getenv("POSTERN_LONG") != NULL ? 300 : 12;
+	int rounds = soaking() ? 300 : 12;
 
 	(void)state;
 	for (int telling = 0; telling < 2; telling++) {
 		struct crash c;
 		crash_init(&c, seed() + 100 + (uint64_t)telling, telling);
 		for (int i = 0; i < rounds; i++) {
-			crash_run(&c, 0, 20000000 + (long)chance(&c, 200000000));
+			crash_run(&c, 0, 0, 20000000 + (long)chance(&c, 200000000));
 			look(&c);
 		}
 		crash_done(&c);
@@ -532,12 +614,16 @@ test_at_times(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_at_writes),
+		cmocka_unit_test(test_at_each_write),
+		cmocka_unit_test(test_at_any_write),
 		cmocka_unit_test(test_at_times),
 	};
 
+	// One of them alone, by its name, for a long run.
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests_name("store-crash", tests, NULL, NULL);
 }
