@@ -91,12 +91,23 @@ input_addresses(void *arg, const char *text, struct strlist *words,
 	complete_addresses(arg, text, words, start_r);
 }
 
+// What is offered beside a text is taken where nothing was typed.
+static bool
+palette_picks_unasked(void *arg, const char *text, size_t start)
+{
+	(void)arg;
+	return !text[start];
+}
+
 static void
 input_put_choice(struct app *a, const struct app_question *q)
 {
 	a->palette = palette_new(&(struct palette_settings){
 		.label = q->text, .initial = q->initial, .finished = input_answered,
-		.complete = q->kind == QUESTION_CHOICE ? input_choices : input_folders,
+		.complete = q->kind == QUESTION_CHOICE || q->choices.len > 0
+			? input_choices : input_folders,
+		.only = q->kind == QUESTION_CHOICE,
+		.picks = q->kind == QUESTION_TEXT ? palette_picks_unasked : NULL,
 		.arg = a,
 	});
 }
@@ -132,7 +143,8 @@ input_next_question(struct app *a)
 
 	a->dirty_lines = true;
 	if (q->kind == QUESTION_CHOICE ||
-	    (q->kind == QUESTION_TEXT && str_equal(q->complete, "folder")))
+	    (q->kind == QUESTION_TEXT && (q->choices.len > 0 ||
+	    str_equal(q->complete, "folder"))))
 		input_put_choice(a, q);
 	else if (q->kind != QUESTION_YES_NO)
 		input_put_text(a, q);
@@ -204,7 +216,7 @@ static bool
 palette_picks(void *arg, const char *text, size_t start)
 {
 	(void)arg;
-	return strspn(text, " ") >= start;
+	return strspn(text, " ") >= start && text[start];
 }
 
 static bool

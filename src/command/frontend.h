@@ -42,7 +42,8 @@ struct question {
 	enum question_kind kind;
 	const char *text;          // "Delete folder Archive with 300 messages?"
 	const char *initial;       // of TEXT
-	const char *const *choices;
+	const char *const *choices;   // of CHOICE; of TEXT: proposals, the first is taken
+	                           // where nothing is typed; NULL
 	const char *complete;      // what TAB completes: "folder", "address", "path", NULL
 };
 

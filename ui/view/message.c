@@ -22,6 +22,7 @@
 #include "store/messages.h"
 #include "ui/app.h"
 #include "ui/child.h"
+#include "ui/text.h"
 #include "ui/view/index.h"
 #include "ui/view/message_header.h"
 #include "ui/widget/pager.h"
@@ -478,10 +479,8 @@ message_link(struct view *v, const char *argument, struct error *err)
 		child_browse(v->app, one);
 		return true;
 	}
-	const char **choices = mem_alloc(n + 1, sizeof *choices);
+	const char **choices = text_choices(&m->document->links);
 
-	for (size_t i = 0; i < n; i++)
-		choices[i] = m->document->links.items[i];
 	app_ask(v->app, &(struct question){ .kind = QUESTION_CHOICE,
 		.text = "Open link:", .choices = choices }, message_open_link, v->app);
 	free(choices);
@@ -520,7 +519,8 @@ message_part_chosen(void *arg, const char *answer)
 		free(section);
 		return;
 	}
-	char *file = str_ndup(name + (*name == ' '), strcspn(name + (*name == ' '), "("));
+	const char *type = strrchr(name, '(');   // a name may hold one too
+	char *file = str_ndup(name, type ? (size_t)(type - name) : strlen(name));
 	char *safe = path_safe_name(str_trim(file));
 	struct buf text = {0};
 
@@ -548,12 +548,12 @@ message_attachments(struct view *v, const char *argument, struct error *err)
 
 	for (size_t i = 0; i < parts.len; i++)
 		read |= str_has_suffix(parts.items[i], MESSAGE_READ_ROW);
-	strlist_add(&parts, "");
-	free(parts.items[--parts.len]);
-	parts.items[parts.len] = NULL;
+	const char **choices = text_choices(&parts);
+
 	app_ask(v->app, &(struct question){ .kind = QUESTION_CHOICE,
-		.text = read ? "Save or read:" : "Save:", .choices = (const char *const *)parts.items },
+		.text = read ? "Save or read:" : "Save:", .choices = choices },
 		message_part_chosen, v->app);
+	free(choices);
 	strlist_done(&parts);
 	return true;
 }

@@ -134,14 +134,26 @@ palette_typed_one(const struct palette *p)
 	return false;
 }
 
+// Whether Enter takes the chosen one.
+static bool
+palette_takes(const struct palette *p)
+{
+	const struct palette_settings *s = &p->settings;
+
+	return p->moved || (p->n > 0 && !palette_typed_one(p) &&
+		(!s->picks || s->picks(s->arg, prompt_text(p->prompt), p->start)));
+}
+
 static void
 palette_enter(struct palette *p)
 {
 	const struct palette_settings *s = &p->settings;
-	const char *text = prompt_text(p->prompt);
-	bool take = p->moved || (p->n > 0 && !palette_typed_one(p) &&
-		(!s->picks || s->picks(s->arg, text, p->start)));
+	const char *text;
+	bool take = palette_takes(p);
 
+	// What is typed fits nothing: that is shown, and can be typed anew.
+	if (s->only && p->n == 0)
+		return;
 	if (take)
 		palette_put(p, false);
 	text = prompt_text(p->prompt);
@@ -220,15 +232,19 @@ palette_draw(struct palette *p, struct screen *s, struct area a)
 {
 	struct buf hint = {0};
 	int room = a.rows - 3, shown = p->n < PALETTE_ROWS ? (int)p->n : PALETTE_ROWS;
+	const char *typed = prompt_text(p->prompt) + p->start;
 
 	if (shown > room)
 		shown = room > 0 ? room : 0;
 	size_t first = p->chosen >= (size_t)shown && shown > 0
 		? p->chosen - shown + 1 : 0;
-	bool lit = p->moved || *(prompt_text(p->prompt) + p->start);
+	bool lit = *typed || palette_takes(p);
 
 	if (p->settings.hint)
 		p->settings.hint(p->settings.arg, prompt_text(p->prompt), &hint);
+	if (hint.len == 0 && p->n == 0 && *typed && p->settings.only)
+		buf_printf(&hint, p->words.len > 0 ? "Nothing here fits \"%s\""
+			: "There is nothing to choose", typed);
 	int top = a.rows - 1 - shown - (hint.len > 0);
 
 	for (int i = 0; i < shown; i++)
