@@ -153,8 +153,16 @@ app_close(struct app *a, struct view *v)
 		app_focus_sidebar(a, false);
 		return true;
 	}
-	if (a->n_views < 2 && v->ops == &view_index)
-		return false;
+	if (v->ops == &view_index) {
+		// All else stands on it: those beneath come forward.
+		if (a->n_views < 2)
+			return false;
+		memmove(&a->views[1], &a->views[0], (a->n_views - 1) * sizeof a->views[0]);
+		a->views[0] = v;
+		app_draw_all(a);
+		app_changed_place(a);
+		return true;
+	}
 	if (v->ops->leave && !v->ops->leave(v))
 		return false;
 	app_take_out(a, app_place_of(a, v));

@@ -100,7 +100,7 @@ const struct view_ops *view_find(const char *name);
 // Opens a view in front, or goes to it. NULL: it could not be opened.
 struct view *app_open(struct app *a, const char *name, const char *argument,
 	struct error *err);
-// Closes it unless it wants to stay. The last one is an index and stays.
+// Closes it unless it wants to stay. An index stays, behind all others.
 bool app_close(struct app *a, struct view *v);
 struct view *app_focus(const struct app *a);        // who gets the keys
 struct view *app_find(const struct app *a, const char *name);   // or NULL

@@ -27,10 +27,16 @@ static enum command_result
 run_close(struct call *c, struct error *err)
 {
 	struct app *a = app_of(c->front);
+	struct view *v = app_focus(a);
+	bool quits = call_flag(c, "q") && a->n_views == 1 && v != a->sidebar;
 
 	(void)err;
-	if (!app_close(a, app_focus(a)) && app_focus(a)->ops == &view_index)
+	if (quits && (!v->ops->leave || v->ops->leave(v))) {
+		call_end_all(c);
+		app_quit(a);
+	} else if (!quits && !app_close(a, v) && v->ops == &view_index) {
 		call_info(c, "This is the last one; quit ends Postern");
+	}
 	return COMMAND_DONE;
 }
 
@@ -168,11 +174,16 @@ static const struct argument text_arguments[] = {
 	{ NULL },
 };
 
+static const struct command_flag close_flags[] = {
+	{ "q", NULL, ARGUMENT_TEXT, "Quits where there is nothing to go back to" },
+	{ NULL },
+};
+
 static const struct command rows[] = {
 	{ .name = "view", .help = "Opens a view, or goes to it",
 		.arguments = view_arguments, .screen = true, .run = run_view },
 	{ .name = "close", .help = "Goes back to what was shown before",
-		.screen = true, .run = run_close },
+		.flags = close_flags, .screen = true, .run = run_close },
 	{ .name = "focus", .help = "Goes to the folders at the side, and back",
 		.screen = true, .run = run_focus },
 	{ .name = "sidebar", .help = "Shows or hides the folders at the side",

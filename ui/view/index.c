@@ -710,6 +710,11 @@ index_go(struct view *v, const char *argument, struct error *err)
 
 	snprintf(text, sizeof text, "%u", folder.id);
 	folder_done(&folder);
+	// A page that one goes on from is done with; a draft or a message stays.
+	struct view *from = app_focus(a);
+
+	if (from->ops->only && from->ops->once)
+		app_close(a, from);
 	return app_open(a, "index", text, err) != NULL;
 }
 
