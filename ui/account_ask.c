@@ -22,6 +22,15 @@ struct account_question {
 };
 
 static void
+account_declined(struct app *a)
+{
+	app_notice(a, SAY_INFO, "The account stays off line; "
+		":account-ask puts the question again");
+	// What waited for it goes on without.
+	engine_tell(a->engine, NULL);
+}
+
+static void
 account_answered(void *arg, const char *answer)
 {
 	struct account_question *q = arg;
@@ -35,8 +44,7 @@ account_answered(void *arg, const char *answer)
 	else if (answer && *answer && !q->trust)
 		engine_account_password(e, q->account, q->outgoing, answer);
 	else if (!q->app->quitting)
-		app_notice(q->app, SAY_INFO, "The account stays off line; "
-			":account-ask puts the question again");
+		account_declined(q->app);
 	free(q->fingerprint);
 	free(q);
 }

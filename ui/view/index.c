@@ -23,6 +23,7 @@
 #include "ui/view/index_rows.h"
 #include "ui/widget/list.h"
 
+#define INDEX_ACCOUNTS_MAX 64
 #define INDEX_MARKS_CHECKED 500   // selected ones looked at before an act
 
 struct index {
@@ -36,6 +37,8 @@ struct index {
 	uint64_t under;              // the message that the cursor stood on at the last
 	uint32_t under_row;          // draw, and its row
 	uint64_t wanted;             // where the cursor goes once it is found; 0
+	bool fills;                  // it was empty when it was opened, and nobody has
+	                             // moved since: the cursor stays on the newest
 	uint64_t mark_job;           // of select all; 0
 	char *error;                 // of the search, NULL
 };
@@ -58,6 +61,8 @@ index_settle(struct index *x)
 	list_set_count(&x->list, index_rows_count(&x->rows));
 	if (x->wanted && index_rows_find(&x->rows, x->wanted, &row)) {
 		x->wanted = 0;
+		if (row >= (uint32_t)x->list.height)
+			x->list.top = row - (uint32_t)x->list.height / 2;
 		list_go(&x->list, row);
 		return;
 	}
@@ -79,13 +84,22 @@ index_message(struct view *v)
 	return x->list.count > 0 ? index_rows_id(&x->rows, x->list.cursor) : 0;
 }
 
+// Where the cursor is to be is given up only for another place.
+static void
+index_moved(struct index *x)
+{
+	if (x->list.count > 0)
+		x->wanted = 0;
+	x->fills = false;
+	x->view.dirty = true;
+	app_changed_place(x->view.app);
+}
+
 static void
 index_go_row(struct index *x, uint32_t row)
 {
 	list_go(&x->list, row);
-	x->wanted = 0;
-	x->view.dirty = true;
-	app_changed_place(x->view.app);
+	index_moved(x);
 }
 
 bool
@@ -143,6 +157,7 @@ index_show(struct index *x, const struct folder *folder, const char *limit,
 	x->mark_job = 0;
 	x->list = (struct list){ .height = x->list.height };
 	list_set_count(&x->list, index_rows_count(&x->rows));
+	x->fills = !limit && x->list.count == 0;
 	x->stale = x->view.dirty = true;
 	if (x->folder.id)
 		engine_look_at(x->view.app->engine, x->folder.id);
@@ -150,28 +165,55 @@ index_show(struct index *x, const struct folder *folder, const char *limit,
 	app_changed_place(x->view.app);
 }
 
-// The inbox of the first account that has one, else any folder.
+// Of one account: the inbox; without one, any folder; 0 when there is none yet.
+static uint32_t
+index_account_folder(struct app *a, uint32_t account, bool inbox)
+{
+	struct folder *all = NULL;
+	size_t n = store_folders(a->engine->store, account, &all);
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!found && !(all[i].attributes & FOLDER_NOSELECT) &&
+		    (!inbox || all[i].role == ROLE_INBOX))
+			found = all[i].id;
+		folder_done(&all[i]);
+	}
+	free(all);
+	return found;
+}
+
+// Its folders may be here in a moment: it is not off line, or somebody is just
+// being asked for what it needs.
+static bool
+index_account_comes(struct app *a, uint32_t account)
+{
+	const struct account_status *status = engine_account_status(a->engine, account);
+
+	if (!status)
+		return true;
+	if (status->state == ACCOUNT_NEEDS_PASSWORD || status->state == ACCOUNT_NEEDS_TRUST)
+		return a->questions.len > 0;
+	return status->state != ACCOUNT_OFFLINE && status->state != ACCOUNT_PAUSED;
+}
+
+// The inbox of the first account, in the order of the configuration: another one
+// that was quicker does not take its place.
 static bool
 index_first_folder(struct app *a, struct folder *folder)
 {
-	struct folder *all = NULL;
-	size_t n = a->engine->store ? store_folders(a->engine->store, 0, &all) : 0;
-	size_t best = n;
+	uint32_t ids[INDEX_ACCOUNTS_MAX], id = 0;
+	size_t n = a->engine->store
+		? engine_account_ids(a->engine, ids, INDEX_ACCOUNTS_MAX) : 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (all[i].attributes & FOLDER_NOSELECT)
-			continue;
-		if (best == n || (all[i].role == ROLE_INBOX && all[best].role != ROLE_INBOX))
-			best = i;
+	for (size_t i = 0; !id && i < n; i++) {
+		id = index_account_folder(a, ids[i], true);
+		if (!id && index_account_comes(a, ids[i]))
+			return false;
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (i == best)
-			*folder = all[i];
-		else
-			folder_done(&all[i]);
-	}
-	free(all);
-	return best < n;
+	for (size_t i = 0; !id && i < n; i++)
+		id = index_account_folder(a, ids[i], false);
+	return id && store_folder(a->engine->store, id, folder);
 }
 
 static enum message_order
@@ -212,6 +254,7 @@ index_open(struct view *v, const char *argument, struct error *err)
 
 	index_show(x, &folder, limit, order == ORDER_DATE ? ORDER_DATE : ORDER_THREAD);
 	x->wanted = cursor;
+	x->fills &= cursor == 0;
 	return true;
 }
 
@@ -279,7 +322,7 @@ index_draw_empty(struct index *x, struct screen *s, struct area a)
 		buf_printf(&text, "The search failed: %s", x->error);
 	else if (!x->folder.id)
 		buf_str(&text, options_accounts(app->engine->options)->len
-			? "No folders are here yet: they come when the account is on line"
+			? "No folders yet: they come with a connection"
 			: "There is no account yet: :view setup makes one");
 	else if (x->rows.job)
 		buf_str(&text, "Searching…");
@@ -303,6 +346,8 @@ index_draw(struct view *v, struct screen *s, struct area a)
 
 	x->list.height = a.rows;
 	index_settle(x);
+	if (x->fills)
+		list_go(&x->list, 0);
 	index_look_init(&d.look, v->app, &x->folder, app_focus(v->app) != v->app->sidebar);
 	d.look.top = x->list.top;
 	list_draw(&x->list, s, a, index_draw_row, &d);
@@ -368,6 +413,22 @@ index_folders_changed(struct index *x)
 		index_reload_folder(x);
 	} else if (index_first_folder(x->view.app, &now)) {
 		index_show(x, &now, NULL, x->rows.order);
+		x->fills = true;
+	}
+}
+
+static void
+index_account_changed(struct index *x, const struct event *event)
+{
+	if (!x->folder.id) {
+		index_folders_changed(x);
+		x->view.dirty = true;
+	} else if (x->list.count == 0) {
+		// An empty folder has no other event when it was looked at.
+		index_reload_folder(x);
+	} else if (event->account == x->folder.account &&
+	    event->status->state == ACCOUNT_IDLE) {
+		x->fills = false;
 	}
 }
 
@@ -378,6 +439,8 @@ index_event(struct view *v, const struct event *event)
 
 	if (!event) {
 		v->dirty = true;
+		if (!x->folder.id)
+			index_folders_changed(x);
 		return;
 	}
 	bool mine = event->folder == 0 || event->folder == x->folder.id;
@@ -412,9 +475,7 @@ index_event(struct view *v, const struct event *event)
 		index_stale(x, true);
 		break;
 	case EVENT_ACCOUNT:
-		// An empty folder has no other event when it was looked at.
-		if (x->list.count == 0)
-			index_reload_folder(x);
+		index_account_changed(x, event);
 		break;
 	default:
 		break;
@@ -453,6 +514,7 @@ index_target(struct view *v, enum target_kind kind, struct target *target,
 {
 	struct index *x = (struct index *)v;
 
+	x->fills = false;
 	target->folder = x->folder.id;
 	target->account = x->folder.account;
 	if (kind == TARGET_FOLDER && x->folder.id)
@@ -478,14 +540,6 @@ index_target(struct view *v, enum target_kind kind, struct target *target,
 }
 
 // --- motions and verbs --------------------------------------------------------------
-
-static void
-index_moved(struct index *x)
-{
-	x->wanted = 0;
-	x->view.dirty = true;
-	app_changed_place(x->view.app);
-}
 
 static void
 index_move(struct view *v, int64_t by)
@@ -588,9 +642,13 @@ index_show_again(struct index *x, const char *limit, enum message_order order)
 	struct folder folder = x->folder;
 	uint64_t id = index_message(&x->view);
 
+	// A limit that shows nothing, or not it, does not forget where one was.
+	if (x->wanted)
+		id = x->wanted;
 	memset(&x->folder, 0, sizeof x->folder);
 	index_show(x, &folder, limit, order);
 	x->wanted = id;
+	x->fills = false;
 }
 
 static bool
