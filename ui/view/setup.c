@@ -16,10 +16,13 @@
 #include "engine.h"
 #include "mail/address.h"
 #include "ui/app.h"
+#include "ui/text.h"
+#include "ui/view/setup_servers.h"
 #include "ui/widget/list.h"
 
 #define SETUP_CONFIG_MAX (1024 * 1024)
 #define SETUP_LABEL_CELLS 14
+#define SETUP_MESSAGE_ROWS 3
 
 enum setup_row {
 	SETUP_NAME, SETUP_ADDRESS, SETUP_INCOMING, SETUP_OUTGOING, SETUP_PASSWORD,
@@ -32,9 +35,8 @@ static const struct {
 } setup_rows[SETUP_ROWS] = {
 	[SETUP_NAME] = { "Your name", "as others shall read it" },
 	[SETUP_ADDRESS] = { "Address", "ann@example.org" },
-	[SETUP_INCOMING] = { "Incoming mail", "imaps://USER@HOST, pop3s://USER@HOST "
-		"or maildir:///PATH" },
-	[SETUP_OUTGOING] = { "Outgoing mail", "smtps://USER@HOST or smtp://USER@HOST" },
+	[SETUP_INCOMING] = { "Incoming mail", "the server, such as imap.example.org" },
+	[SETUP_OUTGOING] = { "Outgoing mail", "the server, such as smtp.example.org" },
 	[SETUP_PASSWORD] = { "Password", "of the servers" },
 	[SETUP_KEEP] = { "Password kept", "how it is known at the next start" },
 	[SETUP_TRY] = { "Try it", "connects; what works is saved" },
@@ -58,6 +60,8 @@ struct setup {
 	bool trying;
 	bool guided;             // the next field is asked for by itself
 	bool given;              // the password, to the account that is tried
+	bool leaves;             // that what was typed is lost was said
+	char *typed;             // what could not be taken, to be mended; NULL
 	char *message;           // how the try went; NULL
 	bool bad;
 };
@@ -74,18 +78,15 @@ setup_say(struct setup *x, bool bad, const char *text)
 
 // --- guesses -------------------------------------------------------------------------
 
+// The account is called after the provider.
 static void
-setup_guess(struct setup *x)
+setup_call(struct setup *x)
 {
 	const char *mail = str_or_empty(x->values[SETUP_ADDRESS]);
 	const char *at = strrchr(mail, '@');
 
 	if (!at || !at[1])
 		return;
-	if (str_empty(x->values[SETUP_INCOMING]))
-		x->values[SETUP_INCOMING] = str_printf("imaps://%s@imap.%s", mail, at + 1);
-	if (str_empty(x->values[SETUP_OUTGOING]))
-		x->values[SETUP_OUTGOING] = str_printf("smtps://%s@smtp.%s", mail, at + 1);
 	free(x->account);
 	x->account = str_ndup(at + 1, strcspn(at + 1, "."));
 	str_lower(x->account);
@@ -224,6 +225,7 @@ setup_save(struct setup *x)
 		w->password = str_dup(x->values[SETUP_PASSWORD]);
 	}
 	engine_work(a->engine, false, setup_write, setup_written, w);
+	x->leaves = true;
 	app_open(a, "index", NULL, NULL);
 	app_close(a, &x->view);
 }
@@ -348,12 +350,38 @@ struct setup_answer {
 static void
 setup_next(struct setup *x, int row)
 {
+	// Where no server is there is no password to ask for.
+	if (row + 1 == SETUP_PASSWORD && !setup_wants_password(x))
+		row = SETUP_KEEP;
 	list_go(&x->list, row + 1);
 	x->view.dirty = true;
 	if (x->guided && row + 1 < SETUP_TRY)
 		setup_ask(x, row + 1);
 	else if (x->guided)
 		x->guided = false;
+}
+
+// False: it cannot be that, which is said.
+static bool
+setup_check(struct setup *x, int row, const char *answer)
+{
+	const char *address = str_or_empty(x->values[SETUP_ADDRESS]);
+	bool server = row == SETUP_INCOMING || row == SETUP_OUTGOING;
+	struct error err;
+	char *url = NULL;
+
+	error_clear(&err);
+	if (row == SETUP_ADDRESS && !address_valid(answer))
+		error_set(&err, ERROR_INPUT, "\"%s\" is no address such as "
+			"ann@example.org", answer);
+	else if (server && *answer)
+		url = setup_server(answer, address, row == SETUP_OUTGOING, &err);
+	if (url)
+		str_set(&x->values[row], url);
+	free(url);
+	str_set(&x->typed, err.kind == ERROR_NONE ? NULL : answer);
+	setup_say(x, true, err.kind == ERROR_NONE ? NULL : err.text);
+	return err.kind == ERROR_NONE;
 }
 
 static void
@@ -368,10 +396,11 @@ setup_take(struct setup *x, int row, const char *answer)
 		if (str_equal(setup_keeps[i], answer))
 			x->keep = i;
 	}
-	if (row != SETUP_KEEP)
+	// A server has been taken already, as the URL that it is.
+	if (row != SETUP_KEEP && row != SETUP_INCOMING && row != SETUP_OUTGOING)
 		str_set(&x->values[row], answer);
 	if (row == SETUP_ADDRESS)
-		setup_guess(x);
+		setup_call(x);
 }
 
 static void
@@ -388,6 +417,11 @@ setup_answered(void *arg, const char *answer)
 	v->dirty = true;
 	if (!answer) {
 		x->guided = false;
+		str_set(&x->typed, NULL);
+		return;
+	}
+	if (!setup_check(x, row, answer)) {
+		setup_ask(x, row);
 		return;
 	}
 	bool was_command = row == SETUP_KEEP && x->keep == SETUP_BY_COMMAND &&
@@ -411,7 +445,17 @@ setup_ask(struct setup *x, int row)
 	char *label = str_printf("%s:", wants_command
 		? "Command, for example: pass show mail/home" : setup_rows[row].label);
 	struct question q = { .kind = QUESTION_TEXT, .text = label,
-		.initial = x->values[row] };
+		.initial = x->typed ? x->typed : x->values[row] };
+	struct strlist servers = {0};
+	const char **choices = NULL;
+
+	if (row == SETUP_INCOMING)
+		setup_servers_incoming(x->values[SETUP_ADDRESS], &servers);
+	else if (row == SETUP_OUTGOING)
+		setup_servers_outgoing(x->values[SETUP_ADDRESS],
+			x->values[SETUP_INCOMING], &servers);
+	if (servers.len > 0)
+		q.choices = choices = text_choices(&servers);
 
 	if (row == SETUP_PASSWORD)
 		q = (struct question){ .kind = QUESTION_SECRET, .text = label };
@@ -420,6 +464,8 @@ setup_ask(struct setup *x, int row)
 			.choices = setup_keeps };
 	*w = (struct setup_answer){ x->view.app, row };
 	app_ask(x->view.app, &q, setup_answered, w);
+	strlist_done(&servers);
+	free(choices);
 	free(label);
 }
 
@@ -441,6 +487,34 @@ setup_open(struct view *v, const char *argument, struct error *err)
 }
 
 static void
+setup_left(void *arg, const char *answer)
+{
+	struct app *a = arg;
+	struct view *v = a->quitting ? NULL : app_find(a, "setup");
+
+	if (!v || !str_equal(answer, "yes"))
+		return;
+	((struct setup *)v)->leaves = true;
+	app_run(a, "close -q");
+}
+
+// What is typed here is kept nowhere before it is saved.
+static bool
+setup_leave(struct view *v)
+{
+	struct setup *x = (struct setup *)v;
+	bool typed = false;
+
+	for (int i = 0; i < SETUP_ROWS; i++)
+		typed |= !str_empty(x->values[i]);
+	if (!typed || x->leaves)
+		return true;
+	app_ask(v->app, &(struct question){ .kind = QUESTION_YES_NO,
+		.text = "Leave? What was typed here is not kept." }, setup_left, v->app);
+	return false;
+}
+
+static void
 setup_close(struct view *v)
 {
 	struct setup *x = (struct setup *)v;
@@ -451,6 +525,7 @@ setup_close(struct view *v)
 		free(x->values[i]);
 	}
 	free(x->command);
+	free(x->typed);
 	free(x->account);
 	free(x->message);
 }
@@ -481,6 +556,27 @@ setup_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool u
 		: setup_rows[at].help, under ? style : value ? STYLE_NORMAL : STYLE_DIM);
 }
 
+// Above the lines, where what is offered for one of them does not cover it.
+static void
+setup_draw_message(const struct setup *x, struct screen *s, struct area a)
+{
+	const char *text = x->message;
+
+	for (int row = 2; *text && row < 2 + SETUP_MESSAGE_ROWS; row++) {
+		size_t len = text_break(text, a.cols - 4);
+		bool last = row == 1 + SETUP_MESSAGE_ROWS;
+
+		char *line = last ? str_dup(text) : str_ndup(text, len);
+
+		screen_text(s, a, row, 2, a.cols - 4, line,
+			x->bad ? STYLE_ERROR : STYLE_NOTICE);
+		free(line);
+		text += len;
+		while (*text == ' ')
+			text++;
+	}
+}
+
 static void
 setup_draw(struct view *v, struct screen *s, struct area a)
 {
@@ -490,18 +586,18 @@ setup_draw(struct view *v, struct screen *s, struct area a)
 	screen_clear(s, a);
 	screen_text(s, a, 1, 2, 0, "Welcome to Postern. A few questions, and your mail "
 		"is here.", STYLE_HEADING);
-	screen_text(s, a, 2, 2, 0, "Enter changes a line, Esc leaves it; q ends.",
-		STYLE_DIM);
-	rows.row += 4;
-	rows.rows -= 6;
+	if (x->message)
+		setup_draw_message(x, s, a);
+	else
+		screen_text(s, a, 2, 2, 0, "Enter changes a line, Esc leaves it; q ends.",
+			STYLE_DIM);
+	rows.row += 2 + SETUP_MESSAGE_ROWS;
+	rows.rows -= 2 + SETUP_MESSAGE_ROWS;
 	if (rows.rows > SETUP_ROWS)
 		rows.rows = SETUP_ROWS;
 	if (rows.rows < 1)
 		return;
 	list_draw(&x->list, s, rows, setup_draw_row, x);
-	if (x->message)
-		screen_text(s, a, 4 + rows.rows + 1, 2, 0, x->message,
-			x->bad ? STYLE_ERROR : STYLE_NOTICE);
 }
 
 static void
@@ -553,6 +649,7 @@ const struct view_ops view_setup = {
 	.once = true,
 	.only = true,
 	.open = setup_open,
+	.leave = setup_leave,
 	.close = setup_close,
 	.draw = setup_draw,
 	.event = setup_event,
