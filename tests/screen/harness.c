@@ -315,6 +315,13 @@ terminal_wait_gone(struct terminal *t, const char *text)
 }
 
 void
+terminal_read(struct terminal *t)
+{
+	while (read_some(t, 0))
+		;
+}
+
+void
 terminal_still(struct terminal *t)
 {
 	while (read_some(t, TERMINAL_STILL_MS))

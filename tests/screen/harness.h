@@ -36,6 +36,8 @@ bool terminal_wait(struct terminal *t, bool (*found)(struct terminal *t, void *a
 	void *arg, int deadline_ms);
 bool terminal_wait_text(struct terminal *t, const char *text);
 bool terminal_wait_gone(struct terminal *t, const char *text);
+// Reads what is there already.
+void terminal_read(struct terminal *t);
 // Reads until nothing has come for TERMINAL_STILL_MS.
 void terminal_still(struct terminal *t);
 // Waits for its end; the exit status, 128 + signal, or -1 at the deadline.

@@ -24,7 +24,7 @@
 #define STORY_SIZE_MAX (1024 * 1024)
 #define STORY_FIRST_MAIL 1000000000   // 9 Sep 2001; each is ten minutes later
 #define STORY_DEPTH_MAX 5
-#define STORY_SKIP 2
+#define TERMINALS_MAX 3
 
 struct story {
 	const char *where;         // file:line
@@ -38,7 +38,9 @@ struct story {
 	int mails;
 	int tests, failed;
 	bool stop;
-	struct terminal *terminal;
+	struct terminal *terminals[TERMINALS_MAX];
+	struct terminal *terminal; // the one that steps speak of
+	size_t current;
 	struct server *server;
 	char *said;                // by the last batch
 };
@@ -203,30 +205,61 @@ mail_folder(struct story *s, const char *name)
 	return folder;
 }
 
-// mail FOLDER [FLAGS]: the message follows. Without flags it is new.
+// One message; flags NULL: it is new.
 static void
-step_mail(struct story *s, char *rest)
+put_mail(struct story *s, const char *name, const char *flags, const char *content)
 {
 	struct buf text = {0};
-	char *flags = strchr(rest, ' ');
 	long when = STORY_FIRST_MAIL + 600L * s->mails++;
-
-	if (flags)
-		*flags++ = '\0';
-	char *folder = mail_folder(s, rest);
+	char *folder = mail_folder(s, name);
 	char *path = flags ? str_printf("%s/cur/%ld.M%dP1.story:2,%s", folder, when,
 		s->mails, str_equal(flags, "-") ? "" : flags)
 		: str_printf("%s/new/%ld.M%dP1.story", folder, when, s->mails);
 	char *date = when_rfc5322(when, 0);
 
-	buf_printf(&text, "Date: %s\nMessage-ID: <story-%d@example.org>\n", date, s->mails);
-	block(s, &text);
+	buf_printf(&text, "Date: %s\nMessage-ID: <story-%d@example.org>\n%s", date,
+		s->mails, content);
 	write_file(s, path, buf_text(&text), text.len, 0600);
 	utimes(path, (struct timeval[]){ { .tv_sec = when }, { .tv_sec = when } });
 	buf_done(&text);
 	free(date);
 	free(path);
 	free(folder);
+}
+
+// mail FOLDER [FLAGS]: the message follows. Without flags it is new.
+static void
+step_mail(struct story *s, char *rest)
+{
+	struct buf text = {0};
+	char *flags = strchr(rest, ' ');
+
+	if (flags)
+		*flags++ = '\0';
+	block(s, &text);
+	put_mail(s, rest, flags, buf_text(&text));
+	buf_done(&text);
+}
+
+// answers N FOLDER SUBJECT: each to the one before, the first to the last mail.
+static void
+step_answers(struct story *s, char *rest)
+{
+	char folder[100];
+	int n = 0, at = 0;
+
+	if (sscanf(rest, "%d %99s %n", &n, folder, &at) != 2 || at == 0)
+		tell(s, false, "answers %s", rest);
+	for (int i = 0; i < n; i++) {
+		char *text = str_printf("From: Person %d <p%d@example.org>\n"
+			"To: ann@example.org\nSubject: %s\n"
+			"In-Reply-To: <story-%d@example.org>\n"
+			"References: <story-%d@example.org>\n\nText %d\n",
+			i + 1, i + 1, rest + at, s->mails, s->mails, i + 1);
+
+		put_mail(s, folder, "S", text);
+		free(text);
+	}
 }
 
 static void
@@ -345,7 +378,7 @@ step_start(struct story *s, char *rest)
 {
 	struct strlist argv = {0}, environment = {0};
 
-	terminal_free(&s->terminal);
+	terminal_free(&s->terminals[s->current]);
 	strlist_take(&argv, program_path());
 	strlist_add(&argv, "--home");
 	strlist_add(&argv, s->root);
@@ -356,10 +389,22 @@ step_start(struct story *s, char *rest)
 	environment_of(s, &environment);
 	s->terminal = terminal_start((const char *const *)argv.items,
 		(const char *const *)environment.items, s->rows, s->cols);
+	s->terminals[s->current] = s->terminal;
 	if (!s->terminal)
 		tell(s, false, "start");
 	strlist_done(&argv);
 	strlist_done(&environment);
+}
+
+// terminal N: the steps that follow are of this one, from 0.
+static void
+step_terminal(struct story *s, char *rest)
+{
+	s->current = (size_t)atoi(rest);
+	if (s->current >= TERMINALS_MAX)
+		tell(s, false, "terminal %s", rest);
+	else
+		s->terminal = s->terminals[s->current];
 }
 
 static void
@@ -373,6 +418,48 @@ static void
 step_type(struct story *s, char *rest)
 {
 	terminal_type(s->terminal, rest, strlen(rest));
+}
+
+// Numbers that are the same in each run.
+static uint32_t
+next_random(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+// storm N: so many sizes one after another, then the one of before.
+static void
+step_storm(struct story *s, char *rest)
+{
+	uint32_t state = 1;
+
+	for (int i = atoi(rest); i > 0; i--) {
+		terminal_resize(s->terminal, 1 + (int)(next_random(&state) % 70),
+			1 + (int)(next_random(&state) % 220));
+		terminal_read(s->terminal);
+	}
+	terminal_resize(s->terminal, s->rows, s->cols);
+}
+
+// random N: so many keys, none of which ends the program or starts another.
+static void
+step_random(struct story *s, char *rest)
+{
+	static const char *const keys[] = {
+		"j", "k", "j", "k", "<Enter>", "q", "<Tab>", "<Space>", "b", "gg", "G", "n", "N",
+		"x", "X", "*", "d", "e", "u", "U", "f", "w", "/", "?", ":", "<Esc>", "<Tab>",
+		"<Up>", "<Down>", "<PageDown>", "<PageUp>", "<Home>", "<End>", "g", "i", "a",
+		"o", "h", "H", "z", "v", "l", "<Backspace>", "<C-u>", "<C-l>", "<C-d>", "|", "S",
+		"3", "y", "m", "!", "<Paste:from:bob>", "<A-x>", "\303\251", "\377", "\033[",
+	};
+	uint32_t state = 7;
+
+	for (int i = atoi(rest); i > 0 && !s->stop; i--) {
+		terminal_keys(s->terminal, keys[next_random(&state) %
+			(sizeof keys / sizeof keys[0])]);
+		terminal_read(s->terminal);
+	}
 }
 
 static void
@@ -521,6 +608,25 @@ step_batch(struct story *s, char *rest)
 	free(keys);
 }
 
+// remote COMMANDS: on the screen that is open.
+static void
+step_remote(struct story *s, char *rest)
+{
+	char *program = program_path();
+	const char *argv[] = { program, "--home", s->root, "--remote", rest, NULL };
+	struct buf out = {0};
+	struct error err;
+
+	error_clear(&err);
+	bool ok = child_run(argv, NULL, 0, &out, STORY_SIZE_MAX, TERMINAL_DEADLINE_MS,
+		NULL, &err);
+
+	str_set(&s->said, buf_text(&out));
+	tell(s, ok, "the screen is told: %s%s%s", rest, ok ? "" : ": ", ok ? "" : err.text);
+	buf_done(&out);
+	free(program);
+}
+
 static void
 step_says(struct story *s, char *rest)
 {
@@ -536,6 +642,7 @@ static const struct {
 	bool screen;               // needs one
 } steps[] = {
 	{ "file", step_file, false }, { "mail", step_mail, false },
+	{ "answers", step_answers, false },
 	{ "folder", step_folder, false }, { "size", step_size, false },
 	{ "env", step_env, false }, { "server", step_server, false },
 	{ "say", step_say, false }, { "deliver", step_deliver, false },
@@ -545,7 +652,9 @@ static const struct {
 	{ "wait", step_wait, true }, { "gone", step_gone, true },
 	{ "never", step_never, true }, { "picture", step_picture, true },
 	{ "signal", step_signal, true }, { "hangup", step_hangup, true },
-	{ "exit", step_exit, true },
+	{ "exit", step_exit, true }, { "terminal", step_terminal, false },
+	{ "storm", step_storm, true }, { "random", step_random, true },
+	{ "remote", step_remote, false },
 };
 
 static void
@@ -637,7 +746,8 @@ main(int argc, char **argv)
 	set_value(&s, "KEYMAPS", keys);
 	free(keys);
 	play(&s, argv[1], 0);
-	terminal_free(&s.terminal);
+	for (size_t i = 0; i < TERMINALS_MAX; i++)
+		terminal_free(&s.terminals[i]);
 	if (s.server)
 		server_stop(&s.server);
 	if (s.failed >= 0)

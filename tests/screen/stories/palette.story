@@ -52,5 +52,22 @@ keys q
 gone Answer
 keys Z
 wait has no meaning here
+# what is longer than the line stands in several, and can be read again
+keys :
+type move -t "from:bob subject:dinner" "/a/folder/whose/name/is/so/long/that/no/line/of/eighty/columns/has/room/for/it/at/all"
+keys <Enter>
+wait at/all
+picture notice
+size 40x10
+wait at/all
+size 80x24
+keys j
+gone at/all
+keys gm
+wait Messages
+wait Z has no meaning here
+wait at/all
+keys q
+gone Messages
 keys Q
 exit 0

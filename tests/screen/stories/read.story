@@ -11,6 +11,13 @@ picture message
 # an attachment is chosen, then where it goes
 keys v
 wait Save:
+# what fits nothing is said, and can be typed anew
+type zzz
+wait Nothing here fits "zzz"
+keys <Enter>
+wait Nothing here fits "zzz"
+keys <C-u>
+gone Nothing here fits
 keys <Enter>
 wait :save 2 report.pdf
 keys <Esc>

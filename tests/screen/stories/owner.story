@@ -1,0 +1,39 @@
+# A batch works beside the screen, the screen can be told, and handed over.
+use local.inc
+start
+wait on line
+wait The report of March
+batch count ""
+says 5
+batch move -t subject:report Archive
+gone The report of March
+remote order date
+wait Ordered by date
+remote mark +flagged
+wait  AF
+terminal 1
+start
+wait Take over here?
+keys n <Enter>
+wait the other one stays
+exit 1
+start
+wait Take over here?
+keys y <Enter>
+wait on line
+wait A newsletter
+terminal 0
+exit 0
+wait Another postern took over
+terminal 1
+# stopped and brought forward again
+keys <C-z>
+gone A newsletter
+signal CONT
+wait A newsletter
+signal TSTP
+gone A newsletter
+signal CONT
+wait A newsletter
+keys Q
+exit 0
