@@ -114,7 +114,7 @@ op_pack(struct buf *out, const struct op *op)
 	buf_pack_str(out, op->name);
 	buf_pack_str(out, op->old_name);
 	buf_u8(out, (uint8_t)(op->subscribe | op->no_undo << 1 |
-		op->dropped << 2));
+		op->dropped << 2 | op->inverse << 3));
 	buf_pack_str(out, op->path);
 	op_pack_flags(out, &op->flags);
 	buf_u64(out, (uint64_t)op->received);
@@ -167,6 +167,7 @@ op_unpack(struct reader *in)
 	op->subscribe = (bits & 1) != 0;
 	op->no_undo = (bits & 2) != 0;
 	op->dropped = (bits & 4) != 0;
+	op->inverse = (bits & 8) != 0;
 	op->path = op_read_str(in);
 	op_read_flags(&op->flags, in);
 	op->received = (int64_t)read_u64(in);
@@ -232,6 +233,13 @@ bool
 op_message_handed(const struct op *op, const struct op_message *m)
 {
 	return m->uid != 0 && (m->late == 0 || m->late < op->handed);
+}
+
+char *
+op_title(const struct op *op)
+{
+	return str_printf("%s%s", op->inverse ? "undo: " : "",
+		str_or_empty(op->title));
 }
 
 bool

@@ -51,6 +51,7 @@ struct op {
 	char *title;
 	char *error;
 	bool no_undo;
+	bool inverse;         // takes an act back: its title is that act's
 	bool dropped;         // in the history: undone before a server saw it
 	// Memory only: a worker has it in hand, so the server may have seen it.
 	atomic_bool playing;
@@ -64,6 +65,8 @@ struct op *op_unpack(struct reader *in); // NULL when damaged
 struct op_message *op_message_at(struct op *op, unsigned index); // NULL: left it
 struct op_message *op_message_add(struct op *op);
 void op_message_remove(struct op *op, struct op_message *m);
+// What is said of it: "undo: move to Archive". Owned by the caller.
+char *op_title(const struct op *op);
 // Acts on messages that exist: not APPEND, not the folder acts.
 bool op_has_messages(const struct op *op);
 // It gets its UID only now: who has the operation in hand does not know of it.

@@ -93,7 +93,7 @@ struct operation {
 	char *message_id;          // APPEND
 	int64_t when;              // it was done
 	unsigned tries;
-	char *title;
+	char *title;               // "move to Archive", "undo: move to Archive"
 	char *error;               // of the last try, NULL
 };
 void operation_done(struct operation *op);

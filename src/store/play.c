@@ -88,7 +88,7 @@ operation_fill(struct operation *to, struct view *v, const struct op *op)
 		.target_uidnext = op->target_uidnext, .name = str_dup(op->name),
 		.subscribe = op->subscribe, .path = str_dup(op->path),
 		.received = op->received, .message_id = str_dup(op->message_id),
-		.when = op->when, .tries = op->tries, .title = str_dup(op->title),
+		.when = op->when, .tries = op->tries, .title = op_title(op),
 		.error = str_dup(op->error),
 	};
 	flag_change_copy(&to->change, &op->change);
@@ -476,9 +476,11 @@ play_refuse(struct store *s, struct op *op, const char *text, struct error *err)
 	pthread_rwlock_unlock(&s->lock);
 	bool ok = play_unshow(s, op, &roots, err);
 	array_done(&roots);
-	char *told = str_printf("%s: %s", str_or_empty(op->title), str_or_empty(text));
+	char *title = op_title(op);
+	char *told = str_printf("%s: %s", title, str_or_empty(text));
 	store_tell(s, STORE_REFUSED, op->account, op->folder, 0, told);
 	store_tell(s, STORE_PENDING, op->account, 0, 0, NULL);
+	free(title);
 	free(told);
 	return ok;
 }
@@ -534,8 +536,10 @@ play_roots_gone(struct store *s, const struct array *roots, struct error *err)
 		pthread_rwlock_wrlock(&s->lock);
 		while ((ref = operations_on(&s->operations, root)) != NULL) {
 			*(uint64_t *)array_push(&changed) = ref->op->seq;
-			if (ref->op->kind == ACT_MOVE || ref->op->kind == ACT_COPY)
-				str_set(&told, ref->op->title);
+			if (ref->op->kind == ACT_MOVE || ref->op->kind == ACT_COPY) {
+				free(told);
+				told = op_title(ref->op);
+			}
 			operations_leave(&s->operations, ref->op, ref->message);
 		}
 		pthread_rwlock_unlock(&s->lock);
@@ -613,7 +617,8 @@ play_give_up_lost(struct store *s, uint32_t folder, struct error *err)
 		}
 		if (lost) {
 			*(uint64_t *)array_push(&changed) = op->seq;
-			str_set(&told, op->title);
+			free(told);
+			told = op_title(op);
 		}
 	}
 	pthread_rwlock_unlock(&s->lock);

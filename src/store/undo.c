@@ -326,7 +326,8 @@ turn_flags(struct turn *t, struct op *op)
 {
 	// Messages that were different before need different changes.
 	for (size_t i = 0; i < op->n; i++) {
-		struct op like = { .kind = ACT_FLAG, .step = op->step, .title = op->title };
+		struct op like = { .kind = ACT_FLAG, .step = op->step,
+			.title = op->title, .inverse = !op->inverse };
 		struct act_groups g = { .ops = ARRAY_OF(struct op *), .like = &like };
 		struct row row;
 		flag_change_inverse(&like.change, &op->messages[i].before, &op->change);
@@ -335,6 +336,7 @@ turn_flags(struct turn *t, struct op *op)
 			for (size_t j = 0; same == NULL && j < t->fresh.len; j++) {
 				struct op *there = *(struct op **)array_at(&t->fresh, j);
 				if (there->kind == ACT_FLAG && there->folder == row.shown &&
+					there->inverse == like.inverse &&
 					there->n < OPERATION_MESSAGES_MAX &&
 					flags_equal(&there->change.add, &like.change.add) &&
 					flags_equal(&there->change.remove, &like.change.remove))
@@ -379,6 +381,7 @@ turn_folder(struct turn *t, const struct op *op, enum act_kind kind)
 	back->account = op->account;
 	back->folder = op->folder;
 	back->title = str_dup(op->title);
+	back->inverse = !op->inverse;
 	back->when = when_now();
 	*(struct op **)array_push(&t->fresh) = back;
 	t->n++;
@@ -414,7 +417,9 @@ turn_expunge(struct turn *t, const struct op *op, struct error *err)
 static bool
 turn_inverse(struct turn *t, struct op *op, struct error *err)
 {
-	struct op like = { .step = op->step, .title = op->title };
+	// The inverse of an inverse is the act itself once more.
+	struct op like = { .step = op->step, .title = op->title,
+		.inverse = !op->inverse };
 	struct op *back;
 
 	switch (op->kind) {
@@ -456,7 +461,8 @@ static void
 turn_again(struct turn *t, struct op *op)
 {
 	const struct op like = { .kind = op->kind, .step = op->step,
-		.title = op->title, .target = op->target, .change = op->change };
+		.title = op->title, .inverse = op->inverse, .target = op->target,
+		.change = op->change };
 
 	if (op_has_messages(op)) {
 		turn_messages(t, op, &like, false);

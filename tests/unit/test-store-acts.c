@@ -383,6 +383,71 @@ test_undo(void **state)
 	store_test_close(&t);
 }
 
+static void
+titles_are(struct store_test *t, const char *expected)
+{
+	struct buf b = { 0 };
+	struct operation *ops;
+	size_t n = store_operations(t->s, 0, &ops);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&b, "%s%s", i > 0 ? "; " : "", ops[i].title);
+		operation_done(&ops[i]);
+	}
+	free(ops);
+	assert_string_equal(buf_text(&b), expected);
+	buf_done(&b);
+}
+
+// Who reads the list sees what takes an act back, and what does it once more.
+static void
+test_undo_titles(void **state)
+{
+	struct store_test t = { 0 };
+	uint64_t ids[2];
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 2);
+	ids[0] = store_test_id(&t, t.inbox, 1);
+	ids[1] = store_test_id(&t, t.inbox, 2);
+	struct act move = { .kind = ACT_MOVE, .ids = ids, .n = 1, .folder = t.archive,
+		.title = "move to Archive" };
+	uint64_t step = move.step = store_step(t.s);
+	store_test_act(&t, &move);
+	struct act mark = { .kind = ACT_FLAG, .ids = ids, .n = 2, .title = "mark +seen",
+		.step = step };
+	flags_parse(&mark.change.add, "seen");
+	store_test_act(&t, &mark);
+	flag_change_done(&mark.change);
+	titles_are(&t, "move to Archive; mark +seen; mark +seen");
+	// What no server has seen goes without a trace, also when it is done again.
+	store_test_undo(&t, true);
+	titles_are(&t, "");
+	store_test_undo(&t, false);
+	titles_are(&t, "move to Archive; mark +seen; mark +seen");
+	while (store_test_play(&t, 50))
+		;
+	store_test_undo(&t, true);
+	titles_are(&t, "undo: mark +seen; undo: mark +seen; undo: move to Archive");
+	store_test_reopen(&t);
+	titles_are(&t, "undo: mark +seen; undo: mark +seen; undo: move to Archive");
+	while (store_test_play(&t, 60))
+		;
+	store_test_undo(&t, false);
+	titles_are(&t, "move to Archive; mark +seen; mark +seen");
+	// A server's no is told of what was refused.
+	while (store_test_play(&t, 70))
+		;
+	store_test_undo(&t, true);
+	struct operation op;
+	assert_true(store_operation_next(t.s, t.account, &op));
+	assert_true(store_operation_refused(t.s, op.seq, "it is full", &t.err));
+	operation_done(&op);
+	assert_string_equal(t.text, "undo: mark +seen: it is full");
+	store_test_close(&t);
+}
+
 // Several acts that are one step: seen, then moved.
 static void
 test_undo_step(void **state)
@@ -575,6 +640,7 @@ main(void)
 		cmocka_unit_test(test_gone_under_pending),
 		cmocka_unit_test(test_uidvalidity),
 		cmocka_unit_test(test_undo),
+		cmocka_unit_test(test_undo_titles),
 		cmocka_unit_test(test_undo_step),
 		cmocka_unit_test(test_undo_of_playing),
 		cmocka_unit_test(test_folder_acts),
