@@ -29,21 +29,26 @@ draft_done(struct draft *d)
 	strlist_done(&d->attach);
 	free(d->account);
 	free(d->original);
+	free(d->stored);
+	free(d->saved);
+	strlist_done(&d->copies);
+	strlist_done(&d->attached);
 	free(d->body);
 	*d = (struct draft){0};
 }
 
-enum field_type { FIELD_LIST, FIELD_TEXT, FIELD_ATTACH, FIELD_ID, FIELD_IDS,
+enum field_type { FIELD_LIST, FIELD_TEXT, FIELD_LINES, FIELD_ID, FIELD_IDS,
 	FIELD_KIND };
 
 #define AT(member) offsetof(struct draft, member)
 
-// In the order of the file; `always`: there even when empty, to be filled in.
+// In the order of the file; `always`: there even when empty, to be filled in;
+// `hidden`: kept beside the text that the editor gets.
 static const struct draft_field {
 	const char *name;
 	enum field_type type;
 	size_t at;
-	bool always;
+	bool always, hidden;
 } draft_fields[] = {
 	{ "From", FIELD_LIST, AT(from), true },
 	{ "To", FIELD_LIST, AT(to), true },
@@ -51,12 +56,16 @@ static const struct draft_field {
 	{ "Bcc", FIELD_LIST, AT(bcc), true },
 	{ "Subject", FIELD_TEXT, AT(subject), true },
 	{ "Reply-To", FIELD_LIST, AT(reply_to), false },
-	{ "Attach", FIELD_ATTACH, AT(attach), false },
-	{ "X-Postern-Account", FIELD_TEXT, AT(account), false },
-	{ "X-Postern-Original", FIELD_TEXT, AT(original), false },
-	{ "X-Postern-Kind", FIELD_KIND, AT(kind), false },
-	{ "In-Reply-To", FIELD_ID, AT(in_reply_to), false },
-	{ "X-Postern-References", FIELD_IDS, AT(references), false },
+	{ "Attach", FIELD_LINES, AT(attach), false },
+	{ "X-Postern-Account", FIELD_TEXT, AT(account), false, true },
+	{ "X-Postern-Original", FIELD_TEXT, AT(original), false, true },
+	{ "X-Postern-Kind", FIELD_KIND, AT(kind), false, true },
+	{ "In-Reply-To", FIELD_ID, AT(in_reply_to), false, true },
+	{ "X-Postern-References", FIELD_IDS, AT(references), false, true },
+	{ "X-Postern-Stored", FIELD_TEXT, AT(stored), false, true },
+	{ "X-Postern-Copies", FIELD_IDS, AT(copies), false, true },
+	{ "X-Postern-Saved", FIELD_TEXT, AT(saved), false, true },
+	{ "X-Postern-Attached", FIELD_LINES, AT(attached), false, true },
 };
 
 #define N_FIELDS (sizeof(draft_fields) / sizeof(*draft_fields))
@@ -81,6 +90,7 @@ static void
 print_field(struct buf *out, const struct draft *d, const struct draft_field *f)
 {
 	const void *at = (const char *)d + f->at;
+	const struct strlist *list = at;
 	struct buf value = {0};
 
 	switch (f->type) {
@@ -90,18 +100,18 @@ print_field(struct buf *out, const struct draft *d, const struct draft_field *f)
 	case FIELD_TEXT:
 		buf_str(&value, str_or_empty(*(char *const *)at));
 		break;
-	case FIELD_ATTACH:
-		for (size_t i = 0; i < d->attach.len; i++)
-			print_line(out, f->name, d->attach.items[i]);
+	case FIELD_LINES:
+		for (size_t i = 0; i < list->len; i++)
+			print_line(out, f->name, list->items[i]);
 		break;
 	case FIELD_ID:
 		if (d->in_reply_to != NULL)
 			buf_printf(&value, "<%s>", d->in_reply_to);
 		break;
 	case FIELD_IDS:
-		for (size_t i = 0; i < d->references.len; i++)
+		for (size_t i = 0; i < list->len; i++)
 			buf_printf(&value, "%s<%s>", i > 0 ? " " : "",
-				d->references.items[i]);
+				list->items[i]);
 		break;
 	case FIELD_KIND:
 		if (d->kind != DRAFT_NEW)
@@ -113,13 +123,63 @@ print_field(struct buf *out, const struct draft *d, const struct draft_field *f)
 	buf_done(&value);
 }
 
+static void
+print_fields(struct buf *out, const struct draft *d, bool hidden)
+{
+	for (size_t i = 0; i < N_FIELDS; i++)
+		if (draft_fields[i].hidden == hidden)
+			print_field(out, d, &draft_fields[i]);
+}
+
 void
 draft_print(struct buf *out, const struct draft *d)
 {
-	for (size_t i = 0; i < N_FIELDS; i++)
-		print_field(out, d, &draft_fields[i]);
+	print_fields(out, d, false);
+	draft_print_hidden(out, d);
 	buf_char(out, '\n');
 	buf_str(out, str_or_empty(d->body));
+}
+
+void
+draft_print_written(struct buf *out, const struct draft *d)
+{
+	print_fields(out, d, false);
+	buf_char(out, '\n');
+	buf_str(out, str_or_empty(d->body));
+}
+
+void
+draft_print_hidden(struct buf *out, const struct draft *d)
+{
+	print_fields(out, d, true);
+}
+
+static void
+adopt_field(void *at, const void *from, enum field_type type)
+{
+	struct strlist *list = at;
+	char **text = at;
+
+	if (type == FIELD_TEXT || type == FIELD_ID) {
+		if (str_empty(*text))
+			str_set(text, *(char *const *)from);
+	} else if (type == FIELD_KIND) {
+		if (*(enum draft_kind *)at == DRAFT_NEW)
+			*(enum draft_kind *)at = *(const enum draft_kind *)from;
+	} else if (list->len == 0) {
+		strlist_done(list);
+		strlist_copy(list, from);
+	}
+}
+
+void
+draft_adopt(struct draft *d, const struct draft *hidden)
+{
+	for (size_t i = 0; i < N_FIELDS; i++)
+		if (draft_fields[i].hidden)
+			adopt_field((char *)d + draft_fields[i].at,
+				(const char *)hidden + draft_fields[i].at,
+				draft_fields[i].type);
 }
 
 static char *
@@ -208,9 +268,9 @@ take_field(struct draft *d, const struct draft_field *f, const char *value)
 		free(*(char **)at);
 		*(char **)at = safe_text(value);
 		break;
-	case FIELD_ATTACH:
+	case FIELD_LINES:
 		if (*value != '\0')
-			strlist_add(&d->attach, value);
+			strlist_add(at, value);
 		break;
 	case FIELD_ID:
 		take_ids(&ids, value);
@@ -218,7 +278,10 @@ take_field(struct draft *d, const struct draft_field *f, const char *value)
 		strlist_done(&ids);
 		break;
 	case FIELD_IDS:
-		take_ids(&d->references, value);
+		take_ids(&ids, value);
+		for (size_t i = 0; i < ids.len; i++)
+			strlist_add(at, ids.items[i]);
+		strlist_done(&ids);
 		break;
 	case FIELD_KIND:
 		for (size_t i = 0; i < sizeof(kind_names) / sizeof(*kind_names); i++)

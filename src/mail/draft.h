@@ -26,6 +26,11 @@ struct draft {
 	struct strlist attach;        // paths; or "message:ID" for a forwarded one
 	char *account;                // name of the account that sends it
 	char *original;               // id: of the message answered or forwarded
+	char *stored;                 // id: of the message that it was continued from
+	struct strlist copies;        // Message-IDs, without <>, of what was saved of it
+	                              // in a folder of drafts on a server
+	char *saved;                  // which text the latest of them holds: a hash
+	struct strlist attached;      // what the attachments were (command/attachment.h)
 	char *body;                   // UTF-8, \n; never NULL after parse or make
 };
 
@@ -35,6 +40,13 @@ void draft_done(struct draft *d);
 // UTF-8 value, then X-Postern-Account, -Original, -Kind, -References, In-Reply-To;
 // an empty line; the body.
 void draft_print(struct buf *out, const struct draft *d);
+// The same in two texts: what a person writes, and the fields that only programs
+// do (those named X-Postern, In-Reply-To), which are kept out of the editor. Both
+// can be parsed as drafts; draft_adopt puts them together again.
+void draft_print_written(struct buf *out, const struct draft *d);
+void draft_print_hidden(struct buf *out, const struct draft *d);
+// Takes over the hidden fields that d does not have itself.
+void draft_adopt(struct draft *d, const struct draft *hidden);
 // ERROR_INPUT "line 3: ..." and an empty *d when it is no draft. A header line
 // that is not known is left out: then the result is true and *err speaks of it.
 bool draft_parse(struct draft *d, const char *text, size_t len, struct error *err);

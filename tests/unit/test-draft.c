@@ -66,6 +66,46 @@ test_round(void **state)
 	}
 }
 
+// What programs keep of a draft comes back from beside it, and what was written
+// by hand comes first.
+static void
+test_hidden(void **state)
+{
+	struct draft d = parsed("To: a@b\nAttach: /tmp/x\nX-Postern-Account: home\n"
+		"X-Postern-Original: 7b\nX-Postern-Kind: forward\n"
+		"In-Reply-To: <1@x>\nX-Postern-References: <0@x> <1@x>\n"
+		"X-Postern-Stored: 9\nX-Postern-Copies: <c@x>\n"
+		"X-Postern-Attached: 3 0 text/plain /tmp/x\n\ntext\n");
+	struct buf written = {0}, beside = {0};
+
+	(void)state;
+	draft_print_written(&written, &d);
+	draft_print_hidden(&beside, &d);
+	assert_null(strstr(written.data, "X-Postern"));
+	assert_null(strstr(written.data, "In-Reply-To"));
+	assert_non_null(strstr(written.data, "Attach: /tmp/x\n"));
+	assert_null(strstr(beside.data, "Attach: "));
+	char *all = printed(&d);
+	struct draft again = parsed(written.data), hidden = parsed(beside.data);
+	draft_adopt(&again, &hidden);
+	char *back = printed(&again);
+	assert_string_equal(back, all);
+	draft_done(&again);
+	again = parsed("X-Postern-Account: work\nX-Postern-Kind: reply\n\n");
+	draft_adopt(&again, &hidden);
+	assert_string_equal(again.account, "work");
+	assert_int_equal(again.kind, DRAFT_REPLY);
+	assert_string_equal(again.original, "7b");
+	assert_int_equal(again.copies.len, 1);
+	draft_done(&again);
+	draft_done(&hidden);
+	draft_done(&d);
+	free(all);
+	free(back);
+	buf_done(&written);
+	buf_done(&beside);
+}
+
 static void
 test_fields(void **state)
 {
@@ -354,6 +394,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_reply_recipients),
