@@ -267,6 +267,43 @@ store_send_remove(struct store *s, uint64_t seq, struct error *err)
 	return writer_call(s, JOB_PLAY, send_remove_run, &send, err);
 }
 
+struct send_taking {
+	uint64_t seq;
+	struct send *send_r;
+};
+
+static bool
+send_take_run(struct store *s, void *arg, struct error *err)
+{
+	const struct send_taking *t = arg;
+	size_t at;
+	const struct send *send = sends_find(s, t->seq, &at);
+
+	if (send == NULL)
+		return error_set(err, ERROR_GONE,
+			"there is no message %llu in the outbox",
+			(unsigned long long)t->seq);
+	if (send->state == SEND_STARTED)
+		return error_set(err, ERROR_REFUSED,
+			"the message is being sent just now");
+	if (send->state == SEND_SENT)
+		return error_set(err, ERROR_REFUSED, "the message has been sent");
+	if (t->send_r != NULL)
+		send_copy(t->send_r, send);
+	return send_write(s, &(struct send){ .seq = t->seq,
+		.account = send->account }, true, err);
+}
+
+bool
+store_send_take(struct store *s, uint64_t seq, struct send *send_r, struct error *err)
+{
+	struct send_taking t = { seq, send_r };
+
+	if (send_r != NULL)
+		*send_r = (struct send){0};
+	return writer_call(s, JOB_PLAY, send_take_run, &t, err);
+}
+
 // --- POP3 ----------------------------------------------------------------------------
 
 void

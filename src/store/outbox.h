@@ -49,6 +49,10 @@ void send_done(struct send *s);
 bool store_send_add(struct store *s, struct send *send, struct error *err);
 bool store_send_update(struct store *s, const struct send *send, struct error *err); // [write]
 bool store_send_remove(struct store *s, uint64_t seq, struct error *err);            // [write]
+// Removes it for somebody who goes on with it: only where nothing of it can be on
+// its way just now, else ERROR_REFUSED. send_r (may be NULL): what it was. [write]
+bool store_send_take(struct store *s, uint64_t seq, struct send *send_r,
+	struct error *err);
 size_t store_sends(struct store *s, uint32_t account, struct send **sends_r); // 0: all
 bool store_send(struct store *s, uint64_t seq, struct send *send_r);
 
