@@ -225,6 +225,15 @@ send_later(struct sending *s, struct send *send, const char *words,
 		str_or_empty(send->subject), words);
 }
 
+// An answer of the server's, which a try was.
+static bool
+send_refused(struct sending *s, struct send *send, const char *words,
+	struct error *err)
+{
+	send->tries++;
+	return send_failed(s, send, words, err);
+}
+
 // The server has it, for some at least.
 static bool
 attempt_taken(struct attempt *a, struct error *err)
@@ -246,7 +255,7 @@ attempt_taken(struct attempt *a, struct error *err)
 	ok = ok && sent_follow(s, a->send, err);
 	if (ok)
 		ok = later ? send_later(s, a->send, words, err) :
-			send_failed(s, a->send, words, err);
+			send_refused(s, a->send, words, err);
 	free(words);
 	return ok;
 }
@@ -261,7 +270,7 @@ attempt_refused(struct attempt *a, const struct error *why, struct error *err)
 	attempt_note(a, &later, &refused);
 	if (later)
 		return send_later(a->s, a->send, why->text, err);
-	return send_failed(a->s, a->send, why->text, err);
+	return send_refused(a->s, a->send, why->text, err);
 }
 
 static bool
