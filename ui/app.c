@@ -32,7 +32,7 @@
 #define APP_SIDEBAR_MAX 30
 
 const struct view_ops *const view_table[] = {
-	&view_accounts, &view_compose, &view_folders, &view_help, &view_index,
+	&view_accounts, &view_compose, &view_drafts, &view_folders, &view_help, &view_index,
 	&view_message, &view_outbox, &view_output, &view_setup, NULL,
 };
 

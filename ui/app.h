@@ -66,6 +66,7 @@ struct app {
 	struct strlist messages;     // what was said, each with its time; oldest first
 	struct buf rows;             // lines of an answer, gathered until its command ends
 	int64_t to_send;             // messages in the outbox; -1: to be counted
+	size_t refused;              // of them, for good
 	int running;                 // commands that are not done yet
 
 	uint64_t colours_version;    // of the rules that the screen has

@@ -8,11 +8,14 @@
 #include "ui/child.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "command/option.h"
 #include "command/script.h"
 #include "engine.h"
@@ -41,9 +44,83 @@ child_split(const char *text, struct strlist *argv)
 	return argv->len > 0;
 }
 
+// Editors that go to a line when they are told so by +NUMBER; the beginning of
+// their name, because Debian's are called vim.basic and emacs-nox.
+static const char *const child_plus_editors[] = {
+	"emacs", "gvim", "jmacs", "joe", "jpico", "jstar", "kak", "mcedit", "mg", "micro",
+	"nano", "ne", "nvi", "nvim", "pico", "rnano", "vi", "vile", "vim", "zile",
+};
+
 static bool
-child_start_editor(struct app *a, const char *path, struct child *child,
-	struct error *err)
+child_takes_plus(const char *name)
+{
+	for (size_t i = 0; i < sizeof child_plus_editors / sizeof *child_plus_editors;
+	     i++) {
+		size_t len = strlen(child_plus_editors[i]);
+
+		if (strncmp(name, child_plus_editors[i], len) == 0 &&
+		    (name[len] == '\0' || name[len] == '.' || name[len] == '-'))
+			return true;
+	}
+	return str_has_prefix(name, "emacsclient");
+}
+
+// What is really run: `editor` and `vi` are links to one of many.
+static char *
+child_program(const char *name)
+{
+	struct strlist folders = {0};
+	char *real = NULL;
+
+	if (strchr(name, '/'))
+		real = realpath(name, NULL);
+	else
+		strlist_split(&folders, str_or_empty(getenv("PATH")), ':');
+	for (size_t i = 0; !real && i < folders.len; i++) {
+		char *path = path_join(folders.items[i], name);
+
+		if (access(path, X_OK) == 0)
+			real = realpath(path, NULL);
+		free(path);
+	}
+	strlist_done(&folders);
+	return real ? real : str_dup(name);
+}
+
+// The line on which the text begins: behind the first empty one.
+static unsigned
+child_body_line(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	unsigned n = 1;
+
+	while (f && (len = getline(&line, &size, f)) > 0) {
+		n++;
+		if (line[0] == '\n' || (line[0] == '\r' && line[1] == '\n'))
+			break;
+	}
+	if (f)
+		fclose(f);
+	free(line);
+	return n;
+}
+
+static void
+child_add_line(struct strlist *argv, const char *path)
+{
+	char *program = child_program(argv->items[0]);
+
+	if (child_takes_plus(path_base(program)))
+		strlist_take(argv, str_printf("+%u", child_body_line(path)));
+	free(program);
+}
+
+static bool
+child_start_editor(struct app *a, enum edit_kind kind, const char *path,
+	struct child *child, struct error *err)
 {
 	static const char *const usual[] = { "editor", "nano", "vi" };
 	struct strlist argv = {0};
@@ -56,6 +133,8 @@ child_start_editor(struct app *a, const char *path, struct child *child,
 	for (size_t i = 0; !ok && i < (asked ? 1 : sizeof usual / sizeof usual[0]); i++) {
 		if (!asked)
 			strlist_add(&argv, usual[i]);
+		if (kind == EDIT_DRAFT)
+			child_add_line(&argv, path);
 		strlist_add(&argv, path);
 		const char **list = mem_alloc(argv.len + 1, sizeof *list);
 
@@ -122,13 +201,14 @@ child_edit(struct app *a, enum edit_kind kind, const char *path,
 		return;
 	}
 	child_give(a);
-	if (!child_start_editor(a, path, &child, &err)) {
+	if (!child_start_editor(a, kind, path, &child, &err)) {
 		child_take_back(a);
 		app_notice(a, SAY_ERROR, "%s: set editor, $VISUAL or $EDITOR", err.text);
-		done(arg, false);
-		// The page of the draft comes all the same: nothing typed is lost.
+		// The page of a draft comes all the same: from there it can be edited
+		// when there is an editor.
 		if (kind == EDIT_DRAFT)
 			app_open(a, "compose", path, NULL);
+		done(arg, kind == EDIT_DRAFT);
 		return;
 	}
 	struct child_edit *edit = mem_new(struct child_edit);

@@ -60,7 +60,16 @@ static void
 frontend_edit(struct frontend *f, enum edit_kind kind, const char *path,
 	void (*done)(void *arg, bool ok), void *arg)
 {
-	child_edit(app_of(f), kind, path, done, arg);
+	struct app *a = app_of(f);
+	struct error err;
+
+	if (kind != EDIT_PAGE) {
+		child_edit(a, kind, path, done, arg);
+		return;
+	}
+	if (!app_open(a, "compose", path, &err))
+		app_notice(a, SAY_ERROR, "%s", err.text);
+	done(arg, true);
 }
 
 static void

@@ -89,21 +89,24 @@ lines_accounts(struct app *a, struct buf *out, bool *bad)
 }
 
 // Counted when the outbox has changed, not with every key.
-static size_t
-lines_to_send(struct app *a)
+static void
+lines_count_outbox(struct app *a)
 {
-	if (a->to_send >= 0)
-		return a->to_send;
 	struct send *sends = NULL;
-	size_t n = store_sends(a->engine->store, 0, &sends), waiting = 0;
 
+	if (a->to_send >= 0)
+		return;
+	size_t n = store_sends(a->engine->store, 0, &sends);
+
+	a->to_send = 0;
+	a->refused = 0;
 	for (size_t i = 0; i < n; i++) {
-		waiting += sends[i].state != SEND_SENT;
+		a->to_send += sends[i].state == SEND_WAITING ||
+			sends[i].state == SEND_STARTED;
+		a->refused += sends[i].state == SEND_FAILED;
 		send_done(&sends[i]);
 	}
 	free(sends);
-	a->to_send = (int64_t)waiting;
-	return waiting;
 }
 
 static void
@@ -112,14 +115,28 @@ lines_pending(struct app *a, struct buf *out)
 	if (!a->engine->store)
 		return;
 	size_t acts = store_operations_count(a->engine->store, 0);
-	size_t sends = lines_to_send(a);
 
+	lines_count_outbox(a);
 	if (acts > 0)
 		buf_printf(out, "%zu pending", acts);
-	if (sends > 0)
-		buf_printf(out, "%s%zu to send", acts > 0 ? ", " : "", sends);
+	if (a->to_send > 0)
+		buf_printf(out, "%s%zu to send", acts > 0 ? ", " : "",
+			(size_t)a->to_send);
 	if (a->running > 0)
 		buf_printf(out, "%s…", out->len > 0 ? " " : "");
+}
+
+// At the right end; returns the cells that are left.
+static int
+lines_draw_right(struct app *a, struct area row, int room, const char *text,
+	enum style style)
+{
+	int wide = utf8_cells(text);
+
+	if (wide == 0 || wide >= room)
+		return room;
+	screen_text(a->screen, row, 0, 1 + room - wide, wide, text, style);
+	return room - wide - 1;
 }
 
 void
@@ -131,16 +148,18 @@ lines_draw_status(struct app *a, struct area row)
 	lines_accounts(a, &left, &bad);
 	lines_pending(a, &right);
 	enum style style = bad ? STYLE_STATUS_BAD : STYLE_STATUS;
-	int wide = right.len > 0 ? utf8_cells(right.data) : 0, room = row.cols - 2;
-	struct buf clean = {0};
+	int room = row.cols - 2;
+	struct buf clean = {0}, refused = {0};
 
 	utf8_filter_line(&clean, buf_text(&left), left.len);
 	screen_fill(a->screen, row, 0, 0, style);
-	if (wide > 0 && wide < room) {
-		screen_text(a->screen, row, 0, row.cols - 1 - wide, wide, right.data, style);
-		room -= wide + 1;
-	}
+	// Mail that a person believes to be sent and that is not.
+	if (a->refused > 0)
+		buf_printf(&refused, "%zu refused", a->refused);
+	room = lines_draw_right(a, row, room, buf_text(&refused), STYLE_STATUS_BAD);
+	room = lines_draw_right(a, row, room, buf_text(&right), style);
 	screen_text(a->screen, row, 0, 1, room, buf_text(&clean), style);
+	buf_done(&refused);
 	buf_done(&clean);
 	buf_done(&left);
 	buf_done(&right);

@@ -22,6 +22,7 @@
 #include "engine.h"
 #include "store/owner.h"
 #include "ui/app.h"
+#include "ui/view/drafts.h"
 
 #define MAIN_TAKE_OVER_MS 10000
 
@@ -137,6 +138,17 @@ main_begin(struct app *a, const struct arguments *args)
 	buf_done(&text);
 }
 
+// They lie on the disk, and their pages are among what is opened again.
+static size_t
+main_open_drafts(const struct app *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_views; i++)
+		n += a->views[i]->ops == &view_compose;
+	return n;
+}
+
 static int
 main_screen(struct engine *e, const struct arguments *args)
 {
@@ -171,10 +183,13 @@ main_screen(struct engine *e, const struct arguments *args)
 	buf_done(&early.said);
 	if (!control_listen(&control, e, &a->front, main_taken, a, &err))
 		app_notice(a, SAY_ERROR, "%s", err.text);
+	if (e->store)
+		drafts_announce(a);
 	main_begin(a, args);
 	app_run_loop(a);
 
 	const char *because = a->stopped_because;
+	size_t drafts = main_open_drafts(a);
 
 	app_free(&a);
 	e->quit = NULL;
@@ -184,6 +199,10 @@ main_screen(struct engine *e, const struct arguments *args)
 	control_close(&control);
 	if (because)
 		fprintf(stderr, "%s\n", because);
+	if (drafts > 0)
+		fprintf(stderr, "%s kept: the next start opens %s again.\n",
+			drafts == 1 ? "Your draft is" : "Your drafts are",
+			drafts == 1 ? "it" : "them");
 	return 0;
 }
 

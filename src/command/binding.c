@@ -23,6 +23,7 @@ const struct key_context key_contexts[] = {
 	{ "outbox", "list", "in the list of messages that wait to be sent" },
 	{ "accounts", "list", "in the list of accounts" },
 	{ "compose", "list", "on the page of a draft" },
+	{ "drafts", "list", "in the list of drafts that are not finished" },
 	{ "help", "list", "in the help" },
 	{ "message", "global", "where a message is read" },
 	{ "setup", NULL, "on the page that sets up an account" },
@@ -407,4 +408,23 @@ bindings_in(const struct bindings *b, const char *context,
 	}
 	*bindings_r = found;
 	return n;
+}
+
+bool
+bindings_print_keys(const struct bindings *b, const char *context,
+	const char *command, struct buf *out)
+{
+	const struct binding **all;
+	size_t n = bindings_in(b, context, &all);
+	bool found = false;
+
+	for (size_t i = 0; i < n && !found; i++) {
+		char *block = str_dup(all[i]->block);
+		found = str_equal(str_trim(block), command);
+		if (found)
+			key_sequence_print(out, &all[i]->keys);
+		free(block);
+	}
+	free(all);
+	return found;
 }

@@ -62,5 +62,8 @@ enum binding_match bindings_match(const struct bindings *b, const char *context,
 // order of definition; free the array.
 size_t bindings_in(const struct bindings *b, const char *context,
 	const struct binding ***bindings_r);
+// Appends the keys that run just this command in a context; false: none do.
+bool bindings_print_keys(const struct bindings *b, const char *context,
+	const char *command, struct buf *out);
 
 #endif

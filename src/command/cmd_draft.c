@@ -2,18 +2,15 @@
 // The commands that begin drafts and change them.
 #include "config.h"
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "command/answer.h"
 #include "command/command.h"
 #include "command/drafts.h"
 #include "engine.h"
 #include "mail/draft.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -249,147 +246,6 @@ run_detach(struct call *c, struct error *err)
 	return call_work(c, false, change_work, x, changed);
 }
 
-// --- postpone, discard ----------------------------------------------------------------------
-
-static enum command_result
-run_postpone(struct call *c, struct error *err)
-{
-	(void)err;
-	// It is on the disk already: the page is all that closes.
-	call_info(c, "Kept as draft %s", path_base(c->target.path));
-	return COMMAND_DONE;
-}
-
-static bool
-discard_work(void *arg, struct error *err)
-{
-	struct draft_change *x = arg;
-	char *folder = str_ndup(x->path, (size_t)(path_base(x->path) - x->path));
-	bool ok = unlink(x->path) == 0 || error_errno(err, ERROR_STORE,
-		"cannot remove draft %s", x->path);
-
-	ok = ok && path_sync_folder(folder, err);
-	free(folder);
-	return ok;
-}
-
-static void
-discard_confirmed(struct call *c, const char *answer)
-{
-	struct error err;
-
-	if (str_equal(answer, "yes")) {
-		call_work(c, false, discard_work, c->data, changed);
-		return;
-	}
-	if (answer == NULL)
-		error_set(&err, ERROR_INPUT,
-			"discard: nobody could be asked (-y says yes)");
-	else
-		error_set(&err, ERROR_CANCELLED, "the draft is kept");
-	call_finish(c, &err);
-}
-
-static enum command_result
-run_discard(struct call *c, struct error *err)
-{
-	struct draft_change *x = change_new(c, NULL);
-
-	(void)err;
-	if (call_flag(c, "y") != NULL)
-		return call_work(c, false, discard_work, x, changed);
-	return call_ask(c, &(struct question){
-		.kind = QUESTION_YES_NO, .text = "Throw this draft away?",
-	}, discard_confirmed);
-}
-
-// --- drafts: what there is ----------------------------------------------------------------
-
-struct drafts_list {
-	char *folder;
-	struct strlist names, subjects, recipients;
-};
-
-static void
-drafts_free(void *arg)
-{
-	struct drafts_list *l = arg;
-
-	free(l->folder);
-	strlist_done(&l->names);
-	strlist_done(&l->subjects);
-	strlist_done(&l->recipients);
-	free(l);
-}
-
-static int
-is_draft(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.' && str_has_suffix(entry->d_name, ".draft");
-}
-
-static bool
-drafts_work(void *arg, struct error *err)
-{
-	struct drafts_list *l = arg;
-	struct dirent **entries = NULL;
-	int n = scandir(l->folder, &entries, is_draft, alphasort);
-
-	(void)err;
-	for (int i = 0; i < n; i++) {
-		char *path = path_join(l->folder, entries[i]->d_name);
-		struct draft d;
-		struct buf to = {0};
-
-		// One that an editor left broken is still one.
-		draft_load(&d, path, NULL);
-		address_list_format(&to, &d.to);
-		strlist_add(&l->names, entries[i]->d_name);
-		strlist_add(&l->subjects, str_or_empty(d.subject));
-		strlist_add(&l->recipients, buf_text(&to));
-		buf_done(&to);
-		draft_done(&d);
-		free(path);
-		free(entries[i]);
-	}
-	free(entries);
-	return true;
-}
-
-static void
-drafts_said(struct call *c, const struct error *err)
-{
-	struct drafts_list *l = c->data;
-
-	for (size_t i = 0; i < l->names.len; i++) {
-		struct answer *a = answer_new();
-		char *path = path_join(l->folder, l->names.items[i]);
-
-		answer_str(a, "draft", l->names.items[i]);
-		answer_str(a, "path", path);
-		answer_str(a, "to", l->recipients.items[i]);
-		answer_str(a, "subject", l->subjects.items[i]);
-		answer_text(a, "%s  to %s: %s", l->names.items[i],
-			l->recipients.items[i], l->subjects.items[i]);
-		call_say(c, SAY_ROW, a);
-		answer_free(&a);
-		free(path);
-	}
-	call_finish(c, err);
-}
-
-static enum command_result
-run_drafts(struct call *c, struct error *err)
-{
-	struct drafts_list *l = mem_new(struct drafts_list);
-
-	(void)err;
-	l->folder = path_join(c->engine->home.mail, "drafts");
-	c->data = l;
-	c->free_data = drafts_free;
-	return call_work(c, false, drafts_work, l, drafts_said);
-}
-
 // --- rows -------------------------------------------------------------------------------------
 
 static const struct argument new_arguments[] = {
@@ -420,11 +276,6 @@ static const struct argument detach_arguments[] = {
 	{ "number", ARGUMENT_NUMBER, "Which attachment, from 1" },
 	{ NULL },
 };
-static const struct command_flag sure_flags[] = {
-	{ "y", NULL, ARGUMENT_TEXT, "Does not ask" },
-	{ NULL },
-};
-
 static const struct command rows[] = {
 	{ "attach", "Attaches files to a draft", NULL, attach_arguments,
 		.target = TARGET_DRAFT, .run = run_attach },
@@ -432,17 +283,12 @@ static const struct command rows[] = {
 		.run = run_new },
 	{ "detach", "Takes an attachment off a draft", NULL, detach_arguments,
 		.target = TARGET_DRAFT, .run = run_detach },
-	{ "discard", "Throws a draft away", NULL, NULL, sure_flags,
-		.target = TARGET_DRAFT, .run = run_discard },
 	{ "draft-set", "Sets a line of a draft's header", NULL, set_arguments,
 		.target = TARGET_DRAFT, .run = run_draft_set },
-	{ "drafts", "Lists the drafts", NULL, .run = run_drafts },
 	{ "edit", "Opens a draft in the editor", NULL, .target = TARGET_DRAFT,
 		.run = run_edit },
 	{ "new", "Begins a new message", NULL, new_arguments, new_flags,
 		.run = run_new },
-	{ "postpone", "Closes a draft and keeps it", NULL, .target = TARGET_DRAFT,
-		.run = run_postpone },
 };
 
 void

@@ -5,23 +5,18 @@
 #include "account/account.h"
 #include "base/array.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/str.h"
 #include "command/acts.h"
 #include "command/answer.h"
 #include "command/command.h"
 #include "command/rows.h"
 #include "engine.h"
-#include "store/outbox.h"
 #include "store/pending.h"
 #include "store/store.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 // --- pending ------------------------------------------------------------------------
 
@@ -150,146 +145,6 @@ run_pending(struct call *c, struct error *err)
 	return COMMAND_WAIT;
 }
 
-// --- outbox -------------------------------------------------------------------------
-
-static const char *const send_states[] = {
-	[SEND_WAITING] = "waiting", [SEND_STARTED] = "unsure",
-	[SEND_SENT] = "sent", [SEND_FAILED] = "failed",
-};
-
-static struct answer *
-send_answer(struct engine *e, const struct send *s)
-{
-	struct answer *a = answer_new();
-	struct strlist to = {0};
-	char *when = date_iso(s->when), *all;
-
-	for (size_t i = 0; i < s->n_recipients; i++)
-		strlist_add(&to, s->recipients[i].mail);
-	all = strlist_join(&to, ", ");
-	answer_u64(a, "seq", s->seq);
-	answer_str(a, "account", engine_account_name(e, s->account));
-	answer_str(a, "state", send_states[s->state]);
-	answer_str(a, "from", s->from);
-	answer_strs(a, "to", &to);
-	answer_str(a, "subject", s->subject);
-	answer_str(a, "when", when);
-	answer_u64(a, "tries", s->tries);
-	answer_str(a, "error", s->error);
-	answer_text(a, "%" PRIu64 "  %s  %s  to %s: %s%s%s", s->seq,
-		send_states[s->state], str_or_empty(engine_account_name(e, s->account)),
-		all, str_or_empty(s->subject), s->error != NULL ? ": " : "",
-		str_or_empty(s->error));
-	free(all);
-	free(when);
-	strlist_done(&to);
-	return a;
-}
-
-static bool
-read_outbox(void *arg, struct error *err)
-{
-	struct pending *p = arg;
-	struct send *sends = NULL;
-	size_t n = store_sends(p->engine->store, 0, &sends);
-
-	(void)err;
-	for (size_t i = 0; i < n; i++) {
-		if (sends[i].state != SEND_SENT)
-			*(struct answer **)array_push(&p->answers) =
-				send_answer(p->engine, &sends[i]);
-		send_done(&sends[i]);
-	}
-	free(sends);
-	return true;
-}
-
-struct change {
-	struct engine *engine;
-	uint64_t seq;
-	bool drop;
-	char *kept;        // the file that a dropped message became
-};
-
-static void
-change_free(void *arg)
-{
-	struct change *x = arg;
-
-	free(x->kept);
-	free(x);
-}
-
-// What was written is not thrown away: it lies beside the drafts.
-static bool
-keep_dropped(struct change *x, const struct send *s, struct error *err)
-{
-	char *from = str_printf("%s/outbox/%s", x->engine->home.mail, s->file);
-	char *folder = path_join(x->engine->home.mail, "dropped");
-	bool ok = path_make_folder(folder, err);
-
-	x->kept = path_join(folder, s->file);
-	if (ok && path_exists(from) && rename(from, x->kept) != 0)
-		ok = error_errno(err, ERROR_STORE, "cannot move %s to %s", from,
-			x->kept);
-	if (ok)
-		ok = path_sync_folder(folder, err);
-	free(folder);
-	free(from);
-	return ok;
-}
-
-static bool
-change_outbox(void *arg, struct error *err)
-{
-	struct change *x = arg;
-	struct store *s = x->engine->store;
-	struct send send;
-	bool ok;
-
-	if (!store_send(s, x->seq, &send))
-		return error_set(err, ERROR_GONE,
-			"there is no message %" PRIu64 " in the outbox", x->seq);
-	if (x->drop) {
-		ok = store_send_remove(s, x->seq, err) && keep_dropped(x, &send, err);
-	} else {
-		send.state = SEND_WAITING;
-		send.not_before = 0;
-		ok = store_send_update(s, &send, err);
-	}
-	send_done(&send);
-	return ok;
-}
-
-static void
-outbox_changed(struct call *c, const struct error *err)
-{
-	struct change *x = c->data;
-
-	if (err == NULL && x->drop)
-		call_info(c, "Taken out of the outbox; its text is in %s", x->kept);
-	else if (err == NULL)
-		engine_job(c->engine, &(struct job){ .kind = JOB_FLUSH }, NULL, NULL);
-	call_finish(c, err);
-}
-
-static enum command_result
-run_outbox(struct call *c, struct error *err)
-{
-	const char *drop = call_flag(c, "drop"), *retry = call_flag(c, "retry");
-
-	(void)err;
-	if (drop == NULL && retry == NULL)
-		return call_work(c, true, read_outbox, pending_new(c), say_pending);
-	struct change *x = mem_new(struct change);
-	x->engine = c->engine;
-	x->drop = drop != NULL;
-	str_to_u64(drop != NULL ? drop : retry, INT64_MAX, &x->seq);
-	c->data = x;
-	c->free_data = change_free;
-	return call_work(c, false, change_outbox, x, outbox_changed);
-}
-
 static const struct command_flag pending_flags[] = {
 	{ "drop", "seq", ARGUMENT_NUMBER, "Takes this one back" },
 	{ "retry", "seq", ARGUMENT_NUMBER, "Tries this one again" },
@@ -297,10 +152,6 @@ static const struct command_flag pending_flags[] = {
 };
 
 static const struct command rows[] = {
-	{ "outbox", "Lists the messages that wait to be sent",
-		"One whose state is unsure may have been sent already: the link was cut "
-		"before the server's answer. -retry sends it again.",
-		NULL, pending_flags, .run = run_outbox },
 	{ "pending", "Lists what was done here and has not reached the server", NULL,
 		NULL, pending_flags, .run = run_pending },
 };

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "command/attachment.h"
 #include "command/command.h"
 #include "command/drafts.h"
 #include "command/option.h"
@@ -25,7 +26,7 @@
 
 struct answering {
 	uint32_t account;
-	uint64_t id;
+	uint64_t id, size;
 };
 
 static const struct address *
@@ -59,7 +60,10 @@ static void
 attach_parts(struct draft *d, const struct part *p, const char *id)
 {
 	if (part_is_attachment(p)) {
-		strlist_take(&d->attach, str_printf("part:%s:%s", id, p->section));
+		char *what = str_printf("part:%s:%s", id, p->section);
+
+		attachment_note_part(d, what, p);
+		strlist_take(&d->attach, what);
 		return;
 	}
 	for (size_t i = 0; i < p->n_children; i++)
@@ -68,12 +72,14 @@ attach_parts(struct draft *d, const struct part *p, const char *id)
 
 static void
 make_forward(struct call *c, struct draft *d, const struct document *doc,
-	const char *text, const struct draft_who *who, const char *id)
+	const char *text, const struct draft_who *who, const char *id, uint64_t size)
 {
 	if (call_flag(c, "attach") != NULL) {
 		draft_forward(d, &doc->envelope, "", who);
 		str_set(&d->body, "");
-		strlist_take(&d->attach, str_printf("message:%s", id));
+		char *what = str_printf("message:%s", id);
+		attachment_note_message(d, what, doc->envelope.subject, size);
+		strlist_take(&d->attach, what);
 		return;
 	}
 	draft_forward(d, &doc->envelope, text, who);
@@ -107,7 +113,8 @@ original_read(struct call *c, struct event *event)
 	query_print_id(&id, a->id);
 	if (str_equal(name, "forward")) {
 		document_print(&text, doc, REPLY_WIDTH);
-		make_forward(c, &d, doc, buf_text(&text), &who, buf_text(&id));
+		make_forward(c, &d, doc, buf_text(&text), &who, buf_text(&id),
+			a->size);
 	} else {
 		// Our own notes and titles are no words of the sender's.
 		document_quote(&text, doc, REPLY_WIDTH);
@@ -132,6 +139,7 @@ run_reply(struct call *c, struct error *err)
 	struct answering *a = mem_new(struct answering);
 	a->account = m.account;
 	a->id = m.id;
+	a->size = m.size;
 	message_done(&m);
 	c->data = a;
 	c->free_data = free;

@@ -11,7 +11,9 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "command/answer.h"
+#include "command/attachment.h"
 #include "command/command.h"
+#include "command/draft_copy.h"
 #include "command/drafts.h"
 #include "command/option.h"
 #include "command/outgoing.h"
@@ -21,7 +23,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct sending {
 	struct engine *engine;
@@ -37,6 +38,7 @@ struct sending {
 	size_t fetched;              // attachments whose bytes are here
 	struct outgoing out;
 	uint64_t seq;
+	char *changed;               // what to ask about attachments; NULL
 };
 
 static void
@@ -51,6 +53,7 @@ sending_free(void *arg)
 	free(s->from.name);
 	free(s->from.mail);
 	outgoing_done(&s->out);
+	free(s->changed);
 	free(s);
 }
 
@@ -134,10 +137,15 @@ static bool
 queue_work(void *arg, struct error *err)
 {
 	struct sending *s = arg;
+	struct error gone;
 
 	if (!make(s, err))
 		return false;
 	s->out.send.account = s->account;
+	// Before it is queued: a draft that is here once too often is no harm.
+	if (s->from_drafts && !draft_copies_remove(s->engine, s->account, &s->draft,
+		"remove the draft that was sent", err))
+		return false;
 	if (s->from_drafts)
 		s->out.send.draft = str_dup(path_base(s->path));
 	if (!accounts_queue_message(s->engine->accounts, &s->out.send,
@@ -145,8 +153,8 @@ queue_work(void *arg, struct error *err)
 		return false;
 	s->seq = s->out.send.seq;
 	// Only now: the record is in the journal.
-	if (s->from_drafts && unlink(s->path) != 0)
-		log_error("cannot remove %s", s->path);
+	if (s->from_drafts && !draft_remove(s->path, &gone))
+		log_error("%s", gone.text);
 	return true;
 }
 
@@ -177,28 +185,6 @@ fetched(struct call *c, struct event *event)
 	fetch_next(c);
 }
 
-// An attachment that lies on a server: message:ID, part:ID:SECTION.
-static bool
-fetch_job(const char *what, struct job *job)
-{
-	char *id;
-	bool ok;
-
-	*job = (struct job){0};
-	if (str_has_prefix(what, "message:")) {
-		job->kind = JOB_RAW;
-		return query_parse_id(what + 8, &job->id);
-	}
-	if (!str_has_prefix(what, "part:") || strchr(what + 5, ':') == NULL)
-		return false;
-	job->kind = JOB_PART;
-	job->text = strchr(what + 5, ':') + 1;
-	id = str_ndup(what + 5, strcspn(what + 5, ":"));
-	ok = query_parse_id(id, &job->id);
-	free(id);
-	return ok;
-}
-
 static void
 fetch_next(struct call *c)
 {
@@ -206,7 +192,7 @@ fetch_next(struct call *c)
 	struct job job;
 
 	while (s->is_draft && s->fetched < s->draft.attach.len) {
-		if (fetch_job(s->draft.attach.items[s->fetched], &job)) {
+		if (outgoing_fetch_job(s->draft.attach.items[s->fetched], &job)) {
 			call_job(c, &job, fetched);
 			return;
 		}
@@ -299,6 +285,19 @@ fill_from(struct call *c)
 }
 
 static void
+changed_answered(struct call *c, const char *answer)
+{
+	struct error err;
+
+	if (str_equal(answer, "yes")) {
+		fetch_next(c);
+		return;
+	}
+	error_set(&err, ERROR_INPUT, "The draft was not sent");
+	call_finish(c, &err);
+}
+
+static void
 loaded(struct call *c, const struct error *err)
 {
 	struct error why;
@@ -310,7 +309,13 @@ loaded(struct call *c, const struct error *err)
 		return;
 	}
 	fill_from(c);
-	fetch_next(c);
+	struct sending *s = c->data;
+	if (s->changed != NULL && str_equal(c->front->ops->name, "screen"))
+		call_ask(c, &(struct question){
+			.kind = QUESTION_YES_NO, .text = s->changed,
+		}, changed_answered);
+	else
+		fetch_next(c);
 }
 
 static void
@@ -338,8 +343,8 @@ parse(struct sending *s, struct error *err)
 	const char *text = buf_text(&s->text);
 	struct error left_out = {0};
 
-	s->is_draft = s->from_drafts ||
-		(!s->raw && !s->has_to && !outgoing_is_message(text, s->text.len));
+	s->is_draft = !s->raw && !s->has_to &&
+		!outgoing_is_message(text, s->text.len);
 	if (!s->is_draft)
 		return true;
 	if (!draft_parse(&s->draft, text, s->text.len, &left_out)) {
@@ -349,10 +354,40 @@ parse(struct sending *s, struct error *err)
 	}
 	// With fields that a draft does not know it is a message after all: nothing
 	// that was written is left out.
-	if (left_out.kind != ERROR_NONE && !s->from_drafts)
+	if (left_out.kind != ERROR_NONE)
 		s->is_draft = false;
 	absolute_attachments(s);
 	return true;
+}
+
+// Files that went or changed since they were attached: said before it is too late.
+static bool
+check_attachments(struct sending *s, struct error *err)
+{
+	struct strlist changed = {0};
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < s->draft.attach.len; i++) {
+		struct attachment a;
+
+		attachment_look(&a, &s->draft, i);
+		if (a.state == ATTACHMENT_GONE)
+			ok = error_set(err, ERROR_INPUT, "attachment %zu, %s, is not "
+				"there any more or cannot be read (%s): put it back or "
+				"take it off", i + 1, a.name, s->draft.attach.items[i]);
+		else if (a.state == ATTACHMENT_CHANGED)
+			strlist_add(&changed, a.name);
+		attachment_done(&a);
+	}
+	if (ok && changed.len > 0) {
+		char *names = strlist_join(&changed, ", ");
+		s->changed = str_printf("%s changed since %s attached: send %s as now?",
+			names, changed.len == 1 ? "it was" : "they were",
+			changed.len == 1 ? "it" : "them");
+		free(names);
+	}
+	strlist_done(&changed);
+	return ok;
 }
 
 static bool
@@ -360,6 +395,14 @@ load_work(void *arg, struct error *err)
 {
 	struct sending *s = arg;
 
+	if (s->from_drafts) {
+		s->is_draft = true;
+		if (!draft_load(&s->draft, s->path, err))
+			return err->kind == ERROR_INPUT ?
+				error_prefix(err, "the draft cannot be read") : false;
+		absolute_attachments(s);
+		return check_attachments(s, err);
+	}
 	if (s->path != NULL && !path_read(s->path, OUTGOING_SIZE_MAX, &s->text, err))
 		return false;
 	return parse(s, err);

@@ -185,6 +185,8 @@ void commands_add_act(struct commands *c);
 void commands_add_folder(struct commands *c);
 void commands_add_pending(struct commands *c);
 void commands_add_draft(struct commands *c);
+void commands_add_drafts(struct commands *c);
+void commands_add_outbox(struct commands *c);
 void commands_add_reply(struct commands *c);
 void commands_add_send(struct commands *c);
 void commands_add_sync(struct commands *c);

@@ -53,7 +53,11 @@ enum say_kind {
 	SAY_ERROR,     // what, why, what to do
 };
 
-enum edit_kind { EDIT_FILE, EDIT_DRAFT };
+enum edit_kind {
+	EDIT_FILE,
+	EDIT_DRAFT,    // then its page
+	EDIT_PAGE,     // the page of a draft alone; no editor is run
+};
 
 struct frontend_ops {
 	const char *name;   // "screen" (runs screen-only commands), "batch", "fake"

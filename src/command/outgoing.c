@@ -5,6 +5,7 @@
 
 #include "command/outgoing.h"
 
+#include "account/account.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -172,28 +173,40 @@ load_attachments(struct attachments *a, struct engine *e, const struct draft *d,
 	return true;
 }
 
+bool
+outgoing_fetch_job(const char *what, struct job *job)
+{
+	char *id;
+	bool ok;
+
+	*job = (struct job){0};
+	if (str_has_prefix(what, "message:")) {
+		job->kind = JOB_RAW;
+		return query_parse_id(what + 8, &job->id);
+	}
+	if (!str_has_prefix(what, "part:") || strchr(what + 5, ':') == NULL)
+		return false;
+	job->kind = JOB_PART;
+	job->text = strchr(what + 5, ':') + 1;
+	id = str_ndup(what + 5, strcspn(what + 5, ":"));
+	ok = query_parse_id(id, &job->id);
+	free(id);
+	return ok;
+}
+
 // --- a draft ---------------------------------------------------------------------------
 
-bool
-outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
-	struct error *err)
+static bool
+build(struct outgoing *o, struct engine *e, const struct draft *d, struct error *err)
 {
 	struct attachments a = {0};
-	struct address_list to = {0};
 
-	*o = (struct outgoing){0};
-	if (!draft_check(d, err))
-		return false;
 	o->send.when = when_now();
 	o->send.from = str_dup(d->from.items[0].mail);
 	o->send.subject = str_dup(d->subject);
 	o->send.forwarded = d->kind == DRAFT_FORWARD;
 	if (d->original != NULL)
 		query_parse_id(d->original, &o->send.original);
-	build_recipients(&to, d);
-	take_recipients(&o->send, &to);
-	address_list_done(&to);
-
 	bool ok = new_message_id(&o->send, o->send.from, err) &&
 		load_attachments(&a, e, d, err) &&
 		build_message(&o->message, d, &(struct build_options){
@@ -205,6 +218,78 @@ outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
 	if (ok)
 		name_file(&o->send);
 	attachments_done(&a);
+	return ok;
+}
+
+bool
+outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
+	struct error *err)
+{
+	struct address_list to = {0};
+
+	*o = (struct outgoing){0};
+	if (!draft_check(d, err))
+		return false;
+	build_recipients(&to, d);
+	take_recipients(&o->send, &to);
+	address_list_done(&to);
+	bool ok = build(o, e, d, err);
+	if (!ok)
+		outgoing_done(o);
+	return ok;
+}
+
+// The Message-ID of what is answered or forwarded: ids are this computer's own.
+static char *
+original_message_id(struct engine *e, uint64_t id)
+{
+	struct message m;
+	char *message_id = NULL;
+
+	if (id != 0 && store_message(e->store, id, &m)) {
+		message_id = str_dup(m.envelope.message_id);
+		message_done(&m);
+	}
+	return message_id;
+}
+
+static bool
+own_fields(struct buf *out, const struct outgoing *o, struct engine *e,
+	const struct draft *d, struct error *err)
+{
+	for (size_t i = 0; i < d->bcc.len; i++) {
+		if (!address_valid(d->bcc.items[i].mail))
+			return error_set(err, ERROR_INPUT, "Bcc: \"%s\" is no address",
+				d->bcc.items[i].mail);
+		buf_printf(out, "%s%s", i == 0 ? "Bcc: " : ",\r\n ",
+			d->bcc.items[i].mail);
+	}
+	if (d->bcc.len > 0)
+		buf_str(out, "\r\n");
+	char *original = d->kind == DRAFT_FORWARD ?
+		original_message_id(e, o->send.original) : NULL;
+	if (d->kind == DRAFT_FORWARD)
+		buf_str(out, OUTGOING_KIND ": forward\r\n");
+	if (original != NULL && strpbrk(original, " \t\r\n<>") == NULL)
+		buf_printf(out, OUTGOING_ORIGINAL ": <%s>\r\n", original);
+	free(original);
+	return true;
+}
+
+bool
+outgoing_draft_copy(struct outgoing *o, struct engine *e, const struct draft *d,
+	struct error *err)
+{
+	struct buf fields = {0};
+
+	*o = (struct outgoing){0};
+	if (d->from.len != 1)
+		return error_set(err, ERROR_INPUT, "From: %s", d->from.len == 0 ?
+			"no address to send from" : "more than one address");
+	bool ok = build(o, e, d, err) && own_fields(&fields, o, e, d, err);
+	buf_add(&fields, buf_text(&o->message), o->message.len);
+	buf_done(&o->message);
+	o->message = fields;
 	if (!ok)
 		outgoing_done(o);
 	return ok;

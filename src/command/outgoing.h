@@ -14,8 +14,12 @@
 
 struct engine;
 struct error;
+struct job;
 
 #define OUTGOING_SIZE_MAX (200 * 1024 * 1024)
+// Fields of a draft's copy on a server.
+#define OUTGOING_KIND "X-Postern-Kind"
+#define OUTGOING_ORIGINAL "X-Postern-Original-ID"
 
 struct outgoing {
 	struct send send;
@@ -26,9 +30,16 @@ void outgoing_done(struct outgoing *o);
 // True when the text is a message as programs write it, to be sent as it is; else
 // it is a draft.
 bool outgoing_is_message(const char *text, size_t len);
+// The job that fetches an attachment which lies on a server (message:ID,
+// part:ID:SECTION); false: it is a file. job->text is lent from `what`.
+bool outgoing_fetch_job(const char *what, struct job *job);
 // The attachments are read: paths, message:ID and part:ID:SECTION, whose bytes
 // are here already.
 bool outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
+	struct error *err);
+// The same for a copy that only its writer reads: it may lack recipients, and Bcc
+// stays. Kind and original go along in fields of ours.
+bool outgoing_draft_copy(struct outgoing *o, struct engine *e, const struct draft *d,
 	struct error *err);
 // to: instead of To, Cc and Bcc; NULL: those. from: the sender where the
 // message names none. Bcc is taken out, Date, From and Message-ID put in where

@@ -62,6 +62,7 @@ static const struct command rows[] = {
 	VERB("attachments", "Lists the parts of the message to save one", NULL),
 	VERB("field", "Changes a field", field_argument),
 	VERB("drop", "Takes away what is under the cursor", NULL),
+	VERB("take-back", "Takes a message out of the outbox, back to its draft", NULL),
 	VERB("refresh", "Fetches what is shown anew", NULL),
 };
 

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/array.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/utf8.h"
+#include "command/attachment.h"
+#include "command/drafts.h"
 #include "command/script.h"
 #include "engine.h"
 #include "mail/address.h"
@@ -21,15 +23,16 @@
 #include "ui/widget/list.h"
 #include "ui/widget/pager.h"
 
-#define COMPOSE_FILE_MAX (16 * 1024 * 1024)
 #define COMPOSE_NAME_CELLS 11
 #define COMPOSE_ATTACHMENTS_SHOWN 8
+#define COMPOSE_ERROR_ROWS 6
 
 struct compose {
 	struct view view;          // first
 	char *path;
-	bool loaded;
+	bool broken;               // its header cannot be read: the text is shown as it is
 	struct draft draft;
+	struct attachment *attachments;   // draft.attach.len of them
 	char *error;               // why it is no draft, or could not be sent; NULL
 	struct list list;          // the fields, then the attachments
 	struct document *text;
@@ -51,8 +54,11 @@ static const struct compose_field {
 struct compose_load {
 	struct compose *page;      // NULL: gone
 	char *path;
-	struct buf text;
-	bool gone;
+	bool gone, ok;
+	struct draft draft;
+	struct attachment *attachments;
+	struct error why;          // ok: what was left out of it, if anything
+	struct buf text;           // not ok: the whole file
 };
 
 static bool
@@ -61,14 +67,31 @@ compose_read_file(void *arg, struct error *err)
 	struct compose_load *l = arg;
 
 	l->gone = !path_exists(l->path);
-	return !l->gone && path_read(l->path, COMPOSE_FILE_MAX, &l->text, err);
+	if (l->gone)
+		return true;
+	error_clear(&l->why);
+	l->ok = draft_load(&l->draft, l->path, &l->why);
+	if (!l->ok)
+		return path_read(l->path, DRAFT_SIZE_MAX, &l->text, err);
+	l->attachments = mem_alloc(l->draft.attach.len + 1, sizeof *l->attachments);
+	for (size_t i = 0; i < l->draft.attach.len; i++)
+		attachment_look(&l->attachments[i], &l->draft, i);
+	return true;
 }
 
 static void
-compose_set_text(struct compose *c)
+compose_forget(struct draft *draft, struct attachment **attachments)
 {
-	const char *text = str_or_empty(c->draft.body);
+	for (size_t i = 0; *attachments && i < draft->attach.len; i++)
+		attachment_done(&(*attachments)[i]);
+	free(*attachments);
+	*attachments = NULL;
+	draft_done(draft);
+}
 
+static void
+compose_set_text(struct compose *c, const char *text)
+{
 	pager_set(c->pager, NULL);
 	document_free(&c->text);
 	c->text = document_new();
@@ -83,23 +106,45 @@ compose_set_text(struct compose *c)
 	pager_set(c->pager, c->text);
 }
 
+// What stands in the way of sending it.
+static void
+compose_check(struct compose *c, const struct error *left_out)
+{
+	struct error err;
+
+	str_set(&c->error, left_out->kind == ERROR_NONE ? NULL : left_out->text);
+	for (size_t i = 0; !c->error && i < c->draft.attach.len; i++) {
+		if (c->attachments[i].state == ATTACHMENT_GONE)
+			c->error = str_printf("%s is not there any more: put it back, or "
+				"take it off", c->attachments[i].name);
+	}
+	if (!c->error && !draft_check(&c->draft, &err))
+		str_set(&c->error, err.text);
+}
+
 static void
 compose_take(struct compose *c, struct compose_load *l)
 {
-	struct draft draft;
-	struct error err;
-
-	error_clear(&err);
-	bool ok = draft_parse(&draft, buf_text(&l->text), l->text.len, &err);
-
-	str_set(&c->error, err.kind == ERROR_NONE ? NULL : err.text);
-	c->loaded = true;
-	draft_done(&c->draft);
-	c->draft = draft;
-	if (ok && !c->error && !draft_check(&c->draft, &err))
-		str_set(&c->error, err.text);
+	compose_forget(&c->draft, &c->attachments);
+	c->draft = l->draft;
+	c->attachments = l->attachments;
+	l->draft = (struct draft){0};
+	l->attachments = NULL;
+	c->broken = !l->ok;
+	if (c->broken) {
+		free(c->error);
+		c->error = str_printf("%s. Nothing is lost: edit it again", l->why.text);
+		list_set_count(&c->list, 0);
+		compose_set_text(c, buf_text(&l->text));
+		return;
+	}
+	compose_check(c, &l->why);
+	if (c->list.count == 0) {
+		list_set_count(&c->list, COMPOSE_FIELDS);
+		list_go(&c->list, 1);
+	}
 	list_set_count(&c->list, COMPOSE_FIELDS + (uint32_t)c->draft.attach.len);
-	compose_set_text(c);
+	compose_set_text(c, str_or_empty(c->draft.body));
 }
 
 static void
@@ -118,6 +163,7 @@ compose_loaded(void *arg, const struct error *err)
 		else
 			compose_take(c, l);
 	}
+	compose_forget(&l->draft, &l->attachments);
 	buf_done(&l->text);
 	free(l->path);
 	free(l);
@@ -179,7 +225,7 @@ compose_close(struct view *v)
 		c->load->page = NULL;
 	pager_free(&c->pager);
 	document_free(&c->text);
-	draft_done(&c->draft);
+	compose_forget(&c->draft, &c->attachments);
 	free(c->path);
 	free(c->error);
 }
@@ -203,7 +249,7 @@ compose_value(const struct compose *c, uint32_t at, struct buf *out)
 	else if (at < COMPOSE_FIELDS)
 		buf_str(out, str_or_empty(c->draft.subject));
 	else if (at - COMPOSE_FIELDS < c->draft.attach.len)
-		buf_str(out, c->draft.attach.items[at - COMPOSE_FIELDS]);
+		attachment_print(out, &c->attachments[at - COMPOSE_FIELDS]);
 }
 
 static void
@@ -218,42 +264,82 @@ compose_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool
 	else
 		snprintf(label, sizeof label, "Attach %u:", at - COMPOSE_FIELDS + 1);
 	compose_value(c, at, &value);
+	enum style style = STYLE_HEADER_VALUE;
+
+	if (at >= COMPOSE_FIELDS &&
+	    c->attachments[at - COMPOSE_FIELDS].state != ATTACHMENT_SAME)
+		style = STYLE_WARNING;
 	if (under)
 		screen_fill(s, row, 0, 0, STYLE_CURSOR);
 	screen_text(s, row, 0, 1, COMPOSE_NAME_CELLS - 1, label,
 		under ? STYLE_CURSOR : STYLE_HEADER_NAME);
 	screen_text(s, row, 0, 1 + COMPOSE_NAME_CELLS, 0, buf_text(&value),
-		under ? STYLE_CURSOR : STYLE_HEADER_VALUE);
+		under ? STYLE_CURSOR : style);
 	buf_done(&value);
+}
+
+// In whole: it may be all that says which line of the header is wrong. Returns
+// the rows that it took.
+static int
+compose_draw_error(const struct compose *c, struct screen *s, struct area a)
+{
+	struct buf safe = {0};
+	int rows = 0;
+
+	utf8_filter_line(&safe, c->error, strlen(c->error));
+	const char *text = buf_text(&safe);
+
+	while (*text && rows < COMPOSE_ERROR_ROWS && rows < a.rows) {
+		size_t len = utf8_fit(text, a.cols - 2, NULL), fits = len;
+
+		while (text[fits] && len > 0 && text[len] != ' ')
+			len--;
+		if (len == 0)
+			len = fits;
+		if (len == 0)
+			break;
+		screen_fill(s, a, rows, 0, STYLE_NORMAL);
+		screen_piece(s, a, rows++, 1, text, len,
+			(struct look){ .style = STYLE_WARNING });
+		text += len;
+		text += strspn(text, " ");
+	}
+	buf_done(&safe);
+	return rows;
 }
 
 static void
 compose_draw(struct view *v, struct screen *s, struct area a)
 {
 	struct compose *c = (struct compose *)v;
-	struct area fields = a, rule = a, text = a;
+	struct area fields = a, rest = a;
 	uint32_t shown = c->list.count;
 
 	if (shown > COMPOSE_FIELDS + COMPOSE_ATTACHMENTS_SHOWN)
 		shown = COMPOSE_FIELDS + COMPOSE_ATTACHMENTS_SHOWN;
 	fields.rows = (int)shown < a.rows ? (int)shown : a.rows;
-	list_draw(&c->list, s, fields, compose_draw_row, c);
-	rule.row += fields.rows;
-	rule.rows = a.rows > fields.rows ? 1 : 0;
-	if (rule.rows == 0)
+	if (fields.rows > 0)
+		list_draw(&c->list, s, fields, compose_draw_row, c);
+	rest.row += fields.rows;
+	rest.rows -= fields.rows;
+	if (rest.rows > 0 && c->error) {
+		int rows = compose_draw_error(c, s, rest);
+
+		rest.row += rows;
+		rest.rows -= rows;
+	}
+	if (rest.rows <= 0)
 		return;
-	screen_fill(s, rule, 0, 0, STYLE_NORMAL);
-	screen_line(s, rule, 0, 0, false, rule.cols, STYLE_BORDER);
-	if (c->error)
-		screen_text(s, rule, 0, 2, rule.cols - 4, c->error, STYLE_WARNING);
-	text.row = rule.row + 1;
-	text.rows = a.rows - fields.rows - 1;
-	text.col++;
-	text.cols--;
-	for (int i = 0; i < text.rows; i++)
-		screen_fill(s, a, text.row - a.row + i, 0, STYLE_NORMAL);
-	if (text.rows > 0)
-		pager_draw(c->pager, s, text);
+	screen_fill(s, rest, 0, 0, STYLE_NORMAL);
+	screen_line(s, rest, 0, 0, false, rest.cols, STYLE_BORDER);
+	rest.row++;
+	rest.rows--;
+	for (int i = 0; i < rest.rows; i++)
+		screen_fill(s, rest, i, 0, STYLE_NORMAL);
+	rest.col++;
+	rest.cols--;
+	if (rest.rows > 0)
+		pager_draw(c->pager, s, rest);
 }
 
 static void
@@ -261,8 +347,8 @@ compose_title(struct view *v, struct buf *out)
 {
 	struct compose *c = (struct compose *)v;
 
-	buf_printf(out, "Draft: %s\t", str_empty(c->draft.subject) ? "(no subject)"
-		: c->draft.subject);
+	buf_printf(out, "Draft: %s\t", c->broken ? "(cannot be read)"
+		: str_empty(c->draft.subject) ? "(no subject)" : c->draft.subject);
 	if (c->draft.account)
 		buf_printf(out, "from %s", c->draft.account);
 }
@@ -336,6 +422,8 @@ compose_field(struct view *v, const char *argument, struct error *err)
 	struct compose *c = (struct compose *)v;
 	uint32_t at = c->list.cursor;
 
+	if (c->broken)
+		return error_set(err, ERROR_INPUT, "%s", c->error);
 	for (uint32_t i = 0; argument && i < COMPOSE_FIELDS; i++) {
 		if (str_equal(compose_fields[i].name, argument))
 			at = i;
@@ -373,7 +461,7 @@ compose_drop(struct view *v, const char *argument, struct error *err)
 	struct compose *c = (struct compose *)v;
 
 	(void)argument;
-	if (c->list.cursor < COMPOSE_FIELDS)
+	if (c->list.cursor < COMPOSE_FIELDS || c->broken)
 		return error_set(err, ERROR_INPUT, "no attachment is under the cursor");
 	app_runf(v->app, "detach %u", c->list.cursor - COMPOSE_FIELDS + 1);
 	return true;

@@ -587,6 +587,18 @@ index_open_message(struct view *v, const char *argument, struct error *err)
 	return app_open(v->app, "message", text, err) != NULL;
 }
 
+// A message in a folder of drafts is one to go on with.
+static bool
+index_open_under(struct view *v, const char *argument, struct error *err)
+{
+	struct index *x = (struct index *)v;
+
+	if (x->folder.role != ROLE_DRAFTS || !index_message(v))
+		return index_open_message(v, argument, err);
+	app_run(v->app, "continue");
+	return true;
+}
+
 // Goes on to another message; where one is being read, that one is read next.
 static bool
 index_step(struct index *x, int step, const char *which, struct error *err)
@@ -790,7 +802,7 @@ index_refresh(struct view *v, const char *argument, struct error *err)
 }
 
 static const struct view_verb index_verbs[] = {
-	{ "open", index_open_message },
+	{ "open", index_open_under },
 	{ "next", index_next },
 	{ "previous", index_previous },
 	{ "limit", index_limit },

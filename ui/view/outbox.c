@@ -63,18 +63,19 @@ outbox_event(struct view *v, const struct event *event)
 		outbox_load((struct outbox *)v);
 }
 
+static const struct {
+	const char *word;
+	enum style style;
+} outbox_states[] = {
+	[SEND_WAITING] = { "waits", STYLE_PENDING },
+	[SEND_STARTED] = { "unsure", STYLE_WARNING },
+	[SEND_SENT] = { "sent", STYLE_DIM },
+	[SEND_FAILED] = { "refused", STYLE_ERROR },
+};
+
 static void
 outbox_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool under)
 {
-	static const struct {
-		const char *word;
-		enum style style;
-	} states[] = {
-		[SEND_WAITING] = { "waits", STYLE_PENDING },
-		[SEND_STARTED] = { "unsure", STYLE_WARNING },
-		[SEND_SENT] = { "sent", STYLE_DIM },
-		[SEND_FAILED] = { "refused", STYLE_ERROR },
-	};
 	const struct outbox *o = arg;
 	const struct send *send = &o->sends[at];
 	enum style base = under ? STYLE_CURSOR : STYLE_NORMAL;
@@ -87,8 +88,8 @@ outbox_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool 
 		buf_printf(&to, " +%zu", send->n_recipients - 3);
 	if (under)
 		screen_fill(s, row, 0, 0, base);
-	screen_text(s, row, 0, 1, 8, states[send->state].word,
-		under ? base : states[send->state].style);
+	screen_text(s, row, 0, 1, 8, outbox_states[send->state].word,
+		under ? base : outbox_states[send->state].style);
 	screen_text(s, row, 0, 10, 9, when, under ? base : STYLE_DIM);
 	int cells = row.cols / 4, col = 20 + cells + 1;
 
@@ -139,6 +140,20 @@ outbox_end(struct view *v, bool bottom)
 	list_go(&o->list, bottom ? (int64_t)o->list.count - 1 : 0);
 }
 
+// What the server said to each.
+static void
+outbox_tell_recipients(const struct send *send, struct buf *rows)
+{
+	for (size_t i = 0; i < send->n_recipients; i++) {
+		const struct send_recipient *r = &send->recipients[i];
+		const char *word = r->accepted ? "has it" : r->error &&
+			send->state == SEND_FAILED ? "refused" : "waits";
+
+		buf_printf(rows, "%-9s %s%s%s\n", word, r->mail, r->error ? ": " : "",
+			str_or_empty(r->error));
+	}
+}
+
 // What the server said, in full.
 static bool
 outbox_tell(struct view *v, const char *argument, struct error *err)
@@ -151,15 +166,22 @@ outbox_tell(struct view *v, const char *argument, struct error *err)
 		return error_set(err, ERROR_INPUT, "nothing waits to be sent");
 	const struct send *send = &o->sends[o->list.cursor];
 
-	buf_printf(rows, "Number    %llu\nSubject   %s\nTried     %u times\n",
-		(unsigned long long)send->seq, str_or_empty(send->subject), send->tries);
+	buf_printf(rows, "Number    %llu\nSubject   %s\nFrom      %s\nState     %s\n"
+		"Tried     ", (unsigned long long)send->seq, str_or_empty(send->subject),
+		str_or_empty(send->from), outbox_states[send->state].word);
+	if (send->tries == 0)
+		buf_str(rows, "not yet\n");
+	else
+		buf_printf(rows, "%u time%s\n", send->tries, send->tries == 1 ? "" : "s");
+	if (send->state == SEND_WAITING && send->not_before > when_now()) {
+		char *when = when_local(send->not_before, "%H:%M");
+
+		buf_printf(rows, "Again     at %s\n", when);
+		free(when);
+	}
+	outbox_tell_recipients(send, rows);
 	if (send->error)
-		buf_printf(rows, "Said      %s\n", send->error);
-	for (size_t i = 0; i < send->n_recipients; i++)
-		buf_printf(rows, "%s  %s%s%s\n", send->recipients[i].accepted ? "accepted"
-			: "waits   ", send->recipients[i].mail,
-			send->recipients[i].error ? ": " : "",
-			str_or_empty(send->recipients[i].error));
+		buf_printf(rows, "\n%s\n", send->error);
 	return true;
 }
 
@@ -181,6 +203,13 @@ outbox_drop(struct view *v, const char *argument, struct error *err)
 }
 
 static bool
+outbox_take_back(struct view *v, const char *argument, struct error *err)
+{
+	(void)argument;
+	return outbox_run((struct outbox *)v, "edit", err);
+}
+
+static bool
 outbox_refresh(struct view *v, const char *argument, struct error *err)
 {
 	(void)argument;
@@ -190,6 +219,7 @@ outbox_refresh(struct view *v, const char *argument, struct error *err)
 static const struct view_verb outbox_verbs[] = {
 	{ "open", outbox_tell },
 	{ "drop", outbox_drop },
+	{ "take-back", outbox_take_back },
 	{ "refresh", outbox_refresh },
 	{ NULL, NULL },
 };

@@ -64,8 +64,8 @@ view_context(const struct view *v)
 	return v->ops->context ? v->ops->context : v->ops->name;
 }
 
-extern const struct view_ops view_accounts, view_compose, view_folders, view_help,
-	view_index, view_message, view_outbox, view_output, view_setup;
+extern const struct view_ops view_accounts, view_compose, view_drafts, view_folders,
+	view_help, view_index, view_message, view_outbox, view_output, view_setup;
 
 // All of them, ended by NULL.
 extern const struct view_ops *const view_table[];

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Keeps one copy of a draft on the server. The draft's file names each copy
+// before it is made: after a crash the next one takes away what was left.
+#include "config.h"
+
+#include "command/draft_copy.h"
+
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/when.h"
+#include "command/attachment.h"
+#include "command/drafts.h"
+#include "command/outgoing.h"
+#include "engine.h"
+#include "loop/cancel.h"
+#include "mail/draft.h"
+#include "mail/query.h"
+#include "store/folders.h"
+#include "store/messages.h"
+#include "store/pending.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#define COPIES_MAX 20     // remembered; the oldest are long gone
+
+// --- acts, waited for -----------------------------------------------------------------
+
+struct act_wait {
+	struct cancel *done;
+	struct error err;
+};
+
+static void
+act_done(void *arg, const struct error *err, size_t n, const char *title)
+{
+	struct act_wait *w = arg;
+
+	(void)n;
+	(void)title;
+	if (err != NULL)
+		w->err = *err;
+	cancel_set(w->done);
+}
+
+// The store thread always answers.
+static bool
+act_run(struct engine *e, const struct act *act, struct error *err)
+{
+	struct act_wait w = { .done = cancel_new() };
+
+	store_act(e->store, act, &(struct act_reply){ act_done, &w });
+	while (!cancel_is_set(w.done)) {
+		struct pollfd fd = { cancel_fd(w.done), POLLIN, 0 };
+		poll(&fd, 1, -1);
+	}
+	cancel_free(&w.done);
+	if (w.err.kind == ERROR_NONE)
+		return true;
+	*err = w.err;
+	return false;
+}
+
+// --- which messages are copies ------------------------------------------------------------
+
+static bool
+is_in_drafts(struct engine *e, const struct message *m)
+{
+	struct folder f;
+	bool drafts = false;
+
+	if (store_folder(e->store, m->folder, &f)) {
+		drafts = f.role == ROLE_DRAFTS;
+		folder_done(&f);
+	}
+	return drafts;
+}
+
+// Only there: a message that was sent may bear the same Message-ID.
+static void
+add_copy(struct engine *e, uint64_t id, const char *message_id, struct array *ids)
+{
+	struct message m;
+
+	if (!store_message(e->store, id, &m))
+		return;
+	bool is = is_in_drafts(e, &m) && (message_id == NULL ||
+		str_equal(m.envelope.message_id, message_id));
+	message_done(&m);
+	for (size_t i = 0; i < ids->len; i++)
+		is = is && *(uint64_t *)array_at(ids, i) != id;
+	if (is)
+		*(uint64_t *)array_push(ids) = id;
+}
+
+static void
+add_copies(struct engine *e, uint32_t account, const char *message_id,
+	struct array *ids)
+{
+	struct message m;
+	uint64_t id, *all = NULL;
+
+	if (!store_message_by_message_id(e->store, account, message_id, &id) ||
+		!store_message(e->store, id, &m))
+		return;
+	size_t n = store_thread(e->store, m.thread, &all);
+	for (size_t i = 0; i < n; i++)
+		add_copy(e, all[i], message_id, ids);
+	add_copy(e, id, message_id, ids);
+	free(all);
+	message_done(&m);
+}
+
+static struct array
+copies_of(struct engine *e, uint32_t account, const struct draft *d)
+{
+	struct array ids = ARRAY_OF(uint64_t);
+	uint64_t id;
+
+	if (d->stored != NULL && query_parse_id(d->stored, &id))
+		add_copy(e, id, NULL, &ids);
+	for (size_t i = 0; i < d->copies.len; i++)
+		add_copies(e, account, d->copies.items[i], &ids);
+	return ids;
+}
+
+static bool
+remove_all(struct engine *e, const struct array *ids, uint64_t step,
+	const char *title, struct error *err)
+{
+	struct act act = {
+		.kind = ACT_EXPUNGE, .ids = ids->items, .n = ids->len,
+		.title = title, .step = step,
+	};
+
+	return ids->len == 0 || act_run(e, &act, err);
+}
+
+bool
+draft_copies_remove(struct engine *e, uint32_t account, const struct draft *d,
+	const char *title, struct error *err)
+{
+	struct array ids = copies_of(e, account, d);
+	bool ok = remove_all(e, &ids, 0, title, err);
+
+	array_done(&ids);
+	return ok;
+}
+
+// --- one more -------------------------------------------------------------------------
+
+static char *
+text_hash(const struct draft *d)
+{
+	struct buf text = {0};
+
+	draft_print_written(&text, d);
+	for (size_t i = 0; i < d->attached.len; i++)
+		buf_printf(&text, "%s\n", d->attached.items[i]);
+	char *hash = str_printf("%016" PRIx64, str_hash(buf_text(&text), text.len));
+	buf_done(&text);
+	return hash;
+}
+
+void
+draft_copy_is_saved(struct draft *d)
+{
+	attachments_note(d);
+	free(d->saved);
+	d->saved = text_hash(d);
+}
+
+// Where the store takes it from; the sweep of the outbox removes it when no act
+// needs it any more.
+static bool
+copy_write(struct engine *e, const struct outgoing *o, char **path_r,
+	struct error *err)
+{
+	char *folder = path_join(e->home.mail, "outbox");
+	char *name = str_printf("draft-%s", o->send.file);
+	bool ok = path_make_folder(folder, err);
+
+	*path_r = path_join(folder, name);
+	ok = ok && path_write_atomic(*path_r, buf_text(&o->message), o->message.len, err);
+	free(folder);
+	free(name);
+	return ok;
+}
+
+static bool
+copy_put(struct engine *e, uint32_t account, struct draft *d, const char *path,
+	uint32_t folder, struct error *err)
+{
+	struct outgoing o;
+	char *file = NULL;
+
+	if (!outgoing_draft_copy(&o, e, d, err))
+		return false;
+	struct array before = copies_of(e, account, d);
+	uint64_t step = store_step(e->store);
+	struct act act = {
+		.kind = ACT_APPEND, .account = account, .folder = folder,
+		.flags = { .bits = FLAG_DRAFT | FLAG_SEEN }, .received = when_now(),
+		.title = "save the draft", .step = step,
+	};
+	char *hash = text_hash(d);
+	strlist_add(&d->copies, o.send.message_id);
+	while (d->copies.len > COPIES_MAX)
+		strlist_remove(&d->copies, 0);
+	bool ok = copy_write(e, &o, &file, err) && draft_save(d, path, err);
+	act.path = file;
+	ok = ok && act_run(e, &act, err);
+	if (ok) {
+		str_set(&d->saved, hash);
+		ok = draft_save(d, path, err);
+	}
+	// The new one is in the journal: now the old ones may go.
+	ok = ok && remove_all(e, &before, step, "save the draft", err);
+	array_done(&before);
+	free(hash);
+	free(file);
+	outgoing_done(&o);
+	return ok;
+}
+
+bool
+draft_copy_save(struct engine *e, uint32_t account, struct draft *d,
+	const char *path, bool *folder_r, struct error *err)
+{
+	struct folder f;
+
+	*folder_r = store_folder_by_role(e->store, account, ROLE_DRAFTS, &f);
+	if (!*folder_r)
+		return true;
+	uint32_t folder = f.id;
+	folder_done(&f);
+	char *hash = text_hash(d);
+	bool same = str_equal(hash, d->saved);
+	free(hash);
+	if (same) {
+		struct array there = copies_of(e, account, d);
+		same = there.len > 0;
+		array_done(&there);
+	}
+	return same || copy_put(e, account, d, path, folder, err);
+}
