@@ -133,6 +133,19 @@ job_fail(struct job_item *item, const struct error *err)
 		item->error = *err;
 }
 
+// Where several accounts fail, all of them are told of.
+static void
+job_fail_too(struct job_item *item, const struct error *err)
+{
+	struct error first = item->error;
+
+	if (first.kind == ERROR_NONE || err->kind == ERROR_NONE)
+		job_fail(item, err);
+	else
+		error_set(&item->error, first.kind, "%s -- also: %s", first.text,
+			err->text);
+}
+
 static void
 item_post_reply(struct jobs *jobs, struct job_item *item,
 	struct document *document)
@@ -161,7 +174,7 @@ jobs_reply_document(struct jobs *jobs, struct job_item *item,
 	pthread_mutex_lock(&jobs->lock);
 	item_unlink(item);
 	if (parent != NULL) {
-		job_fail(parent, &item->error);
+		job_fail_too(parent, &item->error);
 		if (--parent->children > 0)
 			parent = NULL;
 	}

@@ -43,7 +43,7 @@ struct jobs *jobs_new(struct queue *events);
 void jobs_free(struct jobs **jobs);    // all must have been replied to
 struct job_item *jobs_add(struct jobs *jobs, const struct job *job);
 // A part of a job, for one account; the parent is replied to after its last
-// part, with the first failure of any.
+// part, with the failures of all and the kind of the first.
 struct job_item *jobs_add_part(struct jobs *jobs, struct job_item *parent,
 	uint32_t account);
 // A worker has it in hand: `runner` is set when the job is cancelled. NULL: no

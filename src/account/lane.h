@@ -78,6 +78,7 @@ bool lane_may_work(struct lane *l);
 
 // lane_jobs.c: does the job, or hands it on.
 void lane_job(struct lane *l, struct job_item *item);
+void lane_fail(struct lane *l, struct job_item *item, const struct error *err);
 // Waiting jobs that this failure ends.
 void lane_fail_syncing(struct lane *l, const struct error *err);
 void lane_reply_cancelled(struct lane *l);

@@ -4,6 +4,7 @@
 
 #include "account/lane.h"
 
+#include "account/advice.h"
 #include "account/board.h"
 #include "account/gate.h"
 #include "account/inside.h"
@@ -66,6 +67,16 @@ step_nothing(struct lane *l, void *arg, struct error *err)
 
 // --- jobs -----------------------------------------------------------------------------
 
+// Whoever waits reads what can be done, too; the board shows only what and why.
+void
+lane_fail(struct lane *l, struct job_item *item, const struct error *err)
+{
+	struct error advised = *err;
+
+	advice_add(&advised, &l->settings, false);
+	job_fail(item, &advised);
+}
+
 // Each of these returns true when the job is done, failed or not; false when
 // something else has it now.
 
@@ -85,7 +96,7 @@ run_yielding(struct lane *l, struct job_item *item,
 
 	l->yields = true;
 	if (!lane_try(l, step, item, &err))
-		job_fail(item, &err);
+		lane_fail(l, item, &err);
 	l->yields = false;
 	if (item->error.kind != ERROR_NONE || !l->sync.stopped ||
 	    lane_stopping(l))
@@ -117,7 +128,7 @@ run_sync(struct lane *l, struct job_item *item)
 
 	// Asked for now: no pause is waited for.
 	if (gate_wait_ms(l->gate) < 0 && gate_error(l->gate, &err)) {
-		job_fail(item, &err);
+		lane_fail(l, item, &err);
 		return true;
 	}
 	gate_retry(l->gate);
@@ -152,7 +163,7 @@ run_folder(struct lane *l, struct job_item *item)
 		return false;
 	}
 	if (!lane_newest(l, item->job.folder, &err))
-		job_fail(item, &err);
+		lane_fail(l, item, &err);
 	return true;
 }
 
@@ -162,7 +173,7 @@ run_read(struct lane *l, struct job_item *item)
 	struct error err = {0};
 
 	if (!lane_try(l, step_text, item, &err))
-		job_fail(item, &err);
+		lane_fail(l, item, &err);
 	item->stage = JOB_FETCHED;
 	jobs_run(l->a->jobs, item, NULL);
 	queue_post(l->a->reading, &item->item);
@@ -181,7 +192,7 @@ run_part(struct lane *l, struct job_item *item)
 	struct error err = {0};
 
 	if (!lane_try(l, step_part, item, &err))
-		job_fail(item, &err);
+		lane_fail(l, item, &err);
 	return true;
 }
 
@@ -191,7 +202,7 @@ run_retry(struct lane *l, struct job_item *item)
 	struct error err = {0};
 
 	if (!lane_try(l, step_nothing, item, &err))
-		job_fail(item, &err);
+		lane_fail(l, item, &err);
 	account_wake(l->a);
 	return true;
 }
@@ -236,12 +247,12 @@ lane_fail_syncing(struct lane *l, const struct error *err)
 	struct job_item *item;
 
 	for (size_t i = 0; i < l->syncing.len; i++)
-		job_fail(*(struct job_item **)array_at(&l->syncing, i), err);
+		lane_fail(l, *(struct job_item **)array_at(&l->syncing, i), err);
 	reply_syncing(l);
 	// A maildrop's worker has no folder of its own.
 	while (!(l->duties & DUTY_DROP) &&
 	       (item = plan_waiter(l->a->plan, UINT32_MAX)) != NULL) {
-		job_fail(item, err);
+		lane_fail(l, item, err);
 		jobs_reply(l->a->jobs, item);
 	}
 }

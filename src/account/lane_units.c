@@ -264,7 +264,7 @@ reply_waiters(struct lane *l, uint32_t folder, const struct error *err)
 	struct job_item *item;
 
 	while ((item = plan_waiter(l->a->plan, folder)) != NULL) {
-		job_fail(item, err);
+		lane_fail(l, item, err);
 		jobs_reply(l->a->jobs, item);
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "account/outgoing.h"
 
+#include "account/advice.h"
 #include "account/board.h"
 #include "account/gate.h"
 #include "account/inside.h"
@@ -116,8 +117,10 @@ outgoing_flush(struct outgoing *o, struct job_item *item)
 	struct error err = {0};
 
 	if (jobs_run(o->a->jobs, item, o->cancel) &&
-	    !outgoing_try(o, true, &err))
+	    !outgoing_try(o, true, &err)) {
+		advice_add(&err, &o->settings, true);
 		job_fail(item, &err);
+	}
 	// What was refused a moment ago, before anybody could ask, counts too.
 	job_fail(item, &o->failed);
 	error_clear(&o->failed);

@@ -5,10 +5,13 @@
 
 #include "tests/unit/test.h"
 
+#include "account/account.h"
+#include "account/advice.h"
 #include "account/board.h"
 #include "account/event.h"
 #include "account/gate.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "loop/queue.h"
 
 #include <string.h>
@@ -161,6 +164,82 @@ test_pauses(void **state)
 	fixture_done(&f);
 }
 
+// Who waits is told what to do, on which side and by which of the settings.
+static void
+test_advice(void **state)
+{
+	static const struct {
+		enum error_kind kind;
+		bool outgoing, typed, command, own_command;
+		const char *expected;
+	} rows[] = {
+		{ ERROR_OFFLINE, false, false, true, false,
+			"it failed; nothing is lost: try again when network and "
+			"server are there, or mend \"incoming\" of account home" },
+		{ ERROR_OFFLINE, true, false, true, false,
+			"it failed; mend \"outgoing\" of account home" },
+		{ ERROR_AUTH, false, false, true, false,
+			"it failed; mend \"password-command\" of account home" },
+		{ ERROR_AUTH, true, false, true, false,
+			"it failed; mend \"password-command\" of account home" },
+		{ ERROR_AUTH, true, false, true, true,
+			"it failed; mend \"outgoing-password-command\" of account "
+			"home" },
+		{ ERROR_AUTH, false, true, true, false,
+			"it failed; type it on the screen (password home), or set "
+			"\"password-command\" of that account" },
+		{ ERROR_AUTH, false, false, false, false,
+			"it failed; type it on the screen (password home), or set "
+			"\"password-command\" of that account" },
+		{ ERROR_TRUST, false, false, true, false,
+			"it failed; ask whoever runs the server, or look at its "
+			"key on the screen (trust home)" },
+		{ ERROR_REFUSED, false, false, true, false, "it failed." },
+		{ ERROR_STORE, false, false, true, false, "it failed." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct account_settings s = {
+			.name = str_dup("home"),
+			.incoming = str_dup("imaps://ann@imap.example.org"),
+			.outgoing = str_dup("sendmail:///usr/sbin/sendmail"),
+			.password = rows[i].typed ? str_dup("typed") : NULL,
+		};
+		struct error err;
+		if (rows[i].command)
+			strlist_add(&s.password_command, "pass");
+		if (rows[i].own_command)
+			strlist_add(&s.outgoing_password_command, "pass");
+		error_set(&err, rows[i].kind, "it failed.");
+		advice_add(&err, &s, rows[i].outgoing);
+		assert_string_equal(err.text, rows[i].expected);
+		assert_int_equal(err.kind, rows[i].kind);
+		account_settings_done(&s);
+	}
+}
+
+// A server may say much; the advice is there all the same.
+static void
+test_long_advice(void **state)
+{
+	struct account_settings s = { .name = str_dup("home") };
+	char words[ERROR_TEXT_MAX];
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i + 2 < sizeof(words); i += 2)
+		strcpy(words + i, "ö");
+	for (const char *blanks = "   "; *blanks != '\0'; blanks++) {
+		error_set(&err, ERROR_TRUST, "%s%s", blanks, words);
+		advice_add(&err, &s, false);
+		assert_true(utf8_valid(err.text, strlen(err.text)));
+		assert_non_null(strstr(err.text, "ö; ask whoever runs"));
+		assert_non_null(strstr(err.text, "(trust home)"));
+	}
+	account_settings_done(&s);
+}
+
 int
 main(void)
 {
@@ -169,6 +248,8 @@ main(void)
 		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_pauses),
+		cmocka_unit_test(test_advice),
+		cmocka_unit_test(test_long_advice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
