@@ -15,9 +15,9 @@
 #include "store/bodies.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
-#include "store/play.h"
 #include "store/rows.h"
 #include "store/undo.h"
+#include "store/withdraw.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -659,6 +659,6 @@ act_change_list(struct store *s, struct act_job *a, struct error *err)
 		return error_set(err, ERROR_REFUSED,
 			"it is being done at the server just now");
 	a->acted = op->n;
-	return a->what == ACT_DROP ? play_drop(s, op, err) :
-		play_retry(s, op, err);
+	return a->what == ACT_DROP ? withdraw_op(s, op, err) :
+		withdraw_retry(s, op, err);
 }

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "store/inside.h"
-#include "store/play.h"
+#include "store/withdraw.h"
 
 #include <stdlib.h>
 
@@ -116,7 +116,7 @@ folders_forget(struct store *s, uint32_t id, struct error *err)
 	struct key k = { .len = 0 };
 	struct write w;
 
-	if (!play_refuse_folder(s, id, err) || !sync_forget(s, id, err))
+	if (!withdraw_folder(s, id, err) || !sync_forget(s, id, err))
 		return false;
 	write_begin(&w, s);
 	if (folder_row(s, id) != NULL)

@@ -36,7 +36,7 @@ struct store {
 	struct journal *journal;
 	unsigned commits;              // since the log was last flushed
 	struct steps *steps;           // what can be undone
-	struct array owed;             // struct op *: see play_settle_owed
+	struct array owed;             // struct op *: see played.h
 	unsigned midway;               // between the two commits of one change
 	bool behind;                   // the cache could not show what the journal has
 	struct links *links;           // keys not yet in the tree
@@ -175,6 +175,7 @@ bool folder_move_name(struct folder_row *f, const char *from, const char *to);
 // Adds it to those in memory, or takes it from them. Write lock held.
 struct folder_row *folder_row_add(struct store *s, uint32_t id);
 void folder_row_remove(struct store *s, uint32_t id);
+bool folders_forget(struct store *s, uint32_t id, struct error *err);
 void folder_identity_put(struct journal_txn *t, const struct folder_row *f);
 uint32_t folders_account_of(const struct store *s, uint32_t folder);
 

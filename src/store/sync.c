@@ -12,7 +12,7 @@
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/links.h"
-#include "store/play.h"
+#include "store/lost.h"
 #include "store/rows.h"
 
 #include <stdlib.h>
@@ -528,7 +528,7 @@ sync_reset(struct sync *sync)
 	uint32_t folder = sync->batch->folder;
 	struct write w;
 
-	if (!play_uids_void(sync->s, folder, sync->err) ||
+	if (!lost_uids(sync->s, folder, sync->err) ||
 		!sync_forget(sync->s, folder, sync->err))
 		return false;
 	map_free(&sync->s->gone, NULL);
@@ -606,9 +606,9 @@ sync_run(struct store *s, void *arg, struct error *err)
 		if (!ok)
 			sync_unbind(&sync);
 	}
-	ok = ok && play_roots_gone(s, &sync.gone, err);
+	ok = ok && lost_gone(s, &sync.gone, err);
 	if (ok && b->lowest_uid == 1)
-		ok = play_give_up_lost(s, b->folder, err);
+		ok = lost_give_up(s, b->folder, err);
 	for (size_t i = 0; i < b->n_rows; i++)
 		row_done(&sync.rows[i]);
 	free(sync.rows);

@@ -13,9 +13,9 @@
 #include "store/acts.h"
 #include "store/inside.h"
 #include "store/links.h"
-#include "store/play.h"
 #include "store/rows.h"
 #include "store/threads.h"
+#include "store/withdraw.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -581,7 +581,7 @@ turn_some(struct store *s, struct step *step, struct step *turned, size_t *n_r,
 	ok = ok && turn_write(&t, step, turned, n, err);
 	if (ok) {
 		for (size_t i = 0; i < t.dropped.len; i++)
-			ok = play_take_out(s, *(struct op **)array_at(&t.dropped, i), err) &&
+			ok = withdraw_unwritten(s, *(struct op **)array_at(&t.dropped, i), err) &&
 				ok;
 		acts_show(s, &t.fresh);
 		*n_r += t.n;

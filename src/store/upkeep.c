@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "store/links.h"
-#include "store/play.h"
+#include "store/played.h"
 
 // About a megabyte of log.
 #define UPKEEP_FLUSH_COMMITS 16
@@ -32,7 +32,7 @@ upkeep_heal(struct store *s)
 {
 	struct error err = { 0 };
 
-	if (s->behind && !(play_settle_owed(s, &err) && store_lay_all(s, &err)))
+	if (s->behind && !(played_settle_owed(s, &err) && store_lay_all(s, &err)))
 		log_error("showing pending acts: %s", err.text);
 }
 
