@@ -16,6 +16,7 @@
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/rows.h"
+#include "store/steps.h"
 #include "store/undo.h"
 #include "store/withdraw.h"
 
@@ -543,7 +544,7 @@ act_special(struct store *s, struct act_job *a)
 	bool ok;
 
 	if (a->what == ACT_UNDO || a->what == ACT_REDO)
-		ok = steps_turn(s, a->what == ACT_UNDO, &a->acted, &title, &err);
+		ok = undo_turn(s, a->what == ACT_UNDO, &a->acted, &title, &err);
 	else
 		ok = act_change_list(s, a, &err);
 	act_reply(a, ok ? NULL : &err, title);

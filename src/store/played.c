@@ -10,7 +10,7 @@
 #include "store/inside.h"
 #include "store/rows.h"
 #include "store/threads.h"
-#include "store/undo.h"
+#include "store/steps.h"
 
 #include <stdlib.h>
 

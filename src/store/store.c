@@ -13,7 +13,7 @@
 #include "store/inside.h"
 #include "store/links.h"
 #include "store/outbox_inside.h"
-#include "store/undo.h"
+#include "store/steps.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Taking steps back. A step is a list of operations; turning it drops those that
-// no server has seen, puts inverse operations behind the others, and makes those
-// again that were dropped. What comes out is a step for the other direction.
+// Turning a step drops those of its operations that no server has seen, puts inverse
+// operations behind the others, and makes those again that were dropped. What
+// comes out is a step for the other direction.
 #include "config.h"
 
 #include "store/undo.h"
@@ -14,228 +14,11 @@
 #include "store/inside.h"
 #include "store/links.h"
 #include "store/rows.h"
+#include "store/steps.h"
 #include "store/threads.h"
 #include "store/withdraw.h"
 
 #include <stdlib.h>
-#include <unistd.h>
-
-struct step {
-	uint64_t step;
-	uint64_t rank;        // its place in its stack; the highest is turned first
-	bool undone;
-	char *title;
-	struct array seqs;    // uint64_t
-};
-
-struct steps {
-	struct array items;   // struct step *, by rank
-};
-
-static void
-step_free(struct step *step)
-{
-	free(step->title);
-	array_done(&step->seqs);
-	free(step);
-}
-
-void
-steps_free(struct steps **out)
-{
-	if (*out == NULL)
-		return;
-	for (size_t i = 0; i < (*out)->items.len; i++)
-		step_free(*(struct step **)array_at(&(*out)->items, i));
-	array_done(&(*out)->items);
-	free(*out);
-	*out = NULL;
-}
-
-static void
-step_put(struct journal_txn *t, const struct step *step)
-{
-	struct buf b = { 0 };
-
-	buf_u64(&b, step->step);
-	buf_u8(&b, step->undone);
-	buf_pack_str(&b, step->title);
-	for (size_t i = 0; i < step->seqs.len; i++)
-		buf_u64(&b, *(uint64_t *)array_at(&step->seqs, i));
-	journal_put_u64(t, JOURNAL_STEP, step->rank, &b);
-	buf_done(&b);
-}
-
-static bool
-step_read(void *arg, const void *key, size_t key_len, struct reader *in)
-{
-	struct steps *steps = arg;
-	struct step *step = mem_new(struct step);
-
-	step->seqs = ARRAY_OF(uint64_t);
-	step->rank = key_len == 8 ? key_get_u64(key, 0) : 0;
-	step->step = read_u64(in);
-	step->undone = read_u8(in) != 0;
-	step->title = read_str(in);
-	while (in->left >= 8)
-		*(uint64_t *)array_push(&step->seqs) = read_u64(in);
-	*(struct step **)array_push(&steps->items) = step;
-	return !in->bad && key_len == 8;
-}
-
-bool
-steps_load(struct store *s, struct error *err)
-{
-	steps_free(&s->steps);
-	s->steps = mem_new(struct steps);
-	s->steps->items = ARRAY_OF(struct step *);
-	return journal_each(s->journal, JOURNAL_STEP, "", 0, step_read, s->steps, err);
-}
-
-// --- keeping the list ---------------------------------------------------------------
-
-static struct op *
-history_get(struct store *s, uint64_t seq)
-{
-	struct buf b = { 0 };
-	struct op *op = NULL;
-
-	if (journal_get_u64(s->journal, JOURNAL_HISTORY, seq, &b)) {
-		struct reader in = reader_of(b.data, b.len);
-		op = op_unpack(&in);
-	}
-	buf_done(&b);
-	return op;
-}
-
-// Nothing will ask for it again: files that an expunge kept go with it.
-static void
-history_forget(struct store *s, struct journal_txn *t, uint64_t seq)
-{
-	struct op *op = history_get(s, seq);
-
-	if (op == NULL)
-		return;
-	for (size_t i = 0; i < op->n; i++) {
-		if (op->messages[i].path != NULL)
-			unlink(op->messages[i].path);
-	}
-	journal_del_u64(t, JOURNAL_HISTORY, seq);
-	op_free(&op);
-}
-
-static void
-step_forget(struct store *s, struct journal_txn *t, size_t at)
-{
-	struct step *step = *(struct step **)array_at(&s->steps->items, at);
-
-	for (size_t i = 0; i < step->seqs.len; i++)
-		history_forget(s, t, *(uint64_t *)array_at(&step->seqs, i));
-	journal_del_u64(t, JOURNAL_STEP, step->rank);
-	array_remove(&s->steps->items, at);
-	step_free(step);
-}
-
-static struct step *
-steps_top(struct store *s, bool undone, size_t *at_r)
-{
-	for (size_t i = s->steps->items.len; i-- > 0;) {
-		struct step *step = *(struct step **)array_at(&s->steps->items, i);
-		if (step->undone != undone)
-			continue;
-		*at_r = i;
-		return step;
-	}
-	return NULL;
-}
-
-static struct step *
-steps_push(struct store *s, uint64_t number, bool undone, const char *title)
-{
-	struct step *step = mem_new(struct step);
-	struct array *items = &s->steps->items;
-	uint64_t rank = items->len == 0 ? 0 :
-		(*(struct step **)array_at(items, items->len - 1))->rank;
-
-	*step = (struct step){
-		.step = number, .rank = rank + 1, .undone = undone,
-		.title = str_dup(title), .seqs = ARRAY_OF(uint64_t),
-	};
-	*(struct step **)array_push(items) = step;
-	return step;
-}
-
-void
-steps_add(struct store *s, struct journal_txn *t, const struct op *op)
-{
-	size_t at;
-
-	if (op->no_undo || op->step == 0)
-		return;
-	while (steps_top(s, true, &at) != NULL)
-		step_forget(s, t, at);
-	struct step *step = steps_top(s, false, &at);
-	if (step == NULL || step->step != op->step)
-		step = steps_push(s, op->step, false, op->title);
-	*(uint64_t *)array_push(&step->seqs) = op->seq;
-	step_put(t, step);
-	if (op->step > s->journal->meta.step)
-		s->journal->meta.step = op->step;
-	while (s->steps->items.len > UNDO_STEPS_MAX)
-		step_forget(s, t, 0);
-}
-
-static struct step *
-steps_with(struct store *s, uint64_t seq, size_t *step_at_r, size_t *at_r)
-{
-	for (size_t i = s->steps->items.len; i-- > 0;) {
-		struct step *step = *(struct step **)array_at(&s->steps->items, i);
-		for (size_t j = 0; j < step->seqs.len; j++) {
-			if (*(uint64_t *)array_at(&step->seqs, j) == seq) {
-				*step_at_r = i;
-				*at_r = j;
-				return step;
-			}
-		}
-	}
-	return NULL;
-}
-
-static void
-history_put(struct journal_txn *t, const struct op *op)
-{
-	struct buf b = { 0 };
-
-	op_pack(&b, op);
-	journal_put_u64(t, JOURNAL_HISTORY, op->seq, &b);
-	buf_done(&b);
-}
-
-void
-steps_played(struct store *s, struct journal_txn *t, const struct op *op)
-{
-	size_t step_at, at;
-
-	if (steps_with(s, op->seq, &step_at, &at) != NULL)
-		history_put(t, op);
-}
-
-void
-steps_dropped(struct store *s, struct journal_txn *t, uint64_t seq)
-{
-	size_t step_at, at;
-	struct step *step = steps_with(s, seq, &step_at, &at);
-
-	if (step == NULL)
-		return;
-	array_remove(&step->seqs, at);
-	if (step->seqs.len == 0)
-		step_forget(s, t, step_at);
-	else
-		step_put(t, step);
-}
-
-// --- turning --------------------------------------------------------------------------
 
 // What turning one step makes of each of its operations.
 struct turn {
@@ -487,7 +270,7 @@ turn_one(struct turn *t, uint64_t seq, struct error *err)
 		*(uint64_t *)array_push(&t->seqs) = seq;
 		return true;
 	}
-	struct op *op = pending != NULL ? pending : history_get(t->s, seq);
+	struct op *op = pending != NULL ? pending : steps_history(t->s, seq);
 	bool ok = true;
 	if (op == NULL)
 		return true;
@@ -513,7 +296,7 @@ turn_alike(struct store *s, const struct step *step)
 	while (n < step->seqs.len) {
 		uint64_t seq = *(uint64_t *)array_at(&step->seqs, step->seqs.len - 1 - n);
 		struct op *pending = operations_find(&s->operations, seq);
-		struct op *op = pending != NULL ? op_copy(pending) : history_get(s, seq);
+		struct op *op = pending != NULL ? op_copy(pending) : steps_history(s, seq);
 		bool alike = first == NULL || (op != NULL && op->kind == first->kind &&
 			op->folder == first->folder && op->target == first->target);
 		if (first == NULL)
@@ -554,7 +337,7 @@ turn_write(struct turn *t, struct step *step, struct step *turned, size_t n,
 	for (size_t i = 0; i < t->dropped.len; i++) {
 		struct op *op = *(struct op **)array_at(&t->dropped, i);
 		op->dropped = true;
-		history_put(&txn, op);
+		steps_history_put(&txn, op);
 		op->dropped = false;
 		journal_del_u64(&txn, JOURNAL_OPERATION, op->seq);
 	}
@@ -596,7 +379,7 @@ turn_some(struct store *s, struct step *step, struct step *turned, size_t *n_r,
 }
 
 bool
-steps_turn(struct store *s, bool back, size_t *n_r, char **title_r,
+undo_turn(struct store *s, bool back, size_t *n_r, char **title_r,
 	struct error *err)
 {
 	size_t at;

@@ -11,7 +11,7 @@
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/rows.h"
-#include "store/undo.h"
+#include "store/steps.h"
 
 #include <stdlib.h>
 
