@@ -13,6 +13,7 @@
 #include "store/acts.h"
 #include "store/links.h"
 #include "store/rows.h"
+#include "store/unbound.h"
 
 #include <stdlib.h>
 
@@ -75,7 +76,7 @@ generation_make(struct store *s, const char *folder, bool aside,
 static bool
 generation_load(struct store *s)
 {
-	return folders_load_cache(s) && sync_unbound_load(s);
+	return folders_load_cache(s) && unbound_load(s);
 }
 
 bool

@@ -41,7 +41,7 @@ struct store {
 	bool behind;                   // the cache could not show what the journal has
 	struct links *links;           // keys not yet in the tree
 	struct map *gone;              // roots that left for good
-	struct array unbound;          // struct unbound: see sync.c
+	struct array unbound;          // struct unbound: see unbound.h
 
 	// Written by the store thread under the write lock, and by nobody else:
 	// so it may read them without, and others read under the read lock.
@@ -188,26 +188,12 @@ void upkeep_heal(struct store *s);
 // Called when nothing waited for a second; true: there is more to do.
 bool upkeep_idle(struct store *s);
 
-// --- syncs (sync.c) ---------------------------------------------------------------
+// --- syncs ------------------------------------------------------------------------
 
-// A row that left its place without being told the new one: the next row of the
-// folder with this Message-ID and size, from min_uid up, is it.
-struct unbound {
-	uint64_t root;        // a creation whose operation is done
-	uint64_t id;
-	uint32_t folder, min_uid;
-	uint64_t key, size;
-};
-void sync_unbound_add(struct store *s, const struct row *row, uint32_t min_uid);
-bool sync_unbound_load(struct store *s);
-// This UID will not come back in this folder.
+// This UID will not come back in this folder. (sync.c)
 void sync_gone(struct store *s, uint64_t root);
-// All rows that the server has in the folder go. The folder stays.
+// All rows that the server has in the folder go. The folder stays. (known.c)
 bool sync_forget(struct store *s, uint32_t folder, struct error *err);
-// The row that hung on `creation` has a place: so have the operations that wait
-// for it, and what is done already, for its undo. Write lock not held.
-void sync_resolve(struct store *s, struct journal_txn *t, uint64_t creation,
-	uint32_t folder, uint32_t uid, uint32_t uidvalidity);
 
 // --- laying over (generation.c) --------------------------------------------------
 

@@ -9,8 +9,9 @@
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/rows.h"
-#include "store/threads.h"
 #include "store/steps.h"
+#include "store/threads.h"
+#include "store/unbound.h"
 
 #include <stdlib.h>
 
@@ -125,7 +126,7 @@ played_arrive(struct played *p, struct op_message *m, struct row *row,
 		*(struct played_place *)array_push(&p->resolved) = (struct played_place){
 			root_of_creation(p->op->seq, m->index), m->uid_to };
 	else
-		sync_unbound_add(s, row, p->op->target_uidnext);
+		unbound_add(s, row, p->op->target_uidnext);
 }
 
 // One message of the operation, in the cache. The operation is out of the index.
@@ -274,7 +275,7 @@ played_journal(struct played *p, struct op *rest, struct error *err)
 	}
 	for (size_t i = 0; i < p->resolved.len; i++) {
 		const struct played_place *place = array_at(&p->resolved, i);
-		sync_resolve(s, &t, place->creation, p->op->target, place->uid,
+		unbound_resolve(s, &t, place->creation, p->op->target, place->uid,
 			p->call->uidvalidity);
 	}
 	s->journal->meta.changes++;

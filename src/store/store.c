@@ -14,6 +14,7 @@
 #include "store/links.h"
 #include "store/outbox_inside.h"
 #include "store/steps.h"
+#include "store/unbound.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -14,6 +14,7 @@
 #include "store/links.h"
 #include "store/lost.h"
 #include "store/rows.h"
+#include "store/unbound.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -258,186 +259,7 @@ sync_remove_gone(struct sync *sync)
 	return true;
 }
 
-bool
-sync_forget(struct store *s, uint32_t folder, struct error *err)
-{
-	struct key first = { .len = 0 };
-	struct write w;
-	struct array ids = ARRAY_OF(uint64_t);
-	bool more = true, ok = true;
-
-	key_u32(&first, folder);
-	while (more && ok) {
-		struct cursor c;
-		array_clear(&ids);
-		write_begin(&w, s);
-		cursor_open(&c, &w.txn, w.cache->places);
-		more = cursor_seek(&c, first.at, first.len);
-		for (; more && ids.len < 256 && cursor_in(&c, first.at, 4);
-			more = cursor_next(&c))
-			*(uint64_t *)array_push(&ids) = key_get_u64(c.data.data, 0);
-		more = more && cursor_in(&c, first.at, 4);
-		cursor_close(&c);
-		for (size_t i = 0; ok && i < ids.len; i++) {
-			struct row row;
-			uint64_t id = *(uint64_t *)array_at(&ids, i);
-			if (!rows_load(&w.txn, w.cache, id, &row))
-				continue;
-			rows_remove(&w, &row);
-			bodies_forget(&w, id);
-			row_done(&row);
-			if (write_due(&w))
-				ok = write_cut(&w, false, err);
-		}
-		ok = ok && write_commit(&w, err);
-		more = more || ids.len == 256;
-	}
-	array_done(&ids);
-	return ok;
-}
-
-// --- rows that wait for their place --------------------------------------------------
-
-void
-sync_unbound_add(struct store *s, const struct row *row, uint32_t min_uid)
-{
-	struct unbound *u = array_push(&s->unbound);
-
-	*u = (struct unbound){
-		.root = row->root, .id = row->id, .folder = row->folder,
-		.min_uid = min_uid, .key = row->links[LINK_OWN], .size = row->size,
-	};
-}
-
-bool
-sync_unbound_load(struct store *s)
-{
-	struct key first = { .len = 0 };
-	struct cursor c;
-	struct view v;
-
-	array_clear(&s->unbound);
-	if (!view_open(&v, s))
-		return false;
-	key_u64(&first, ROOT_CREATED);
-	cursor_open(&c, &v.txn, v.cache->places);
-	for (bool more = cursor_seek(&c, first.at, first.len); more;
-		more = cursor_next(&c)) {
-		uint64_t root = key_get_u64(c.key.data, 0);
-		struct row row;
-		if (operations_find(&s->operations, root_seq(root)) != NULL ||
-			!rows_load(&v.txn, v.cache, key_get_u64(c.data.data, 0), &row))
-			continue;
-		sync_unbound_add(s, &row, 0);
-		row_done(&row);
-	}
-	cursor_close(&c);
-	return view_close(&v);
-}
-
-// What an undo would have to know of an operation that is done.
-static void
-sync_resolve_history(struct store *s, struct journal_txn *t, uint64_t creation,
-	uint32_t uid, uint32_t uidvalidity)
-{
-	struct buf b = { 0 };
-
-	if (journal_get_u64(s->journal, JOURNAL_HISTORY, root_seq(creation), &b)) {
-		struct reader in = reader_of(b.data, b.len);
-		struct op *op = op_unpack(&in);
-		struct op_message *m = op == NULL ? NULL :
-			op_message_at(op, root_index(creation));
-		if (m != NULL) {
-			m->uid_to = uid;
-			op->target_uidvalidity = uidvalidity;
-			buf_clear(&b);
-			op_pack(&b, op);
-			journal_put_u64(t, JOURNAL_HISTORY, op->seq, &b);
-		}
-		op_free(&op);
-	}
-	buf_done(&b);
-}
-
-static void
-sync_put_operation(struct journal_txn *t, const struct op *op)
-{
-	struct buf b = { 0 };
-
-	op_pack(&b, op);
-	journal_put_u64(t, JOURNAL_OPERATION, op->seq, &b);
-	buf_done(&b);
-}
-
-void
-sync_resolve(struct store *s, struct journal_txn *t, uint64_t creation,
-	uint32_t folder, uint32_t uid, uint32_t uidvalidity)
-{
-	for (size_t i = 0; i < s->operations.items.len; i++) {
-		struct op *op = *(struct op **)array_at(&s->operations.items, i);
-		bool changed = false;
-		if (op->folder != folder || !op_has_messages(op))
-			continue;
-		pthread_rwlock_wrlock(&s->lock);
-		for (size_t j = 0; j < op->n; j++) {
-			struct op_message *m = &op->messages[j];
-			if (m->origin != creation)
-				continue;
-			op_message_place(op, m, uid);
-			op->uidvalidity = uidvalidity;
-			changed = true;
-		}
-		pthread_rwlock_unlock(&s->lock);
-		if (changed)
-			sync_put_operation(t, op);
-	}
-	sync_resolve_history(s, t, creation, uid, uidvalidity);
-}
-
 // --- what was waited for --------------------------------------------------------------
-
-static const struct unbound *
-sync_unbound(const struct store *s, const struct row *row)
-{
-	for (size_t i = 0; i < s->unbound.len; i++) {
-		const struct unbound *u = array_at(&s->unbound, i);
-		if (u->folder == row->folder && u->size == row->size &&
-			u->key == row->links[LINK_OWN] && row_uid(row) >= u->min_uid)
-			return u;
-	}
-	return NULL;
-}
-
-// Messages of operations whose UID became void are found again, so that none is
-// ever played to another message.
-static void
-sync_find_lost(struct sync *sync, struct journal_txn *t, const struct row *row)
-{
-	struct operations *o = &sync->s->operations;
-
-	for (size_t i = 0; o->lost > 0 && i < o->items.len; i++) {
-		struct op *op = *(struct op **)array_at(&o->items, i);
-		struct op_message *found = NULL;
-		if (op->folder != row->folder || op->state == OPERATION_FAILED)
-			continue;
-		for (size_t j = 0; j < op->n && op_has_messages(op) && found == NULL; j++) {
-			struct op_message *m = &op->messages[j];
-			if (m->root == 0 && m->key == row->links[LINK_OWN] &&
-				m->size == row->size &&
-				operations_find(o, root_seq(m->origin)) == NULL)
-				found = m;
-		}
-		if (found == NULL)
-			continue;
-		pthread_rwlock_wrlock(&sync->s->lock);
-		operations_found(o, op, found, row->root);
-		op_message_place(op, found, row_uid(row));
-		op->uidvalidity = sync->batch->uidvalidity;
-		operations_refind(o);
-		pthread_rwlock_unlock(&sync->s->lock);
-		sync_put_operation(t, op);
-	}
-}
 
 // Before the rows are written the journal learns which of them operations wait
 // for: a crash in between makes the server tell them again.
@@ -458,17 +280,16 @@ sync_match(struct sync *sync)
 		if (rows_find(&reading, s->cache, row->root, &id) ||
 			map_get_u64(s->gone, row->root) != NULL)
 			continue;
-		const struct unbound *u = sync_unbound(s, row);
+		const struct unbound *u = unbound_find(s, row);
 		if (u != NULL) {
 			struct sync_bound *bound = array_push(&sync->bound);
 			*bound = (struct sync_bound){ row->root, u->root, u->id };
-			array_remove(&s->unbound,
-				(size_t)(u - (const struct unbound *)s->unbound.items));
-			sync_resolve(s, &t, bound->creation, row->folder, row_uid(row),
+			unbound_remove(s, u);
+			unbound_resolve(s, &t, bound->creation, row->folder, row_uid(row),
 				sync->batch->uidvalidity);
 		}
 		any = any || u != NULL || s->operations.lost > 0;
-		sync_find_lost(sync, &t, row);
+		unbound_find_lost(s, &t, row, sync->batch->uidvalidity);
 	}
 	if (any) {
 		s->journal->meta.changes++;
@@ -567,7 +388,7 @@ sync_unbind(struct sync *sync)
 	pthread_rwlock_wrlock(&s->lock);
 	operations_rebuild(&s->operations);
 	pthread_rwlock_unlock(&s->lock);
-	sync_unbound_load(s);
+	unbound_load(s);
 }
 
 static bool
@@ -622,49 +443,4 @@ bool
 store_sync(struct store *s, const struct sync_batch *batch, struct error *err)
 {
 	return writer_call(s, JOB_SYNC, sync_run, (void *)batch, err);
-}
-
-size_t
-store_sync_known(struct store *s, uint32_t folder, uint32_t from, uint32_t to,
-	struct sync_known **known_r)
-{
-	enum { STEP = 512 };
-	struct array out = ARRAY_OF(struct sync_known);
-	bool more = from <= to;
-
-	while (more) {
-		struct key k = { .len = 0 };
-		struct cursor c;
-		struct view v;
-		size_t n = 0;
-		more = false;
-		if (!view_open(&v, s))
-			break;
-		key_u64(&k, root_of_place(folder, from));
-		cursor_open(&c, &v.txn, v.cache->places);
-		for (bool at = cursor_seek(&c, k.at, k.len); at; at = cursor_next(&c)) {
-			uint64_t root = key_get_u64(c.key.data, 0);
-			struct row row;
-			if (root > root_of_place(folder, to))
-				break;
-			if (n++ == STEP) {
-				from = (uint32_t)root;
-				more = true;
-				break;
-			}
-			if (!rows_load(&v.txn, v.cache, key_get_u64(c.data.data, 0), &row))
-				continue;
-			struct sync_known *known = array_push(&out);
-			*known = (struct sync_known){ .uid = (uint32_t)root,
-				.bits = row.flags.bits,
-				.words_hash = str_empty(row.flags.words) ? 0 :
-					str_hash(row.flags.words, strlen(row.flags.words)) };
-			row_done(&row);
-		}
-		cursor_close(&c);
-		if (!view_close(&v))
-			break;
-	}
-	*known_r = out.items != NULL ? out.items : mem_alloc(1, sizeof(**known_r));
-	return out.len;
 }

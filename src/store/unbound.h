@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows and operations that wait for a UID. Private to store/; all of it on the
+// store thread.
+#ifndef STORE_UNBOUND_H
+#define STORE_UNBOUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct journal_txn;
+struct row;
+struct store;
+
+// A row that left its place without being told the new one: the next row of the
+// folder with this Message-ID and size, from min_uid up, is it.
+struct unbound {
+	uint64_t root;        // a creation whose operation is done
+	uint64_t id;
+	uint32_t folder, min_uid;
+	uint64_t key, size;
+};
+void unbound_add(struct store *s, const struct row *row, uint32_t min_uid);
+bool unbound_load(struct store *s);
+// The one that this row of a server is; NULL none. Lent.
+const struct unbound *unbound_find(const struct store *s, const struct row *row);
+void unbound_remove(struct store *s, const struct unbound *u);
+// The row that hung on `creation` has a place: so have the operations that wait
+// for it, and what is done already, for its undo. Write lock not held.
+void unbound_resolve(struct store *s, struct journal_txn *t, uint64_t creation,
+	uint32_t folder, uint32_t uid, uint32_t uidvalidity);
+// Messages of operations whose UID became void are found again, so that none is
+// ever played to another message.
+void unbound_find_lost(struct store *s, struct journal_txn *t,
+	const struct row *row, uint32_t uidvalidity);
+
+#endif
