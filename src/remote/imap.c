@@ -16,6 +16,10 @@ imap_abilities(struct remote *r)
 		{ CAP_MOVE, REMOTE_MOVE },
 		{ CAP_SPECIAL_USE, REMOTE_SPECIAL_USE },
 		{ CAP_LIST_STATUS, REMOTE_LIST_STATUS },
+		{ CAP_ACL, REMOTE_RIGHTS },
+		{ CAP_QUOTA, REMOTE_QUOTA },
+		{ CAP_OBJECTID | CAP_GMAIL, REMOTE_IDS },
+		{ CAP_GMAIL, REMOTE_LABELS },
 	};
 	const struct imap *m = imap_of(r);
 	unsigned abilities = REMOTE_MIRROR | (m->qresync ? REMOTE_QRESYNC : 0) |
@@ -54,6 +58,7 @@ const struct remote_driver remote_imap = {
 	.append = imap_append,
 	.find = imap_find,
 	.folder_create = imap_folder_create,
+	.folder_create_for = imap_folder_create_for,
 	.folder_rename = imap_folder_rename,
 	.folder_delete = imap_folder_delete,
 	.folder_subscribe = imap_folder_subscribe,
@@ -61,4 +66,7 @@ const struct remote_driver remote_imap = {
 	.watch = imap_watch,
 	.noop = imap_noop,
 	.commit = imap_commit,
+	.quota = imap_quota,
+	.rights = imap_rights,
+	.folder_size = imap_folder_size,
 };

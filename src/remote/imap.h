@@ -31,9 +31,12 @@ struct imap {
 	struct buf challenge;// ... with this text
 	unsigned nonsense;
 	char delimiter;      // of the folder list, 0 until it was asked for
+	struct spaces spaces;// none until they were asked for
+	bool spaces_asked;
 	// The folder that is selected.
 	char *folder;        // NULL: none
 	struct remote_state state;
+	struct flags permanent; // what state.permanent points to
 	uint32_t uid_end;    // one more than the highest UID known
 	uint64_t expunges;   // counted, to see whether one came meanwhile
 	bool arrived;        // messages came that are behind uid_end
@@ -59,6 +62,8 @@ struct call {
 	void *arg;
 	uint32_t tags[IMAP_PIPELINE];
 	size_t n_tags;
+	bool shrug;                        // the next that is sent may be refused
+	uint32_t shrugged;                 // its tag
 	struct error failed;               // of the first command that was refused
 	bool noticed;
 };
@@ -84,6 +89,8 @@ bool imap_vanished(struct imap *m, struct call *c, struct slice rest, uint64_t e
 bool imap_selected(const struct imap *m, struct error *err);
 void imap_forget_folder(struct imap *m);
 bool set_has(struct remote_set set, uint32_t uid);
+// INBOX is one name in any case (RFC 9051 section 5.1).
+bool imap_same_folder(const char *a, const char *b);
 
 // --- the verbs, one file each group ---------------------------------------------------
 
@@ -98,6 +105,8 @@ bool imap_status(struct remote *r, const char *folder, struct remote_folder *sta
 bool imap_select(struct remote *r, const char *folder, const struct remote_known *known,
 	struct remote_state *state_r, const struct remote_sink *sink, struct error *err);
 bool imap_folder_create(struct remote *r, const char *name, struct error *err);
+bool imap_folder_create_for(struct remote *r, const char *name, const char *role,
+	struct error *err);
 bool imap_folder_rename(struct remote *r, const char *from, const char *to,
 	struct error *err);
 bool imap_folder_delete(struct remote *r, const char *name, struct error *err);
@@ -133,6 +142,18 @@ bool imap_append(struct remote *r, const char *folder, const struct flags *flags
 	int64_t received, uint64_t size,
 	bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,
 	uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *err);
+
+// imap_ask.c
+bool imap_quota(struct remote *r, const char *folder, struct remote_quotas *quotas_r,
+	struct error *err);
+bool imap_rights(struct remote *r, const char *folder, unsigned *denied_r,
+	struct error *err);
+bool imap_folder_size(struct remote *r, const char *folder, uint64_t *bytes_r,
+	struct error *err);
+// REFUSED with a sentence when the server said that one may not do this in the
+// selected folder. what: "delete messages".
+bool imap_may(const struct imap *m, unsigned right, const char *what,
+	struct error *err);
 
 bool imap_watch(struct remote *r, int timeout_ms, struct cancel *wake,
 	bool *changed_r, const struct remote_sink *sink, struct error *err);

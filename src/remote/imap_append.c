@@ -76,6 +76,27 @@ append_command(struct command *command, const char *folder, const struct flags *
 	command_literal_to_come(command, size, nonsync);
 }
 
+// RFC 7889: a limit for all folders, or each folder's own, which is asked for where
+// the message is so long that it would wait for the server's word anyway.
+static bool
+within_limit(struct remote *r, const char *folder, uint64_t size, bool short_one,
+	struct error *err)
+{
+	struct imap *m = imap_of(r);
+	uint64_t limit = m->caps.append_limit;
+	if (!limit && m->caps.bits & CAP_APPENDLIMIT && !short_one) {
+		struct remote_folder status;
+		if (!imap_status(r, folder, &status, err))
+			return false;
+		limit = status.append_limit;
+	}
+	if (!limit || size <= limit)
+		return true;
+	return error_set(err, ERROR_REFUSED, "the message has %llu kB, and %s takes none "
+		"of more than %llu kB", (unsigned long long)(size + 1023) / 1024,
+		str_or_empty(r->settings.host), (unsigned long long)limit / 1024);
+}
+
 bool
 imap_append(struct remote *r, const char *folder, const struct flags *flags,
 	int64_t received, uint64_t size,
@@ -89,6 +110,10 @@ imap_append(struct remote *r, const char *folder, const struct flags *flags,
 	// A long message waits for the server's word: it may be over a quota.
 	bool nonsync = wire_nonsync(m->wire, size);
 	*uidvalidity_r = *uid_r = 0;
+	if (!within_limit(r, folder, size, size <= WIRE_NONSYNC_MAX, err) ||
+	    (m->folder && imap_same_folder(m->folder, folder) &&
+	     !imap_may(m, REMOTE_RIGHT_INSERT, "put messages", err)))
+		return false;
 	append_command(&command, folder, flags, received, size, nonsync);
 	m->continued = false;
 	if (!imap_send(m, &c, &command, err))

@@ -216,9 +216,9 @@ take_tagged(struct imap *m, struct call *c, const struct response *r,
 		return error_set(err, ERROR_OFFLINE, "%s answered what it was not asked",
 			str_or_empty(m->base.settings.host));
 	memmove(&c->tags[i], &c->tags[i + 1], (--c->n_tags - i) * sizeof(c->tags[0]));
-	if (r->status != STATUS_OK)
+	if (r->status != STATUS_OK && r->tag != c->shrugged)
 		call_refused(m, c, r);
-	else if (m->trusted)
+	else if (m->trusted && r->status == STATUS_OK)
 		take_code(m, r);
 	return true;
 }
@@ -320,6 +320,9 @@ imap_send(struct imap *m, struct call *c, struct command *command, struct error 
 	size_t piece = 0;
 	if (ok)
 		c->tags[c->n_tags++] = tag;
+	if (c->shrug)
+		c->shrugged = tag;
+	c->shrug = false;
 	while (ok && !wire_put_command(m->wire, tag, command, &piece)) {
 		// The literal goes when the server asks for it. It may refuse.
 		m->continued = false;
@@ -379,8 +382,16 @@ imap_forget_folder(struct imap *m)
 	free(m->folder);
 	m->folder = NULL;
 	m->state = (struct remote_state){ 0 };
+	flags_done(&m->permanent);
 	m->uid_end = 0;
 	m->changed = m->arrived = false;
+}
+
+bool
+imap_same_folder(const char *a, const char *b)
+{
+	return str_equal(a, b) || (str_equal_nocase(a, "INBOX") &&
+		str_equal_nocase(b, "INBOX"));
 }
 
 bool

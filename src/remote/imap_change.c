@@ -41,6 +41,69 @@ store(struct imap *m, struct call *c, struct remote_set set, char sign,
 	return ok;
 }
 
+// --- flags ----------------------------------------------------------------------------
+
+#define FLAGS_OF_SYSTEM (FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DELETED | FLAG_DRAFT)
+
+// What of `asked` the folder would forget again (PERMANENTFLAGS). flags_done.
+static void
+forgotten(const struct imap *m, const struct flags *asked, struct flags *f)
+{
+	*f = (struct flags){ 0 };
+	if (!m->state.permanent)
+		return;
+	flags_copy(f, asked);
+	flags_subtract(f, m->state.permanent);
+	if (!m->state.keywords)
+		return;
+	f->bits &= FLAGS_OF_SYSTEM;
+	free(f->words);
+	f->words = NULL;
+}
+
+static void
+lasting(const struct imap *m, const struct flags *asked, struct flags *f)
+{
+	struct flags lost;
+	forgotten(m, asked, &lost);
+	flags_copy(f, asked);
+	flags_subtract(f, &lost);
+	flags_done(&lost);
+}
+
+// Said of what a person chose; what programs set beside that ($Forwarded and its
+// like) is worth no word.
+static bool
+say_forgotten(const struct imap *m, const struct flags *asked, struct error *err)
+{
+	struct flags lost;
+	forgotten(m, asked, &lost);
+	lost.bits &= FLAGS_OF_SYSTEM;
+	bool none = flags_empty(&lost);
+	if (!none) {
+		struct buf words = { 0 };
+		flags_format(&words, &lost);
+		error_set(err, ERROR_REFUSED, "%s does not keep in this folder: %s",
+			str_or_empty(m->base.settings.host), buf_text(&words));
+		buf_done(&words);
+	}
+	flags_done(&lost);
+	return none;
+}
+
+static bool
+may_store(const struct imap *m, const struct flag_change *change, struct error *err)
+{
+	uint32_t bits = change->add.bits | change->remove.bits;
+	bool words = change->add.words || change->remove.words;
+	return (!(bits & FLAG_SEEN) ||
+			imap_may(m, REMOTE_RIGHT_SEEN, "mark messages as read", err)) &&
+		(!(bits & FLAG_DELETED) ||
+			imap_may(m, REMOTE_RIGHT_DELETE, "delete messages", err)) &&
+		((!(bits & ~(uint32_t)(FLAG_SEEN | FLAG_DELETED)) && !words) ||
+			imap_may(m, REMOTE_RIGHT_WRITE, "mark messages", err));
+}
+
 bool
 imap_change_flags(struct remote *r, struct remote_set set,
 	const struct flag_change *change, const struct remote_sink *sink,
@@ -48,11 +111,19 @@ imap_change_flags(struct remote *r, struct remote_set set,
 {
 	struct imap *m = imap_of(r);
 	struct call c = { .sink = sink };
+	struct flags add, remove;
+	if (!imap_selected(m, err) || !may_store(m, change, err))
+		return false;
+	lasting(m, &change->add, &add);
+	lasting(m, &change->remove, &remove);
 	// One after the other in the pipeline: a server runs STOREs in order when
 	// they touch the same messages (RFC 9051 section 5.5).
-	return imap_selected(m, err) &&
-		store(m, &c, set, '-', &change->remove, err) &&
-		store(m, &c, set, '+', &change->add, err) && imap_finish(m, &c, err);
+	bool ok = store(m, &c, set, '-', &remove, err) &&
+		store(m, &c, set, '+', &add, err) && imap_finish(m, &c, err) &&
+		say_forgotten(m, &change->add, err);
+	flags_done(&add);
+	flags_done(&remove);
+	return ok;
 }
 
 // --- copies -------------------------------------------------------------------------
@@ -159,10 +230,19 @@ imap_copy(struct remote *r, struct remote_set set, const char *target,
 // --- removals -----------------------------------------------------------------------------
 
 static bool
+may_remove(const struct imap *m, struct error *err)
+{
+	return imap_may(m, REMOTE_RIGHT_DELETE | REMOTE_RIGHT_EXPUNGE, "delete messages",
+		err);
+}
+
+static bool
 mark_deleted(struct imap *m, struct remote_set set, struct error *err)
 {
 	struct call c = { 0 };
 	struct flags deleted = { .bits = FLAG_DELETED };
+	if (!say_forgotten(m, &deleted, err))
+		return false;
 	return store(m, &c, set, '+', &deleted, err) && imap_finish(m, &c, err);
 }
 
@@ -190,7 +270,7 @@ bool
 imap_expunge(struct remote *r, struct remote_set set, struct error *err)
 {
 	struct imap *m = imap_of(r);
-	if (!imap_selected(m, err))
+	if (!imap_selected(m, err) || !may_remove(m, err))
 		return false;
 	if (set.n == 0)
 		return true;
@@ -208,7 +288,8 @@ imap_move(struct remote *r, struct remote_set set, const char *target,
 {
 	struct imap *m = imap_of(r);
 	*map_r = (struct remote_uid_map){ 0 };
-	if (!imap_selected(m, err))
+	// Not a copy that then stays in both.
+	if (!imap_selected(m, err) || !may_remove(m, err))
 		return false;
 	if (m->caps.bits & CAP_MOVE)
 		return copy_by(m, "UID MOVE", set, target, map_r, err);

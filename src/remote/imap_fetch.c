@@ -40,7 +40,15 @@ fetch_tell(struct call *c, const struct fetching *g, struct fetched *f, bool bro
 		message.has_envelope = true;
 		envelope_parse(&envelope, f->body.data, f->body.len);
 	}
+	struct strlist labels = { 0 };
+	if (g->what & REMOTE_FETCH_IDS && !broken) {
+		message.email_id = f->email_id[0] ? f->email_id : NULL;
+		message.thread_id = f->thread_id[0] ? f->thread_id : NULL;
+		if (f->labels.len && parse_labels(f->labels, &labels))
+			message.labels = &labels;
+	}
 	bool go_on = c->sink->message(c->sink->arg, &message);
+	strlist_done(&labels);
 	envelope_done(&envelope);
 	return go_on;
 }
@@ -84,6 +92,13 @@ fetch_send(struct imap *m, struct call *c, const struct remote_range *ranges, si
 		if (g->what & REMOTE_FETCH_ENVELOPE)
 			command_text(&command, " INTERNALDATE RFC822.SIZE "
 				"BODY.PEEK[HEADER.FIELDS (" HEADER_ENVELOPE_FIELDS ")]");
+		if (g->what & REMOTE_FETCH_IDS && m->caps.bits & CAP_OBJECTID)
+			command_text(&command, " EMAILID THREADID");
+		else if (g->what & REMOTE_FETCH_IDS && m->caps.bits & CAP_GMAIL)
+			command_text(&command, " X-GM-MSGID X-GM-THRID");
+		// Of all things that change, this is no flag.
+		if (g->what & REMOTE_FETCH_IDS && m->caps.bits & CAP_GMAIL)
+			command_text(&command, " X-GM-LABELS");
 		command_text(&command, condstore ? " MODSEQ)" : ")");
 		if (changed_since && condstore)
 			command_printf(&command, " (CHANGEDSINCE %llu%s)",

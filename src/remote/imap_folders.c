@@ -10,7 +10,22 @@
 #include "base/str.h"
 #include "remote/imap.h"
 
-#define COUNTS "MESSAGES UNSEEN UIDNEXT UIDVALIDITY"
+// What is asked of each folder. Not SIZE: a server may have to open every message.
+static void
+command_counts(const struct imap *m, struct command *command)
+{
+	static const struct { uint64_t capability; const char *item; } more[] = {
+		{ CAP_CONDSTORE, " HIGHESTMODSEQ" },
+		{ CAP_OBJECTID, " MAILBOXID" },
+		{ CAP_APPENDLIMIT, " APPENDLIMIT" },
+	};
+	command_text(command, "(MESSAGES UNSEEN UIDNEXT UIDVALIDITY");
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		if (m->caps.bits & more[i].capability)
+			command_text(command, more[i].item);
+	}
+	command_text(command, ")");
+}
 
 struct listing {
 	struct remote_folders *folders;
@@ -61,11 +76,109 @@ static void
 take_counts(struct remote_folder *to, const struct remote_folder *from)
 {
 	to->has_status = true;
+	to->told = from->told;
+	to->append_limit = from->append_limit;
+	memcpy(to->object_id, from->object_id, sizeof(to->object_id));
 	to->messages = from->messages;
 	to->unseen = from->unseen;
 	to->uidnext = from->uidnext;
 	to->uidvalidity = from->uidvalidity;
 	to->highestmodseq = from->highestmodseq;
+}
+
+static void
+list_rights(struct imap *m, struct listing *l, struct slice rest)
+{
+	char *name;
+	unsigned denied;
+	if (!parse_myrights(rest, !(m->caps.bits & CAP_NEW_RIGHTS), &name, &denied))
+		return;
+	struct remote_folder *known = listed(l, name);
+	if (known)
+		known->denied = denied;
+	free(name);
+}
+
+// --- whose folders (RFC 2342) -----------------------------------------------------------
+
+static bool
+spaces_on(struct imap *m, const struct response *r)
+{
+	if (!slice_is(r->name, "NAMESPACE"))
+		return false;
+	(void)parse_namespace(r->rest, &m->spaces);
+	return true;
+}
+
+// Puts the question, once on a connection, without a wait.
+static bool
+spaces_ask(struct imap *m, struct call *c, struct error *err)
+{
+	if (m->spaces_asked || !(m->caps.bits & CAP_NAMESPACE))
+		return true;
+	m->spaces_asked = true;
+	struct command command = { 0 };
+	command_text(&command, "NAMESPACE");
+	c->shrug = true;
+	return imap_send(m, c, &command, err);
+}
+
+static bool
+in_space(const struct space *space, const char *name)
+{
+	size_t len = strlen(space->prefix);
+	if (strncmp(name, space->prefix, len) == 0)
+		return true;
+	// "user" is the top of "user/".
+	return len > 0 && space->prefix[len - 1] == space->delimiter &&
+		strlen(name) == len - 1 && strncmp(name, space->prefix, len - 1) == 0;
+}
+
+// Finds the parts that the list did not name; true when there are new ones.
+static bool
+spaces_part(struct imap *m, const struct remote_folders *f)
+{
+	// UW imapd offers news groups, other hosts' files and home folders so.
+	static const char *const no_mail[] = { "#news.", "#ftp/", "#mh/", "#mhinbox", "~" };
+	bool any = false;
+	for (size_t i = 0; i < m->spaces.n; i++) {
+		struct space *space = &m->spaces.items[i];
+		bool there = space->apart || !*space->prefix;
+		for (size_t k = 0; !there && k < sizeof(no_mail) / sizeof(no_mail[0]); k++)
+			there = str_equal(space->prefix, no_mail[k]);
+		for (size_t k = 0; !there && k < f->len; k++)
+			there = in_space(space, f->items[k].name);
+		if (!there)
+			space->apart = any = true;
+	}
+	return any;
+}
+
+static void
+spaces_mark(const struct imap *m, struct remote_folders *f)
+{
+	for (size_t i = 0; i < f->len; i++) {
+		size_t longest = 0;
+		for (size_t k = 0; k < m->spaces.n; k++) {
+			const struct space *space = &m->spaces.items[k];
+			size_t len = strlen(space->prefix);
+			if (len < longest || !in_space(space, f->items[i].name))
+				continue;
+			longest = len;
+			f->items[i].space = space->kind;
+		}
+	}
+}
+
+// --- the list ------------------------------------------------------------------------------
+
+static void
+command_pattern(struct command *command, const char *verb, const char *prefix)
+{
+	char *pattern = str_printf("%s*", prefix);
+	command_printf(command, "%s \"\" ", verb);
+	command_string(command, pattern);
+	free(pattern);
 }
 
 static bool
@@ -89,37 +202,65 @@ list_on(struct imap *m, struct call *c, const struct response *r,
 		if (known)
 			take_counts(known, &counts);
 		free(name);
+	} else if (slice_is(r->name, "MYRIGHTS")) {
+		list_rights(m, l, r->rest);
 	} else {
-		return false;
+		return spaces_on(m, r);
 	}
 	return true;
 }
 
+// All names that begin with `prefix`.
 static bool
-list_extended(struct imap *m, struct call *c, struct error *err)
+list_extended(struct imap *m, struct call *c, const char *prefix, struct error *err)
 {
 	struct command command = { 0 };
-	command_text(&command, "LIST \"\" \"*\" RETURN (SUBSCRIBED CHILDREN");
+	command_pattern(&command, "LIST", prefix);
+	command_text(&command, " RETURN (SUBSCRIBED CHILDREN");
 	if (m->caps.bits & CAP_SPECIAL_USE)
 		command_text(&command, " SPECIAL-USE");
-	if (m->caps.bits & CAP_LIST_STATUS)
-		command_printf(&command, " STATUS (" COUNTS "%s)",
-			m->caps.bits & CAP_CONDSTORE ? " HIGHESTMODSEQ" : "");
+	if (m->caps.bits & CAP_LIST_MYRIGHTS)
+		command_text(&command, " MYRIGHTS");
+	if (m->caps.bits & CAP_LIST_STATUS) {
+		command_text(&command, " STATUS ");
+		command_counts(m, &command);
+	}
 	command_text(&command, ")");
-	return imap_run(m, c, &command, err);
+	return imap_send(m, c, &command, err);
 }
 
 static bool
-list_simple(struct imap *m, struct call *c, struct error *err)
+list_simple(struct imap *m, struct call *c, const char *prefix, struct error *err)
 {
 	struct command command = { 0 };
-	command_text(&command, "LIST \"\" \"*\"");
-	if (!imap_run(m, c, &command, err))
-		return false;
-	// LSUB only marks what LIST named, so they are not sent together: servers
-	// may answer in any order.
-	command_text(&command, "LSUB \"\" \"*\"");
-	return imap_run(m, c, &command, err);
+	command_pattern(&command, "LIST", prefix);
+	return imap_send(m, c, &command, err);
+}
+
+static bool
+list_subscribed(struct imap *m, struct call *c, const char *prefix, struct error *err)
+{
+	struct command command = { 0 };
+	command_pattern(&command, "LSUB", prefix);
+	return imap_send(m, c, &command, err);
+}
+
+// The main tree, and those parts that it was seen not to hold.
+static bool
+list_parts(struct imap *m, struct call *c, bool main_too,
+	bool (*list)(struct imap *m, struct call *c, const char *prefix, struct error *err),
+	struct error *err)
+{
+	bool ok = !main_too || list(m, c, "", err);
+	for (size_t i = 0; ok && i < m->spaces.n; i++) {
+		if (!m->spaces.items[i].apart)
+			continue;
+		// Such a part may be forbidden; the other folders are still there.
+		ok = imap_finish(m, c, err);
+		c->shrug = true;
+		ok = ok && list(m, c, m->spaces.items[i].prefix, err);
+	}
+	return ok && imap_finish(m, c, err);
 }
 
 bool
@@ -130,8 +271,19 @@ imap_folders(struct remote *r, struct remote_folders *folders_r, struct error *e
 	struct listing l = { .folders = folders_r, .by_name = map_new(),
 		.host = str_or_empty(r->settings.host) };
 	struct call c = { .on = list_on, .arg = &l };
-	bool ok = m->caps.bits & CAP_LIST_EXTENDED ? list_extended(m, &c, err) :
-		list_simple(m, &c, err);
+	bool extended = m->caps.bits & CAP_LIST_EXTENDED;
+	// The first time, whose folders are whose is asked in the same turn; what the
+	// main list turns out not to hold takes one more.
+	bool ok = spaces_ask(m, &c, err) && list_parts(m, &c, true,
+		extended ? list_extended : list_simple, err);
+	if (ok && spaces_part(m, folders_r))
+		ok = list_parts(m, &c, false, extended ? list_extended : list_simple, err);
+	// LSUB only marks what LIST named, so they are not sent together: servers
+	// may answer in any order.
+	if (ok && !extended)
+		ok = list_parts(m, &c, true, list_subscribed, err);
+	if (ok)
+		spaces_mark(m, folders_r);
 	map_free(&l.by_name, NULL);
 	if (!ok)
 		remote_folders_done(folders_r);
@@ -150,8 +302,7 @@ status_on(struct imap *m, struct call *c, const struct response *r,
 	char *name;
 	struct remote_folder counts = { 0 };
 	if (parse_status(r->rest, &name, &counts)) {
-		if (str_equal(name, l->wanted) || (str_equal_nocase(name, "INBOX") &&
-		    str_equal_nocase(l->wanted, "INBOX")))
+		if (imap_same_folder(name, l->wanted))
 			take_counts(l->status, &counts);
 		free(name);
 	}
@@ -169,8 +320,8 @@ imap_status(struct remote *r, const char *folder, struct remote_folder *status_r
 	struct command command = { 0 };
 	command_text(&command, "STATUS ");
 	command_string(&command, folder);
-	command_printf(&command, " (" COUNTS "%s)",
-		m->caps.bits & CAP_CONDSTORE ? " HIGHESTMODSEQ" : "");
+	command_text(&command, " ");
+	command_counts(m, &command);
 	if (!imap_run(m, &c, &command, err))
 		return false;
 	return status_r->has_status || error_set(err, ERROR_REFUSED,
@@ -199,6 +350,28 @@ bool
 imap_folder_create(struct remote *r, const char *name, struct error *err)
 {
 	return folder_act(r, "CREATE", name, NULL, err);
+}
+
+bool
+imap_folder_create_for(struct remote *r, const char *name, const char *role,
+	struct error *err)
+{
+	struct imap *m = imap_of(r);
+	const char *use = role ? parse_role_attribute(role) : NULL;
+	struct error no = { 0 };
+	if (use && m->caps.bits & CAP_CREATE_SPECIAL_USE) {
+		struct call c = { 0 };
+		struct command command = { 0 };
+		command_text(&command, "CREATE ");
+		command_string(&command, name);
+		command_printf(&command, " (USE (%s))", use);
+		if (imap_run(m, &c, &command, &no))
+			return true;
+		if (no.kind != ERROR_REFUSED)
+			return error_set(err, no.kind, "%s", no.text);
+		// [USEATTR], or whatever else it does not like about it.
+	}
+	return imap_folder_create(r, name, err);
 }
 
 // A folder that is renamed or deleted while it is selected leaves servers of two
@@ -244,10 +417,34 @@ delimiter_on(struct imap *m, struct call *c, const struct response *r,
 {
 	(void)c;
 	(void)f;
-	if (r->kind != RESPONSE_DATA || !slice_is(r->name, "LIST"))
+	if (r->kind != RESPONSE_DATA)
 		return false;
+	if (!slice_is(r->name, "LIST"))
+		return spaces_on(m, r);
 	(void)parse_delimiter(r->rest, &m->delimiter);
 	return true;
+}
+
+// Where one's own folders stand below a prefix ("INBOX." of Courier and some
+// Cyrus), a name outside of all prefixes is meant below it.
+static char *
+below_prefix(const struct imap *m, char *name)
+{
+	const char *own = "";
+	for (size_t i = 0; i < m->spaces.n; i++) {
+		const struct space *space = &m->spaces.items[i];
+		if (*space->prefix && in_space(space, name))
+			return name;
+		if (space->kind == REMOTE_PERSONAL && !*space->prefix)
+			return name;
+		if (space->kind == REMOTE_PERSONAL && !*own)
+			own = space->prefix;
+	}
+	if (!*own || str_equal_nocase(name, "INBOX"))
+		return name;
+	char *whole = str_printf("%s%s", own, name);
+	free(name);
+	return whole;
 }
 
 char *
@@ -259,7 +456,10 @@ imap_folder_name(struct remote *r, const char *label)
 		struct call c = { .on = delimiter_on };
 		struct command command = { 0 };
 		command_text(&command, "LIST \"\" \"\"");
-		(void)imap_run(m, &c, &command, NULL);
+		if (spaces_ask(m, &c, NULL) && imap_send(m, &c, &command, NULL))
+			(void)imap_finish(m, &c, NULL);
+		command_done(&command);
 	}
-	return parse_label_back(label, m->delimiter);
+	char *name = parse_label_back(label, m->delimiter);
+	return name ? below_prefix(m, name) : NULL;
 }

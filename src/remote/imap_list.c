@@ -62,6 +62,16 @@ static const struct {
 	{ "\\Important", set_role, "important" },  // RFC 8457
 };
 
+const char *
+parse_role_attribute(const char *role)
+{
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+		if (attributes[i].role && str_equal(attributes[i].role, role))
+			return attributes[i].name;
+	}
+	return NULL;
+}
+
 static bool
 list_attributes(struct scan *s, struct remote_folder *f)
 {
@@ -93,9 +103,8 @@ list_delimiter(struct scan *s, struct remote_folder *f)
 	return ok;
 }
 
-// Copies a name; NULL when it holds what a command line could not.
-static char *
-name_of(struct scan *s)
+char *
+parse_name(struct scan *s)
 {
 	struct buf scratch = { 0 };
 	struct slice text;
@@ -133,7 +142,7 @@ parse_list(struct slice rest, struct remote_folder *folder_r)
 	if (!list_attributes(&s, &f) || !scan_need(&s, ' ') ||
 	    !list_delimiter(&s, &f) || !scan_need(&s, ' '))
 		return false;
-	f.name = name_of(&s);
+	f.name = parse_name(&s);
 	if (!f.name)
 		return false;
 	// INBOX is one name in any case (RFC 9051 section 5.1).
@@ -197,40 +206,82 @@ parse_label_back(const char *label, char delimiter)
 	return buf_take(&out);
 }
 
-static bool
-status_item(struct scan *s, struct remote_folder *f)
+bool
+parse_object_id(struct slice value, char *text)
 {
+	struct scan s = scan_of(value.data, value.len);
 	struct slice word;
-	uint64_t value;
-	if (!scan_word(s, &word) || !scan_need(s, ' '))
+	*text = '\0';
+	if (!scan_need(&s, '(') || !scan_word(&s, &word) || !scan_need(&s, ')') ||
+	    word.len > REMOTE_ID_MAX)
 		return false;
-	const struct { const char *name; uint32_t *where; } counts[] = {
-		{ "MESSAGES", &f->messages }, { "UNSEEN", &f->unseen },
-		{ "UIDNEXT", &f->uidnext }, { "UIDVALIDITY", &f->uidvalidity },
+	for (size_t i = 0; i < word.len; i++) {
+		if ((unsigned char)word.data[i] <= ' ' || (unsigned char)word.data[i] >= 0x7f)
+			return false;
+	}
+	memcpy(text, word.data, word.len);
+	text[word.len] = '\0';
+	return true;
+}
+
+static bool
+status_numbers(struct scan *s, struct slice word, struct remote_folder *f, bool *known_r)
+{
+	const struct { const char *name; unsigned told; uint32_t *where; } counts[] = {
+		{ "MESSAGES", REMOTE_COUNT_MESSAGES, &f->messages },
+		{ "UNSEEN", REMOTE_COUNT_UNSEEN, &f->unseen },
+		{ "UIDNEXT", REMOTE_COUNT_UIDNEXT, &f->uidnext },
+		{ "UIDVALIDITY", REMOTE_COUNT_UIDVALIDITY, &f->uidvalidity },
 	};
-	if (slice_is(word, "HIGHESTMODSEQ"))
-		return scan_u64(s, INT64_MAX, &f->highestmodseq);
+	*known_r = true;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		if (!slice_is(word, counts[i].name))
 			continue;
-		if (!scan_u64(s, UINT32_MAX, &value))
-			return false;
-		*counts[i].where = (uint32_t)value;
-		return true;
+		f->told |= counts[i].told;
+		return scan_u32(s, counts[i].where);
 	}
-	return scan_skip(s);
+	*known_r = false;
+	return true;
 }
 
-bool
-parse_status(struct slice rest, char **name_r, struct remote_folder *counts)
+static bool
+status_item(struct scan *s, struct remote_folder *f, uint64_t *size)
+{
+	struct slice word;
+	bool known;
+	if (!scan_word(s, &word) || !scan_need(s, ' ') ||
+	    !status_numbers(s, word, f, &known))
+		return false;
+	if (known)
+		return true;
+	if (slice_is(word, "HIGHESTMODSEQ")) {
+		f->told |= REMOTE_COUNT_MODSEQ;
+		return scan_u64(s, INT64_MAX, &f->highestmodseq);
+	}
+	if (slice_is(word, "SIZE") && size)
+		return scan_u64(s, INT64_MAX, size);
+	const char *start = s->at;
+	if (!scan_skip(s))
+		return false;
+	struct slice value = { start, (size_t)(s->at - start) };
+	if (slice_is(word, "MAILBOXID"))
+		(void)parse_object_id(value, f->object_id);
+	else if (slice_is(word, "APPENDLIMIT")) // or NIL
+		(void)parse_number(value, INT64_MAX, &f->append_limit);
+	return true;
+}
+
+static bool
+status_items(struct slice rest, char **name_r, struct remote_folder *counts,
+	uint64_t *size)
 {
 	struct scan s = scan_of(rest.data, rest.len);
-	char *name = name_of(&s);
+	char *name = parse_name(&s);
 	bool ok = name != NULL;
 	scan_spaces(&s);
 	ok = ok && scan_need(&s, '(');
 	for (scan_spaces(&s); ok && !scan_accept(&s, ')'); scan_spaces(&s))
-		ok = status_item(&s, counts);
+		ok = status_item(&s, counts, size);
 	if (!ok) {
 		free(name);
 		return false;
@@ -238,4 +289,18 @@ parse_status(struct slice rest, char **name_r, struct remote_folder *counts)
 	counts->has_status = true;
 	*name_r = name;
 	return true;
+}
+
+bool
+parse_status(struct slice rest, char **name_r, struct remote_folder *counts)
+{
+	return status_items(rest, name_r, counts, NULL);
+}
+
+bool
+parse_status_size(struct slice rest, char **name_r, uint64_t *size_r)
+{
+	struct remote_folder counts = { 0 };
+	*size_r = 0;
+	return status_items(rest, name_r, &counts, size_r);
 }

@@ -3,6 +3,7 @@
 // lent, and whose UID is looked for even when the rest makes no sense.
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,66 @@ fetch_body(struct scan *s, struct fetched *f)
 	return scan_string(s, f->scratch, &f->body, &f->body_nil);
 }
 
+static bool
+value_of(struct scan *s, struct slice *value_r)
+{
+	const char *start = s->at;
+	if (!scan_skip(s))
+		return false;
+	*value_r = (struct slice){ start, (size_t)(s->at - start) };
+	return true;
+}
+
+// RFC 8474. An id that is none is no reason to lose the message.
+static bool
+fetch_email_id(struct scan *s, struct fetched *f)
+{
+	struct slice value;
+	if (!value_of(s, &value))
+		return false;
+	(void)parse_object_id(value, f->email_id);
+	return true;
+}
+
+static bool
+fetch_thread_id(struct scan *s, struct fetched *f)
+{
+	struct slice value;
+	if (!value_of(s, &value))
+		return false;
+	(void)parse_object_id(value, f->thread_id); // NIL: it has none
+	return true;
+}
+
+// Gmail's are numbers of 64 bits.
+static bool
+fetch_number_as(struct scan *s, char *text)
+{
+	uint64_t value;
+	if (!scan_u64(s, UINT64_MAX, &value))
+		return false;
+	snprintf(text, REMOTE_ID_MAX + 1, "%llu", (unsigned long long)value);
+	return true;
+}
+
+static bool
+fetch_gmail_message(struct scan *s, struct fetched *f)
+{
+	return fetch_number_as(s, f->email_id);
+}
+
+static bool
+fetch_gmail_thread(struct scan *s, struct fetched *f)
+{
+	return fetch_number_as(s, f->thread_id);
+}
+
+static bool
+fetch_labels(struct scan *s, struct fetched *f)
+{
+	return value_of(s, &f->labels);
+}
+
 static const struct {
 	const char *name;
 	bool prefix;
@@ -94,6 +155,11 @@ static const struct {
 	{ "BODY[", true, fetch_body },
 	{ "BINARY[", true, fetch_body },
 	{ "RFC822", false, fetch_body },
+	{ "EMAILID", false, fetch_email_id },
+	{ "THREADID", false, fetch_thread_id },
+	{ "X-GM-MSGID", false, fetch_gmail_message },
+	{ "X-GM-THRID", false, fetch_gmail_thread },
+	{ "X-GM-LABELS", false, fetch_labels },
 };
 #define FETCH_ATTRIBUTES (sizeof(fetch_attributes) / sizeof(fetch_attributes[0]))
 
@@ -147,6 +213,30 @@ recover_uid(struct slice rest)
 			return uid;
 	}
 	return 0;
+}
+
+// Names of labels are spelled as those of folders are; "\\Inbox" comes quoted or as an
+// atom.
+bool
+parse_labels(struct slice text, struct strlist *labels)
+{
+	struct scan s = scan_of(text.data, text.len);
+	struct buf scratch = { 0 };
+	*labels = (struct strlist){ 0 };
+	bool ok = scan_need(&s, '(');
+	for (scan_spaces(&s); ok && !scan_accept(&s, ')'); scan_spaces(&s)) {
+		struct slice label;
+		ok = scan_astring(&s, &scratch, &label) && !scan_done(&s);
+		if (!ok || labels->len >= PARSE_LABELS_MAX)
+			continue;
+		char *name = str_ndup(label.data, label.len);
+		strlist_take(labels, parse_label(name, '/'));
+		free(name);
+	}
+	buf_done(&scratch);
+	if (!ok)
+		strlist_done(labels);
+	return ok;
 }
 
 bool

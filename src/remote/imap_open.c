@@ -336,6 +336,7 @@ imap_release(struct imap *m)
 	wire_free(&m->wire);
 	line_close(&m->base.line);
 	capabilities_done(&m->caps);
+	spaces_done(&m->spaces);
 	imap_forget_folder(m);
 	buf_done(&m->challenge);
 	buf_done(&m->scratch);

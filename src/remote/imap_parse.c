@@ -164,7 +164,6 @@ static const struct { const char *name; uint64_t bits; } capability_names[] = {
 	{ "QUOTA", CAP_QUOTA },
 	{ "ACL", CAP_ACL },
 	{ "LIST-MYRIGHTS", CAP_LIST_MYRIGHTS },
-	{ "WITHIN", CAP_WITHIN },
 	{ "X-GM-EXT-1", CAP_GMAIL },
 };
 #define CAPABILITY_NAMES (sizeof(capability_names) / sizeof(capability_names[0]))
@@ -192,6 +191,8 @@ parse_capabilities(struct capabilities *c, struct slice words)
 			if (slice_is(word, capability_names[i].name))
 				c->bits |= capability_names[i].bits;
 		}
+		if (slice_begins(word, "RIGHTS=")) // RFC 4314 section 2.2
+			c->bits |= CAP_NEW_RIGHTS;
 		if (slice_begins(word, "APPENDLIMIT="))
 			(void)parse_number((struct slice){ word.data + 12,
 				word.len - 12 }, INT64_MAX, &c->append_limit);

@@ -16,8 +16,21 @@ struct selecting {
 	bool asked;          // with QRESYNC
 	bool waits;          // until [CLOSED]: what is told is of the folder before
 	bool doubtful;       // a change came that could not be told on
+	bool lasting_told;   // PERMANENTFLAGS
+	struct flags lasting;
+	const char *folder;
 	uint32_t uid_end;
 };
+
+static void
+select_lasting(struct selecting *s, struct slice values)
+{
+	struct scan scan = scan_of(values.data, values.len);
+	s->state.keywords = parse_permanent(values);
+	flags_done(&s->lasting);
+	// A list that makes no sense forbids nothing.
+	s->lasting_told = parse_flags(&scan, &s->lasting);
+}
 
 static void
 select_code(struct selecting *s, const struct response *r)
@@ -38,11 +51,13 @@ select_code(struct selecting *s, const struct response *r)
 	else if (slice_is(r->code, "NOMODSEQ"))
 		s->state.highestmodseq = 0;
 	else if (slice_is(r->code, "PERMANENTFLAGS"))
-		s->state.keywords = parse_permanent(r->values);
+		select_lasting(s, r->values);
 	else if (slice_is(r->code, "READ-ONLY"))
 		s->state.read_only = true;
 	else if (slice_is(r->code, "READ-WRITE"))
 		s->state.read_only = false;
+	else if (slice_is(r->code, "MAILBOXID"))
+		(void)parse_object_id(r->values, s->state.object_id);
 	else if (slice_is(r->code, "CLOSED"))
 		s->waits = false;
 }
@@ -84,6 +99,18 @@ select_fetch(struct imap *m, struct call *c, struct selecting *s,
 	fetched_done(&f);
 }
 
+static void
+select_rights(const struct imap *m, struct selecting *s, struct slice rest)
+{
+	char *name;
+	unsigned denied;
+	if (!parse_myrights(rest, !(m->caps.bits & CAP_NEW_RIGHTS), &name, &denied))
+		return;
+	if (imap_same_folder(name, s->folder))
+		s->state.denied = denied;
+	free(name);
+}
+
 static bool
 select_on(struct imap *m, struct call *c, const struct response *r,
 	const struct wire_frame *f)
@@ -97,6 +124,10 @@ select_on(struct imap *m, struct call *c, const struct response *r,
 	}
 	if (r->kind != RESPONSE_DATA)
 		return false;
+	if (slice_is(r->name, "MYRIGHTS")) {
+		select_rights(m, s, r->rest);
+		return true;
+	}
 	if (s->waits)
 		return true;
 	if (slice_is(r->name, "EXISTS") && r->has_number)
@@ -108,6 +139,19 @@ select_on(struct imap *m, struct call *c, const struct response *r,
 	else
 		return false;
 	return true;
+}
+
+// What one may do in it is asked in the same turn, and is no reason to fail.
+static bool
+send_rights(struct imap *m, struct call *c, const char *folder, struct error *err)
+{
+	struct command command = { 0 };
+	if (!(m->caps.bits & CAP_ACL))
+		return true;
+	command_text(&command, "MYRIGHTS ");
+	command_string(&command, folder);
+	c->shrug = true;
+	return imap_send(m, c, &command, err);
 }
 
 static void
@@ -129,7 +173,7 @@ imap_select(struct remote *r, const char *folder, const struct remote_known *kno
 	struct remote_state *state_r, const struct remote_sink *sink, struct error *err)
 {
 	struct imap *m = imap_of(r);
-	struct selecting s = { 0 };
+	struct selecting s = { .folder = folder };
 	struct call c = { .on = select_on, .arg = &s, .sink = sink };
 	struct command command = { 0 };
 	if (known)
@@ -138,8 +182,13 @@ imap_select(struct remote *r, const char *folder, const struct remote_known *kno
 	s.waits = m->folder && m->qresync;
 	imap_forget_folder(m);
 	select_command(m, &s, folder, &command);
-	if (!imap_run(m, &c, &command, err))
+	if (!imap_send(m, &c, &command, err) || !send_rights(m, &c, folder, err) ||
+	    !imap_finish(m, &c, err)) {
+		flags_done(&s.lasting);
 		return false;
+	}
+	m->permanent = s.lasting;
+	s.state.permanent = s.lasting_told ? &m->permanent : NULL;
 	if (!s.state.uidvalidity)
 		return error_set(err, ERROR_REFUSED, "%s gives the folder's messages no "
 			"lasting numbers (UIDVALIDITY)", str_or_empty(r->settings.host));

@@ -75,7 +75,42 @@ enum remote_ability {
 	REMOTE_UTF8 = 512,
 	REMOTE_NEAR = 1024,       // on this disk: to keep bodies too gains nothing
 	REMOTE_COMPRESSED = 2048, // this connection is (RFC 4978)
+	REMOTE_RIGHTS = 4096,     // ACL: rights() and rights of what is selected
+	REMOTE_QUOTA = 8192,      // quota()
+	REMOTE_SORT = 16384,      // sort()
+	REMOTE_THREAD = 32768,    // thread()
+	REMOTE_NOTIFY = 65536,    // watch() tells of all folders (RFC 5465)
+	REMOTE_IDS = 1 << 17,     // REMOTE_FETCH_IDS gives something (OBJECTID, Gmail)
+	REMOTE_LABELS = 1 << 18,  // ... labels among it (Gmail): a message is in All
+	                          // Mail, and by its labels in other folders again
 };
+
+// Whose folders a part of the tree holds (NAMESPACE, RFC 2342).
+enum remote_space { REMOTE_PERSONAL, REMOTE_OTHERS, REMOTE_SHARED };
+
+// What one may do in a folder (RFC 4314 section 2.1).
+enum remote_right {
+	REMOTE_RIGHT_LOOKUP = 1,         // l: it is listed
+	REMOTE_RIGHT_READ = 2,           // r
+	REMOTE_RIGHT_SEEN = 4,           // s: \Seen lasts
+	REMOTE_RIGHT_WRITE = 8,          // w: other flags and keywords
+	REMOTE_RIGHT_INSERT = 16,        // i: APPEND and COPY into it
+	REMOTE_RIGHT_POST = 32,          // p
+	REMOTE_RIGHT_CREATE = 64,        // k: folders below it
+	REMOTE_RIGHT_DELETE_FOLDER = 128,// x
+	REMOTE_RIGHT_DELETE = 256,       // t: \Deleted
+	REMOTE_RIGHT_EXPUNGE = 512,      // e
+	REMOTE_RIGHT_ADMIN = 1024,       // a
+	REMOTE_RIGHTS_ALL = 2047,
+};
+
+// Which numbers a server told.
+enum remote_count {
+	REMOTE_COUNT_MESSAGES = 1, REMOTE_COUNT_UNSEEN = 2, REMOTE_COUNT_UIDNEXT = 4,
+	REMOTE_COUNT_UIDVALIDITY = 8, REMOTE_COUNT_MODSEQ = 16,
+};
+
+#define REMOTE_ID_MAX 255 // RFC 8474 section 4
 
 struct remote_folder {
 	char *name;               // as the server spells it: for other verbs
@@ -83,10 +118,17 @@ struct remote_folder {
 	char delimiter;
 	const char *role;         // "inbox" "sent" ... by SPECIAL-USE, NULL
 	bool selectable, subscribed, children;
+	enum remote_space space;
+	unsigned denied;          // rights that one has not, where the list tells
+	                          // (LIST-MYRIGHTS); else 0, and rights() asks
 	// Of LIST-STATUS or STATUS; 0 when not told.
 	bool has_status;
+	unsigned told;            // of enum remote_count
 	uint32_t messages, unseen, uidnext, uidvalidity;
 	uint64_t highestmodseq;
+	uint64_t append_limit;    // the largest message it takes (RFC 7889); 0: not told
+	// Stays with the folder when it is renamed (MAILBOXID, RFC 8474); "": not told.
+	char object_id[REMOTE_ID_MAX + 1];
 };
 struct remote_folders { struct remote_folder *items; size_t len, cap; };
 void remote_folders_done(struct remote_folders *f);
@@ -106,6 +148,11 @@ struct remote_state {
 	bool changes_told;        // QRESYNC: every change since `known` came through
 	                          // the sink; else the caller compares
 	bool keywords;            // new keywords can be stored (\*)
+	// PERMANENTFLAGS: what of flags lasts; lent until the next select or close.
+	// NULL: not told, so all do.
+	const struct flags *permanent;
+	unsigned denied;          // rights that one has not (MYRIGHTS); 0 without ACL
+	char object_id[REMOTE_ID_MAX + 1];
 };
 
 // One message as it comes. Borrowed for the call, apart from what is taken.
@@ -118,6 +165,10 @@ struct remote_message {
 	bool has_flags, has_envelope, unreadable;
 	struct flags *flags;
 	struct envelope *envelope;
+	// Of REMOTE_FETCH_IDS. email_id is the message's wherever it stands or is copied
+	// to (EMAILID, X-GM-MSGID); NULL when not told. Of one server each.
+	const char *email_id, *thread_id;
+	const struct strlist *labels;// of Gmail, UTF-8: "\\Inbox", "work"; NULL: not told
 };
 
 // What a verb tells while it runs. Each may be NULL; false from `message` or
@@ -129,6 +180,10 @@ struct remote_sink {
 	bool (*data)(void *arg, const void *bytes, size_t len);
 	// A change seen in the selected folder beside the answer: exists, expunge.
 	void (*noticed)(void *arg);
+	// watch() with NOTIFY: the counts of another folder than the selected one, as
+	// far as `told` says; name and numbers only. NULL: folders came, went, were
+	// renamed or subscribed, or news was lost: folders() tells.
+	void (*folder)(void *arg, const struct remote_folder *folder);
 };
 
 // A set of UIDs, ascending ranges. {NULL, 0} is empty.
@@ -140,6 +195,52 @@ size_t remote_ranges(const uint32_t *uids, size_t n, struct remote_range **range
 struct remote_uid_map { uint32_t uidvalidity; uint32_t *from, *to; size_t n; };
 void remote_uid_map_done(struct remote_uid_map *m);
 
+// A question to the server, as a tree. Texts are UTF-8 and lent; a server looks for
+// them without case, most of them for parts of words.
+enum remote_query_kind {
+	REMOTE_QUERY_ALL,
+	REMOTE_QUERY_AND, REMOTE_QUERY_OR,           // items; of none: ALL, nothing
+	REMOTE_QUERY_NOT,                            // one item
+	REMOTE_QUERY_FROM, REMOTE_QUERY_TO, REMOTE_QUERY_CC, REMOTE_QUERY_BCC,
+	REMOTE_QUERY_SUBJECT, REMOTE_QUERY_BODY,
+	REMOTE_QUERY_TEXT,                           // header and body
+	REMOTE_QUERY_HEADER,                         // field: name; text "": it is there
+	REMOTE_QUERY_FLAG,                           // name: as flags_add takes it
+	REMOTE_QUERY_LARGER, REMOTE_QUERY_SMALLER,   // number: bytes
+	REMOTE_QUERY_SINCE, REMOTE_QUERY_BEFORE,     // number: a time of arrival; servers
+	                                             // look only at its day
+	REMOTE_QUERY_SENT_SINCE, REMOTE_QUERY_SENT_BEFORE,
+	REMOTE_QUERY_UIDS,                           // set
+};
+struct remote_query {
+	enum remote_query_kind kind;
+	const char *name, *text;
+	int64_t number;
+	struct remote_set set;
+	const struct remote_query *items;
+	size_t n;
+};
+#define REMOTE_QUERY_DEPTH_MAX 50
+
+enum remote_sort_key {
+	REMOTE_SORT_ARRIVAL, REMOTE_SORT_DATE, REMOTE_SORT_FROM, REMOTE_SORT_TO,
+	REMOTE_SORT_CC, REMOTE_SORT_SUBJECT, REMOTE_SORT_SIZE,
+};
+struct remote_sort { enum remote_sort_key key; bool reverse; };
+#define REMOTE_SORT_MAX 80000
+
+// parent: position in the list, REMOTE_NO_PARENT of a thread's first.
+#define REMOTE_NO_PARENT UINT32_MAX
+struct remote_threaded { uint32_t uid, parent; };
+
+struct remote_quota {
+	char *root;               // "" where there is but one; filtered
+	char *resource;           // "STORAGE" (bytes here), "MESSAGE", "MAILBOX", ...
+	uint64_t used, limit;
+};
+struct remote_quotas { struct remote_quota *items; size_t len, cap; };
+void remote_quotas_done(struct remote_quotas *q);
+
 enum remote_fetch {
 	REMOTE_FETCH_FLAGS = 1,     // FLAGS (and MODSEQ)
 	REMOTE_FETCH_ENVELOPE = 2,  // header fields, size, received, flags
@@ -148,6 +249,7 @@ enum remote_fetch {
 	// `message`. One is whole when the next begins or the verb returns true.
 	// Many messages in few turns, which fetch_raw cannot.
 	REMOTE_FETCH_RAW = 8,
+	REMOTE_FETCH_IDS = 16,      // email_id, thread_id, labels, beside FLAGS or ENVELOPE
 };
 
 // --- the table ------------------------------------------------------------------------
@@ -212,6 +314,12 @@ struct remote_driver {
 		uint32_t **uids_r, size_t *n_r, struct error *err);
 
 	bool (*folder_create)(struct remote *r, const char *name, struct error *err);
+	// The same for a role ("sent", "archive", ...), which the server then tells all
+	// clients of (CREATE-SPECIAL-USE, RFC 6154); without that, or when it
+	// refuses the role, an ordinary folder. One turn, or two. NULL in drivers
+	// without folders.
+	bool (*folder_create_for)(struct remote *r, const char *name, const char *role,
+		struct error *err);
 	bool (*folder_rename)(struct remote *r, const char *from, const char *to, struct error *err);
 	bool (*folder_delete)(struct remote *r, const char *name, struct error *err);
 	bool (*folder_subscribe)(struct remote *r, const char *name, bool on, struct error *err);
@@ -226,6 +334,34 @@ struct remote_driver {
 	bool (*noop)(struct remote *r, const struct remote_sink *sink, struct error *err);
 	// DROP: QUIT; true when the server confirmed the removals.
 	bool (*commit)(struct remote *r, struct error *err);
+
+	// --- what only some servers can; each NULL in drivers that cannot at all -----
+
+	// UIDs of the selected folder that match, as ascending ranges; free(*ranges_r).
+	// One turn; without ESEARCH one more command for each 50,000 messages, in the
+	// same turn. REFUSED: the server does not know the charset or a key.
+	bool (*search)(struct remote *r, const struct remote_query *q,
+		struct remote_range **ranges_r, size_t *n_r, struct error *err);
+	// The same in an order: keys by weight, each may be reversed (REMOTE_SORT).
+	// free(*uids_r). One turn; two in a folder of more than REMOTE_SORT_MAX, where it
+	// is REFUSED when more than that match: they would have to come in one line.
+	bool (*sort)(struct remote *r, const struct remote_sort *keys, size_t n_keys,
+		const struct remote_query *q, uint32_t **uids_r, size_t *n_r,
+		struct error *err);
+	// Threads by References, else by subject (REMOTE_THREAD); free(*messages_r).
+	// Parents stand before their children. Turns and limits as of sort.
+	bool (*thread)(struct remote *r, const struct remote_query *q,
+		struct remote_threaded **messages_r, size_t *n_r, struct error *err);
+	// What bounds the folder (RFC 9208), one turn. REFUSED: there is none.
+	bool (*quota)(struct remote *r, const char *folder, struct remote_quotas *quotas_r,
+		struct error *err);
+	// Rights that one has not in a folder (MYRIGHTS); 0 without ACL, at no turn, else one.
+	bool (*rights)(struct remote *r, const char *folder, unsigned *denied_r,
+		struct error *err);
+	// Bytes of all messages of a folder, one turn. The server may have to open all
+	// of them: only when somebody asks. REFUSED where it does not know (STATUS=SIZE).
+	bool (*folder_size)(struct remote *r, const char *folder, uint64_t *bytes_r,
+		struct error *err);
 };
 
 extern const struct remote_driver remote_imap, remote_pop3, remote_local;

@@ -262,6 +262,17 @@ remote_folders_done(struct remote_folders *f)
 	*f = (struct remote_folders){ 0 };
 }
 
+void
+remote_quotas_done(struct remote_quotas *q)
+{
+	for (size_t i = 0; i < q->len; i++) {
+		free(q->items[i].root);
+		free(q->items[i].resource);
+	}
+	free(q->items);
+	*q = (struct remote_quotas){ 0 };
+}
+
 size_t
 remote_ranges(const uint32_t *uids, size_t n, struct remote_range **ranges_r)
 {

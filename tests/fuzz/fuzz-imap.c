@@ -91,6 +91,13 @@ act_folders(struct session *n)
 		free(name);
 	}
 	remote_folders_done(&folders);
+	struct remote_quotas quotas;
+	if (remote_imap.quota(n->r, "f", &quotas, &n->err))
+		remote_quotas_done(&quotas);
+	unsigned denied;
+	remote_imap.rights(n->r, "f", &denied, &n->err);
+	uint64_t size;
+	remote_imap.folder_size(n->r, "f", &size, &n->err);
 }
 
 static void
@@ -103,7 +110,7 @@ act_status(struct session *n)
 static void
 act_fetch(struct session *n)
 {
-	remote_imap.fetch(n->r, n->set, REMOTE_FETCH_ENVELOPE, 0, &n->sink, &n->err);
+	remote_imap.fetch(n->r, n->set, REMOTE_FETCH_ENVELOPE | REMOTE_FETCH_IDS, 0, &n->sink, &n->err);
 	remote_imap.fetch(n->r, n->set, REMOTE_FETCH_FLAGS, 5, &n->sink, &n->err);
 }
 
@@ -211,6 +218,35 @@ see_vanished(void *arg, const uint32_t *uids, size_t n)
 	see_gone(arg, uids, n);
 }
 
+// What servers tell of folders beside the list and counts.
+static void
+parse_folder_values(struct slice rest)
+{
+	struct spaces spaces = {0};
+	struct remote_quotas quotas = {0};
+	struct strlist labels;
+	char *name, id[REMOTE_ID_MAX + 1];
+	unsigned denied;
+	uint64_t size;
+
+	parse_namespace(rest, &spaces);
+	for (size_t i = 0; i < spaces.n; i++)
+		if (spaces.items[i].prefix[strcspn(spaces.items[i].prefix, "\r\n*%")])
+			abort();
+	spaces_done(&spaces);
+	parse_quota(rest, &quotas);
+	remote_quotas_done(&quotas);
+	for (int old = 0; old < 2; old++)
+		if (parse_myrights(rest, old, &name, &denied))
+			free(name);
+	if (parse_status_size(rest, &name, &size))
+		free(name);
+	if (parse_labels(rest, &labels))
+		strlist_done(&labels);
+	if (parse_object_id(rest, id) && id[strcspn(id, " \r\n")])
+		abort();
+}
+
 static void
 parse(const char *text, size_t len)
 {
@@ -238,6 +274,7 @@ parse(const char *text, size_t len)
 	}
 	if (parse_status(rest, &name, &folder))
 		free(name);
+	parse_folder_values(rest);
 	parse_search(rest, &uids);
 	parse_esearch(rest, &uids);
 	uids_done(&uids);

@@ -112,6 +112,30 @@ protocol imap {{
 {extra}
 """
 
+PUBLIC = """
+namespace public {{
+  type = public
+  separator = {separator}
+  prefix = Public{separator}
+  location = maildir:{folder}/public
+  subscriptions = no
+  list = children
+}}
+plugin {{
+  acl = vfile
+}}
+"""
+
+RIGHTS = {"Notices": "lr", "Team": "lrswipkxte"}
+
+QUOTA = """
+plugin {{
+  quota = count:User quota
+  quota_rule = *:storage={kb}
+  quota_vsizes = yes
+}}
+"""
+
 LISTENER = """inet_listener {name} {{
     port = {port}
     {ssl}
@@ -184,6 +208,20 @@ def capability(options):
                     if w.upper() not in gone)
 
 
+def make_public(folder, who):
+    """Lays out the shared tree, in which nothing but RIGHTS is allowed."""
+    top = os.path.join(folder, "public")
+    for name, rights in RIGHTS.items():
+        for part in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(top, "." + name, part), exist_ok=True)
+        with open(os.path.join(top, "." + name, "dovecot-acl"), "w") as f:
+            f.write("authenticated %s\n" % rights)
+    for parent, _, files in os.walk(top):
+        for path in [parent] + [os.path.join(parent, f) for f in files]:
+            if os.getuid() == 0:
+                os.chown(path, who.uid, who.gid)
+
+
 def configure(options, folder, who, ports):
     """Writes folder/dovecot.conf and the table of users."""
     os.makedirs(os.path.join(folder, "run"), exist_ok=True)
@@ -195,9 +233,17 @@ def configure(options, folder, who, ports):
             f.write("%s:{PLAIN.b64}%s::::::\n" % (name, b64(password)))
             os.makedirs(os.path.join(folder, "mail", name), exist_ok=True)
     tls = options.tls != "off"
-    imap_plugins = "$mail_plugins"
-    if options.compress:
-        imap_plugins += " imap_zlib"
+    plugins = [name for name, on in (("zlib", options.compress),
+                                     ("acl", options.acl),
+                                     ("quota", options.quota)) if on]
+    imap_plugins = " ".join(["$mail_plugins"] +
+                            ["imap_" + name for name in plugins])
+    extra = [s.replace("=", " = ", 1) for s in options.set]
+    if options.acl:
+        extra.append(PUBLIC.format(folder=folder, separator=options.separator))
+        make_public(folder, who)
+    if options.quota:
+        extra.append(QUOTA.format(kb=options.quota))
     text = CONFIG.format(
         folder=folder, user=who.user, group=who.group, uid=who.uid,
         gid=who.gid,        protocols=" ".join(p for p in ("imap", "pop3", "lmtp")
@@ -208,7 +254,7 @@ def configure(options, folder, who, ports):
         % (folder, folder) if tls else "",
         location=LOCATIONS[options.format],
         max_connections=options.max_connections,
-        plugins="zlib" if options.compress else "",
+        plugins=" ".join(plugins),
         imap_plugins=imap_plugins, capability=capability(options),
         separator=options.separator, prefix=options.prefix,
         mailboxes=mailboxes(options),
@@ -217,7 +263,7 @@ def configure(options, folder, who, ports):
         listener("imaps", ports.get("imaps"), True),
         pop3_listeners=listener("pop3", ports.get("pop3")) +
         listener("pop3s", ports.get("pop3s"), True),
-        extra="\n".join(s.replace("=", " = ", 1) for s in options.set))
+        extra="\n".join(extra))
     with open(os.path.join(folder, "dovecot.conf"), "w") as f:
         f.write(text)
 
