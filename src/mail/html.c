@@ -7,12 +7,16 @@
 #include "mail/html.h"
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "mail/document.h"
 #include "mail/html_layout.h"
 #include "mail/html_link.h"
 #include "mail/html_plain.h"
+#include "mail/html_style.h"
+#include "mail/html_table.h"
 
 #include <gumbo.h>
 #include <setjmp.h>
@@ -26,6 +30,9 @@
 #define HTML_CPU_MS_MAX 450
 #define ROW_NODES_MAX 64    // a row with more is layout, not data
 #define ROW_TEXT_MAX 300    // bytes
+#define TITLE_TEXT_MAX 120  // bytes; large letters in more are no heading
+#define TITLE_FONT_PX 20
+#define PIXEL_MAX 3         // a picture of so few pixels is none
 
 enum element_act {
 	ACT_NONE,      // inline: nothing but its content
@@ -41,6 +48,7 @@ enum element_act {
 	ACT_BREAK,
 	ACT_IMAGE,
 	ACT_LINK,
+	ACT_TABLE,
 	ACT_ROW,
 	ACT_CELL,
 	ACT_SPAN,
@@ -87,7 +95,7 @@ static const struct element {
 	[GUMBO_TAG_DT] = { ACT_BLOCK },
 	[GUMBO_TAG_DETAILS] = { ACT_BLOCK },
 	[GUMBO_TAG_SUMMARY] = { ACT_BLOCK },
-	[GUMBO_TAG_TABLE] = { ACT_BLOCK },
+	[GUMBO_TAG_TABLE] = { ACT_TABLE },
 	[GUMBO_TAG_P] = { ACT_PARAGRAPH },
 	[GUMBO_TAG_DL] = { ACT_PARAGRAPH },
 	[GUMBO_TAG_H1] = { ACT_HEADING },
@@ -140,14 +148,25 @@ struct frame {
 	bool ordered;
 	bool data;              // a row of data, not of layout
 	bool inline_cell;       // within such a row
+	bool tiny;              // text here has no size
+	bool bold, block, title, quote, signature; // by its style or class
+	enum html_space after;
+	struct html_table *table; // of a table set in columns, and of its rows
+	int column;             // of the row's next cell
+	size_t text_before;     // bytes of the document
+	size_t blocks_before;
 };
 
 struct html {
 	struct document *d;
 	struct array frames;    // struct frame
 	struct html_layout layout;
+	struct html_sheet *sheet;
+	struct map *named;      // the targets of links that have a text
 	int links;              // that the walk is in
-	size_t hidden, images, fields, bad_links; // left out, for the note
+	const char *href;       // of the last one
+	int unnamed_link;       // the last one that is only a picture
+	size_t hidden, images, unnamed, fields, bad_links; // left out, for the note
 };
 
 static const struct element no_element = { ACT_NONE };
@@ -161,36 +180,49 @@ attribute(const GumboNode *node, const char *name)
 	return a == NULL ? NULL : a->value;
 }
 
-// True when the style (without blanks, in lower case) hides the element.
 static bool
-style_hides(const char *style)
+has_class(const GumboNode *node, const char *class)
 {
-	static const char *const hiding[] = {
-		"display:none", "visibility:hidden", "font-size:0;", "font-size:0px",
-		"font-size:0pt", "opacity:0;", "mso-hide:all", "max-height:0;",
-		"max-height:0px",
-	};
-	struct buf flat = {0};
-	bool hides = false;
+	const char *classes = attribute(node, "class"), *id = attribute(node, "id");
+	const char *found = classes == NULL ? NULL : strstr(classes, class);
 
-	for (; *style != '\0' && flat.len < 2000; style++)
-		if (*style > ' ')
-			buf_char(&flat, *style >= 'A' && *style <= 'Z'
-				? (char)(*style | 0x20) : *style);
-	buf_char(&flat, ';');
-	for (size_t i = 0; i < sizeof(hiding) / sizeof(*hiding); i++)
-		hides = hides || strstr(buf_text(&flat), hiding[i]) != NULL;
-	buf_done(&flat);
-	return hides;
+	return found != NULL || (id != NULL && strcmp(id, class) == 0);
+}
+
+static struct html_style
+style_of(const struct html *h, const GumboNode *node)
+{
+	struct html_style s = html_style_of(h->sheet, attribute(node, "class"),
+		attribute(node, "style"));
+
+	s.hidden |= attribute(node, "hidden") != NULL || s.display == DISPLAY_NONE;
+	return s;
+}
+
+static int
+number_of(const GumboNode *node, const char *name, int otherwise)
+{
+	const char *value = attribute(node, name);
+	char *end;
+	long n = value == NULL ? 0 : strtol(value, &end, 10);
+
+	return value == NULL || end == value || n < 0 || n > 10000 ? otherwise : (int)n;
 }
 
 static bool
-is_hidden(const GumboNode *node)
+is_pixel(const GumboNode *image)
 {
-	const char *style = attribute(node, "style");
+	return number_of(image, "width", PIXEL_MAX + 1) <= PIXEL_MAX ||
+		number_of(image, "height", PIXEL_MAX + 1) <= PIXEL_MAX;
+}
 
-	return attribute(node, "hidden") != NULL ||
-		(style != NULL && style_hides(style));
+static bool
+is_blank(const char *s)
+{
+	while (*s != '\0' && ((unsigned char)*s <= ' ' ||
+	       strncmp(s, "\xc2\xa0", 2) == 0))
+		s += (unsigned char)*s <= ' ' ? 1 : 2;
+	return *s == '\0';
 }
 
 // Looks through a row for what makes it layout: tables, lists, lines, long
@@ -207,18 +239,154 @@ is_data(const GumboNode *node, size_t *nodes, size_t *text, int depth)
 	if (node->type != GUMBO_NODE_ELEMENT)
 		return true;
 	enum element_act act = elements[node->v.element.tag].act;
-	bool wraps = act == ACT_BLOCK && node->v.element.tag != GUMBO_TAG_TABLE;
-	if (act == ACT_PARAGRAPH || wraps) {
+	if (act == ACT_PARAGRAPH || act == ACT_BLOCK) {
 		if (node->v.element.children.length > 1)
 			return false;
 	} else if (act != ACT_NONE && act != ACT_SPAN && act != ACT_LINK &&
-	           act != ACT_IMAGE && act != ACT_CELL && act != ACT_ROW) {
+	           act != ACT_IMAGE && act != ACT_CELL && act != ACT_ROW &&
+	           act != ACT_TABLE) {
 		return false;
 	}
 	for (unsigned i = 0; i < node->v.element.children.length; i++)
 		if (!is_data(node->v.element.children.data[i], nodes, text, depth + 1))
 			return false;
 	return true;
+}
+
+// The text of a cell of data as the walk will set it; false: not to be foreseen.
+static bool
+cell_text(const struct html *h, const GumboNode *node, struct buf *out)
+{
+	if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE) {
+		buf_str(out, node->v.text.text);
+		return true;
+	}
+	if (node->type != GUMBO_NODE_ELEMENT ||
+	    elements[node->v.element.tag].act == ACT_DROP)
+		return true;
+	struct html_style style = style_of(h, node);
+	if (elements[node->v.element.tag].act == ACT_TABLE || style.font_zero)
+		return false;
+	if (style.hidden)
+		return true;
+	if (node->v.element.tag == GUMBO_TAG_IMG) {
+		const char *alt = attribute(node, "alt");
+		if (alt != NULL && !is_blank(alt) && !is_pixel(node))
+			buf_printf(out, " [%s]", alt);
+		return true;
+	}
+	for (unsigned i = 0; i < node->v.element.children.length; i++)
+		if (!cell_text(h, node->v.element.children.data[i], out))
+			return false;
+	return true;
+}
+
+// One line with single blanks, filtered. free()
+static char *
+cell_line(const struct html *h, const GumboNode *cell, bool *foreseen_r)
+{
+	struct buf text = {0}, flat = {0};
+	struct html_layout l = {0};
+
+	*foreseen_r = cell_text(h, cell, &text);
+	l.d = document_new();
+	l.part = h->layout.part;
+	html_text(&l, buf_text(&text));
+	buf_add(&flat, buf_text(&l.d->text), l.d->text.len);
+	document_free(&l.d);
+	buf_done(&text);
+	return buf_take(&flat);
+}
+
+// A row that is none of data stands by itself.
+static void
+table_row(struct html *h, struct html_table *t, const GumboNode *row)
+{
+	size_t nodes = 0, text = 0;
+	bool foreseen = true;
+
+	if (!is_data(row, &nodes, &text, 0))
+		return;
+	html_table_row(t);
+	for (unsigned i = 0; i < row->v.element.children.length && foreseen; i++) {
+		const GumboNode *cell = row->v.element.children.data[i];
+		if (cell->type != GUMBO_NODE_ELEMENT ||
+		    elements[cell->v.element.tag].act != ACT_CELL)
+			continue;
+		char *line = cell_line(h, cell, &foreseen);
+		html_table_cell(t, line, number_of(cell, "colspan", 1),
+			cell->v.element.tag == GUMBO_TAG_TH);
+		free(line);
+	}
+	t->wide |= !foreseen;
+}
+
+// The rows of a table or of a section of it.
+static bool
+table_rows(struct html *h, struct html_table *t, const GumboNode *node, int depth)
+{
+	const GumboVector *children = &node->v.element.children;
+
+	if (children->length > TABLE_ROWS_MAX)
+		return false;
+	for (unsigned i = 0; i < children->length; i++) {
+		const GumboNode *child = children->data[i];
+		if (child->type != GUMBO_NODE_ELEMENT)
+			continue;
+		enum element_act act = elements[child->v.element.tag].act;
+		if (act == ACT_ROW)
+			table_row(h, t, child);
+		else if (act == ACT_NONE && (depth > 0 ||
+		         !table_rows(h, t, child, depth + 1)))
+			return false;
+	}
+	return !t->wide;
+}
+
+static void
+enter_table(struct html *h, struct frame *f)
+{
+	struct html_table *t = mem_new(struct html_table);
+
+	if (table_rows(h, t, f->node, 0) && html_table_end(t)) {
+		f->table = t;
+		html_margin(&h->layout);
+		return;
+	}
+	free(t);
+	html_soft_margin(&h->layout);
+}
+
+static void
+enter_row(struct html *h, struct frame *f)
+{
+	const GumboVector *children = &f->node->v.element.children;
+	size_t nodes = 0, text = 0, cells = 0;
+
+	for (unsigned i = 0; i < children->length && cells < 2; i++) {
+		const GumboNode *child = children->data[i];
+		cells += child->type == GUMBO_NODE_ELEMENT &&
+			elements[child->v.element.tag].act == ACT_CELL;
+	}
+	// One cell alone is a box for something.
+	f->data = cells > 1 && is_data(f->node, &nodes, &text, 0);
+	if (f->data)
+		html_block_end(&h->layout);
+	else
+		html_soft_margin(&h->layout);
+	// Of the table itself or of its section.
+	for (size_t i = h->frames.len; i-- > 0 && h->frames.len - i <= 2;) {
+		struct frame *above = array_at(&h->frames, i);
+		if (above->element->act == ACT_TABLE) {
+			f->table = above->table;
+			break;
+		}
+	}
+	if (!f->data)
+		f->table = NULL;
+	else if (h->layout.data)
+		h->layout.between = false;
+	h->layout.line += f->table != NULL;
 }
 
 static void
@@ -240,23 +408,38 @@ enter_item(struct html *h)
 }
 
 static void
+add_unnamed(struct html *h)
+{
+	int link = document_link(h->d, h->href);
+
+	if (link < 0)
+		return;
+	h->unnamed++;
+	h->unnamed_link = link;
+}
+
+static void
 enter_image(struct html *h, const GumboNode *node)
 {
 	struct html_layout *l = &h->layout;
 	const char *alt = attribute(node, "alt"), *src = attribute(node, "src");
 	bool remote = src != NULL && !str_has_prefix_nocase(src, "cid:") &&
 		!str_has_prefix_nocase(src, "data:");
-	char *text = str_dup(str_or_empty(alt)), *trimmed = str_trim(text);
 
 	h->images += remote;
-	if (*trimmed != '\0' || h->links > 0) {
-		html_text(l, " ");
-		html_word(l, "[", 1);
-		html_text(l, *trimmed != '\0' ? trimmed : "image");
-		l->gap = false;
-		html_word(l, "]", 1);
+	if (is_pixel(node))
+		return;
+	if (alt == NULL || is_blank(alt)) {
+		// All there is of a link, and it says nothing.
+		if (h->links > 0 && h->href != NULL && map_get(h->named, h->href) == NULL)
+			add_unnamed(h);
+		return;
 	}
-	free(text);
+	html_text(l, " ");
+	html_word(l, "[", 1);
+	html_text(l, alt + strspn(alt, " \t\r\n"));
+	l->gap = false;
+	html_word(l, "]", 1);
 }
 
 static void
@@ -265,6 +448,7 @@ enter_link(struct html *h, struct frame *f, const GumboNode *node)
 	const char *href = attribute(node, "href");
 
 	h->links++;
+	h->href = href;
 	if (href == NULL || *href == '\0' || *href == '#')
 		return;
 	f->link = document_link(h->d, href);
@@ -272,15 +456,26 @@ enter_link(struct html *h, struct frame *f, const GumboNode *node)
 }
 
 static void
-enter_cell(struct html *h, const struct frame *row)
+enter_cell(struct html *h, struct frame *f, struct frame *row)
 {
 	struct html_layout *l = &h->layout;
+	bool foreseen;
 
 	if (row == NULL || !row->data) {
-		html_block_end(l);
+		html_soft_margin(l);
 		return;
 	}
+	l->column = -1;
 	l->cell = l->open;
+	if (row->table == NULL || row->column >= TABLE_COLUMNS_MAX)
+		return;
+	const struct html_column *c = &row->table->columns[row->column];
+	char *line = c->right ? cell_line(h, f->node, &foreseen) : NULL;
+	l->column = html_table_place(row->table, row->column,
+		line == NULL ? 0 : utf8_cells(line));
+	l->cell = l->open || l->column > 0;
+	row->column += number_of(f->node, "colspan", 1);
+	free(line);
 }
 
 static void
@@ -296,21 +491,23 @@ enter_list(struct html *h, struct frame *f, const GumboNode *node)
 	f->number = start == NULL ? 0 : (int)(strtol(start, NULL, 10) % 100000) - 1;
 }
 
+// The end of what stands alone, with the space that its style gives it.
 static void
-enter(struct html *h, struct frame *f, const struct frame *above)
+block_edge(struct html *h, enum html_space space, bool paragraph)
+{
+	if (space == SPACE_LINE || (paragraph && space == SPACE_UNSET))
+		html_margin(&h->layout);
+	else
+		html_block_end(&h->layout);
+}
+
+static void
+enter(struct html *h, struct frame *f, struct frame *above)
 {
 	struct html_layout *l = &h->layout;
 	const GumboNode *node = f->node;
-	size_t nodes = 0, text = 0;
 
 	switch (f->element->act) {
-	case ACT_BLOCK:
-		html_block_end(l);
-		break;
-	case ACT_PARAGRAPH:
-		if (*l->bullet == '\0') // the paragraph of an item is the item
-			html_margin(l);
-		break;
 	case ACT_HEADING:
 		html_margin(l);
 		l->heading++;
@@ -341,21 +538,72 @@ enter(struct html *h, struct frame *f, const struct frame *above)
 	case ACT_LINK:
 		enter_link(h, f, node);
 		break;
+	case ACT_TABLE:
+		enter_table(h, f);
+		break;
 	case ACT_ROW:
-		html_block_end(l);
-		f->data = is_data(node, &nodes, &text, 0);
+		enter_row(h, f);
 		break;
 	case ACT_CELL:
-		enter_cell(h, above);
+		enter_cell(h, f, above);
 		break;
 	case ACT_FORM:
 		h->fields++;
 		break;
 	case ACT_NONE:
+	case ACT_BLOCK:
+	case ACT_PARAGRAPH:
 	case ACT_DROP:
 	case ACT_SPAN:
 		break;
 	}
+}
+
+static bool
+is_title(const struct frame *f, const struct html_style *style)
+{
+	size_t nodes = 0, text = 0;
+
+	return style->font_px >= TITLE_FONT_PX && is_data(f->node, &nodes, &text, 0) &&
+		text <= TITLE_TEXT_MAX;
+}
+
+// What the style of an element adds to what it is.
+static void
+enter_style(struct html *h, struct frame *f, const struct html_style *style,
+	const struct frame *above)
+{
+	struct html_layout *l = &h->layout;
+	enum element_act act = f->element->act;
+	bool flows = act == ACT_NONE || act == ACT_SPAN || act == ACT_LINK;
+
+	f->tiny = style->font_zero || (style->font_px == 0 && above != NULL &&
+		above->tiny);
+	f->after = style->after;
+	f->bold = style->bold || (flows && style->font_px >= TITLE_FONT_PX) ||
+		f->node->v.element.tag == GUMBO_TAG_TH;
+	if (f->inline_cell)
+		return;
+	f->block = act == ACT_BLOCK || act == ACT_PARAGRAPH ||
+		(flows && style->display == DISPLAY_BLOCK);
+	// The paragraph of a list item is the item.
+	bool item = act == ACT_PARAGRAPH && *l->bullet != '\0';
+	if (f->block && !item)
+		block_edge(h, style->before, act == ACT_PARAGRAPH);
+	else if (act == ACT_CELL && style->before == SPACE_LINE)
+		html_margin(l);
+	f->title = (f->block || act == ACT_CELL) && is_title(f, style);
+	f->quote = style->quote;
+	f->signature = f->block && (has_class(f->node, "gmail_signature") ||
+		has_class(f->node, "moz-signature") ||
+		has_class(f->node, "AppleMailSignature"));
+	if (style->rule)
+		html_rule(l);
+	if (f->quote || f->title)
+		html_margin(l);
+	l->quote += f->quote;
+	l->heading += f->title;
+	l->signature += f->signature;
 }
 
 // Text behind a link that says where it really goes.
@@ -381,21 +629,58 @@ leave_link(struct html *h, struct frame *f)
 	free(real);
 }
 
+// Nothing came out of it but a space for the eye: that is what it was for.
+static void
+leave_empty(struct html *h, const struct frame *f)
+{
+	struct html_layout *l = &h->layout;
+	enum element_act act = f->element->act;
+
+	if (h->d->text.len != f->text_before)
+		l->data = act == ACT_ROW ? f->data : l->data;
+	else if (act == ACT_ROW)
+		l->between = true;
+	else if (l->blank && f->block)
+		html_margin(l);
+}
+
+static void
+leave_style(struct html *h, struct frame *f)
+{
+	struct html_layout *l = &h->layout;
+	enum element_act act = f->element->act;
+
+	if (f->bold)
+		document_add_span(h->d, f->start, SPAN_BOLD, -1);
+	l->quote -= f->quote;
+	l->heading -= f->title;
+	l->signature -= f->signature;
+	if (f->quote)
+		html_margin(l);
+	else if (f->block)
+		block_edge(h, f->after, act == ACT_PARAGRAPH);
+	else if (act == ACT_CELL && !f->inline_cell)
+		// Several lines beside others are a thing of their own.
+		block_edge(h, h->d->blocks.len > f->blocks_before + 1 ? SPACE_LINE
+			: f->after, false);
+}
+
 static void
 leave(struct html *h, struct frame *f)
 {
 	struct html_layout *l = &h->layout;
+
 	switch (f->element->act) {
-	case ACT_BLOCK:
+	case ACT_TABLE:
+		if (f->table != NULL)
+			html_margin(l);
+		else
+			html_soft_margin(l);
+		free(f->table);
+		break;
 	case ACT_ROW:
+		l->line -= f->table != NULL;
 		html_block_end(l);
-		break;
-	case ACT_CELL:
-		if (!f->inline_cell)
-			html_block_end(l);
-		break;
-	case ACT_PARAGRAPH:
-		html_margin(l);
 		break;
 	case ACT_HEADING:
 		l->heading--;
@@ -426,6 +711,9 @@ leave(struct html *h, struct frame *f)
 		document_add_span(h->d, f->start, f->element->span, -1);
 		break;
 	case ACT_NONE:
+	case ACT_BLOCK:
+	case ACT_PARAGRAPH:
+	case ACT_CELL:
 	case ACT_DROP:
 	case ACT_RULE:
 	case ACT_BREAK:
@@ -433,6 +721,8 @@ leave(struct html *h, struct frame *f)
 	case ACT_FORM:
 		break;
 	}
+	leave_style(h, f);
+	leave_empty(h, f);
 }
 
 static void
@@ -446,7 +736,8 @@ push(struct html *h, const GumboNode *node)
 
 	if (element->act == ACT_DROP)
 		return;
-	if (is_hidden(node)) {
+	struct html_style style = style_of(h, node);
+	if (style.hidden) {
 		h->hidden++;
 		return;
 	}
@@ -459,8 +750,20 @@ push(struct html *h, const GumboNode *node)
 		.element = element,
 		.link = -1,
 		.inline_cell = inline_cell,
+		.text_before = h->d->text.len,
+		.blocks_before = h->d->blocks.len,
 	};
+	bool apart = element->act == ACT_IMAGE && style.display == DISPLAY_BLOCK &&
+		!inline_cell;
+	if (apart)
+		html_block_end(l);
 	enter(h, &f, above);
+	if (apart)
+		html_block_end(l);
+	if (element != &no_element)
+		enter_style(h, &f, &style, above);
+	else
+		f.tiny = style.font_zero || (above->tiny && style.font_px == 0);
 	f.start = html_text_start(l);
 	if (element->act == ACT_FORM)
 		return;
@@ -468,9 +771,10 @@ push(struct html *h, const GumboNode *node)
 }
 
 static void
-visit(struct html *h, const GumboNode *node)
+visit(struct html *h, const GumboNode *node, bool tiny)
 {
 	struct html_layout *l = &h->layout;
+
 	switch (node->type) {
 	case GUMBO_NODE_ELEMENT:
 		push(h, node);
@@ -478,6 +782,10 @@ visit(struct html *h, const GumboNode *node)
 	case GUMBO_NODE_TEXT:
 	case GUMBO_NODE_WHITESPACE:
 	case GUMBO_NODE_CDATA:
+		if (tiny) {
+			h->hidden += !is_blank(node->v.text.text);
+			break;
+		}
 		if (l->pre > 0)
 			html_pre(l, node->v.text.text);
 		else
@@ -498,14 +806,61 @@ walk(struct html *h, const GumboNode *root)
 		struct frame *f = array_at(&h->frames, h->frames.len - 1);
 		const GumboVector *children = &f->node->v.element.children;
 		if (f->next < children->length) {
-			visit(h, children->data[f->next++]);
+			visit(h, children->data[f->next++], f->tiny);
 			continue;
 		}
 		struct frame done = *f;
 		h->frames.len--;
 		leave(h, &done);
 	}
+	for (size_t i = 0; i < h->frames.len; i++) {
+		struct frame *f = array_at(&h->frames, i);
+		if (f->element->act == ACT_TABLE)
+			free(f->table);
+	}
 	array_done(&h->frames);
+}
+
+// The node behind this one in the order of the text; NULL at the end of root.
+static const GumboNode *
+next_node(const GumboNode *node, const GumboNode *root, const GumboNode **left)
+{
+	*left = NULL;
+	if (node->type == GUMBO_NODE_ELEMENT && node->v.element.children.length > 0)
+		return node->v.element.children.data[0];
+	while (node != root) {
+		const GumboVector *siblings = &node->parent->v.element.children;
+		if (node->type == GUMBO_NODE_ELEMENT &&
+		    node->v.element.tag == GUMBO_TAG_A)
+			*left = node;
+		if (node->index_within_parent + 1 < siblings->length)
+			return siblings->data[node->index_within_parent + 1];
+		node = node->parent;
+	}
+	return NULL;
+}
+
+// What must be known before the walk: the rules of the page's <style>, and the
+// links that have a text.
+static void
+look_ahead(struct html *h, const GumboNode *root)
+{
+	const char *href = NULL;
+	const GumboNode *left = NULL;
+
+	for (const GumboNode *n = root; n != NULL; n = next_node(n, root, &left)) {
+		if (left != NULL)
+			href = NULL;
+		bool text = n->type == GUMBO_NODE_TEXT && !is_blank(n->v.text.text);
+		const GumboNode *in = n->parent;
+		if (n->type == GUMBO_NODE_ELEMENT && n->v.element.tag == GUMBO_TAG_A)
+			href = attribute(n, "href");
+		else if (text && in->type == GUMBO_NODE_ELEMENT &&
+		         in->v.element.tag == GUMBO_TAG_STYLE)
+			html_sheet_read(h->sheet, n->v.text.text);
+		if (text && href != NULL && map_len(h->named) < DOCUMENT_LINKS_MAX)
+			map_put(h->named, href, h->named);
+	}
 }
 
 static void
@@ -517,6 +872,8 @@ add_notes(struct html *h)
 	} notes[] = {
 		{ h->hidden, "a hidden text", "hidden texts" },
 		{ h->images, "a picture from the network", "pictures from the network" },
+		{ h->unnamed, "a link that is a picture without words",
+			"links that are pictures without words" },
 		{ h->fields, "a field of a form", "fields of a form" },
 		{ h->bad_links, "a link to what is no web page",
 			"links to what is no web page" },
@@ -579,6 +936,17 @@ budget_free(void *data, void *memory)
 	(void)memory;
 }
 
+// A page that is nothing but a picture.
+static void
+show_unnamed(struct html *h)
+{
+	size_t start = html_text_start(&h->layout);
+
+	html_word(&h->layout, "[image]", 7);
+	document_add_span(h->d, start, SPAN_LINK, h->unnamed_link);
+	h->unnamed--;
+}
+
 // False when the budget ended the parse; nothing has been added then.
 static bool
 parse(struct html *h, struct budget *b, const char *html, size_t len)
@@ -592,7 +960,11 @@ parse(struct html *h, struct budget *b, const char *html, size_t len)
 	if (setjmp(b->out) != 0)
 		return false;
 	GumboOutput *output = gumbo_parse_with_options(&options, html, len);
+	size_t before = h->d->text.len;
+	look_ahead(h, output->root);
 	walk(h, output->root);
+	if (h->d->text.len == before && h->unnamed > 0)
+		show_unnamed(h);
 	return true;
 }
 
@@ -608,6 +980,8 @@ html_to_document(struct document *d, const struct part *part,
 	struct html h = {
 		.d = d,
 		.frames = ARRAY_OF(struct frame),
+		.sheet = html_sheet_new(),
+		.named = map_new(),
 		.layout = { .d = d, .part = part, .blocks_before = d->blocks.len },
 	};
 	size_t used = len < HTML_SIZE_MAX ? len : HTML_SIZE_MAX;
@@ -621,6 +995,8 @@ html_to_document(struct document *d, const struct part *part,
 	if (used < len)
 		document_note(d, "not shown: %zu kB more of HTML",
 			(len - used + 1023) / 1024);
+	html_sheet_free(&h.sheet);
+	map_free(&h.named, NULL);
 	arena_free(&budget.arena);
 	d->html_cpu_us += cpu_us() - start;
 }

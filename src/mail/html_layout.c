@@ -8,12 +8,14 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "mail/document.h"
+#include "mail/html_table.h"
 #include "mail/part.h"
 
 #include <string.h>
 
 #define QUOTE_MAX 50
 #define INDENT_MAX 40
+#define PARAGRAPH_BYTES 60 // a shorter one may be a title or an item
 
 void
 html_block_end(struct html_layout *l)
@@ -28,6 +30,29 @@ html_margin(struct html_layout *l)
 {
 	html_block_end(l);
 	l->margin = l->d->blocks.len > l->blocks_before;
+	l->blank = false;
+}
+
+void
+html_soft_margin(struct html_layout *l)
+{
+	html_block_end(l);
+	l->soft = true;
+}
+
+static struct block *
+last_block(const struct html_layout *l)
+{
+	return l->d->blocks.len > l->blocks_before
+		? array_at(&l->d->blocks, l->d->blocks.len - 1) : NULL;
+}
+
+static bool
+wants_margin(const struct html_layout *l)
+{
+	const struct block *last = last_block(l);
+
+	return l->margin || (l->between && last != NULL) || (l->soft && last != NULL && last->len >= PARAGRAPH_BYTES);
 }
 
 static struct block *
@@ -36,8 +61,21 @@ add_block(struct html_layout *l, enum block_kind kind)
 	struct block *b = document_add_block(l->d, kind);
 
 	b->quote = l->quote < QUOTE_MAX ? l->quote : QUOTE_MAX;
+	b->signature = l->signature > 0;
 	b->part = str_dup(l->part->section);
 	return b;
+}
+
+// An empty line belongs to the shallower of its neighbours.
+static void
+add_margin(struct html_layout *l)
+{
+	const struct block *last = last_block(l);
+	int quote = last != NULL ? last->quote : 0;
+	struct block *b = add_block(l, BLOCK_LINE);
+
+	if (b->quote > quote)
+		b->quote = quote;
 }
 
 static void
@@ -46,9 +84,9 @@ block_begin(struct html_layout *l)
 	enum block_kind kind = BLOCK_PARAGRAPH;
 	int indent = 2 * l->lists;
 
-	if (l->margin)
-		add_block(l, BLOCK_LINE);
-	if (l->pre > 0)
+	if (wants_margin(l))
+		add_margin(l);
+	if (l->pre > 0 || l->line > 0)
 		kind = BLOCK_LINE;
 	else if (*l->bullet != '\0')
 		kind = BLOCK_ITEM;
@@ -61,9 +99,45 @@ block_begin(struct html_layout *l)
 		document_add_text(l->d, l->bullet, strlen(l->bullet));
 	*l->bullet = '\0';
 	l->margin = false;
+	l->soft = l->between = l->data = false;
+	l->blank = false;
 	l->open = true;
 	l->gap = false;
 	l->cell = false;
+}
+
+// What stands before the text of a cell; its blanks in *pad_r.
+static const char *
+cell_mark(const struct html_layout *l, int *pad_r)
+{
+	const struct block *b = l->open ? last_block(l) : NULL;
+	const char *text = b == NULL ? "" : buf_text(&l->d->text) + b->start;
+	size_t len = b == NULL ? 0 : b->len;
+
+	*pad_r = 0;
+	if (l->column < 0) {
+		if (len == 0)
+			return "";
+		return html_is_bullet(text, len) ? " " : " | ";
+	}
+	int used = len == 0 ? 0 : utf8_cells(text);
+	*pad_r = l->column - used;
+	if (len > 0 && *pad_r < TABLE_GAP)
+		*pad_r = TABLE_GAP;
+	return "";
+}
+
+static void
+cell_begin(struct html_layout *l)
+{
+	int pad;
+	const char *mark = cell_mark(l, &pad);
+
+	if (strcmp(mark, " ") == 0)
+		last_block(l)->kind = BLOCK_ITEM;
+	document_add_text(l->d, mark, strlen(mark));
+	while (pad-- > 0)
+		document_add_text(l->d, " ", 1);
 }
 
 // A word of the page. What the filter leaves nothing of is not there at all:
@@ -72,13 +146,14 @@ void
 html_word(struct html_layout *l, const char *s, size_t len)
 {
 	struct buf safe = {0};
+	bool cell = l->cell;
 
 	utf8_filter_line(&safe, s, len);
 	if (safe.len > 0) {
 		if (!l->open)
 			block_begin(l);
-		if (l->cell)
-			document_add_text(l->d, " | ", 3);
+		if (cell)
+			cell_begin(l);
 		else if (l->gap)
 			document_add_text(l->d, " ", 1);
 		l->gap = false;
@@ -105,6 +180,7 @@ html_text(struct html_layout *l, const char *s)
 		size_t space = space_len(s), n = 0;
 		if (space > 0) {
 			l->gap = l->open;
+			l->blank = l->blank || (!l->open && space > 1);
 			s += space;
 			continue;
 		}
@@ -139,12 +215,16 @@ html_pre(struct html_layout *l, const char *s)
 	}
 }
 
+// Not as the first thing, and not twice.
 void
 html_rule(struct html_layout *l)
 {
+	const struct block *last = last_block(l);
+
 	html_margin(l);
-	if (l->margin)
-		add_block(l, BLOCK_LINE);
+	if (last == NULL || last->kind == BLOCK_RULE)
+		return;
+	add_margin(l);
 	add_block(l, BLOCK_RULE);
 	html_margin(l);
 }
@@ -162,9 +242,13 @@ size_t
 html_text_start(const struct html_layout *l)
 {
 	size_t at = l->d->text.len;
+	int pad = 0;
+	const char *mark = l->cell ? cell_mark(l, &pad) : "";
 
+	if (pad < 0)
+		pad = 0;
 	if (!l->open)
-		return (l->d->blocks.len == 0 ? 0 : at + 1 + l->margin) +
-			strlen(l->bullet);
-	return at + (l->cell ? 3 : l->gap ? 1 : 0);
+		return (l->d->blocks.len == 0 ? 0 : at + 1 + wants_margin(l)) +
+			strlen(l->bullet) + (size_t)pad;
+	return at + (l->cell ? strlen(mark) + (size_t)pad : l->gap ? 1 : 0);
 }

@@ -39,11 +39,12 @@ static const struct {
 	{ "<ol start=9><li>a</li><li><p>b</p></li></ol>", "I: 9. a|I: 10. b|" },
 	{ "<ul><li><p>a</p><p>b</p></li></ul>", "I: \xe2\x80\xa2 a|L|P2: b|" },
 	{ "a<blockquote>b<blockquote>c</blockquote></blockquote>d",
-		"P: a|L>|P>: b|L>>|P>>: c|L|P: d|" },
+		"P: a|L|P>: b|L>|P>>: c|L|P: d|" },
 	{ "<pre>a  b\n\n c\td</pre>", "L: a  b|L|L:  c      d|" },
 	{ "a<hr>b", "P: a|L|R|L|P: b|" },
 	{ "<table><tr><td>a</td><td>b</td></tr><tr><th>c</th><td></td><td>d</td></tr>"
-		"</table>", "P: a | b|P: c | d|" },
+		"</table>", "L: a  b|L: c     d|" },
+	{ "<table><tr><td>a</td><td>b</td></tr></table>", "P: a | b|" },
 	{ "<table><tr><td><p>a</p></td><td><div>b</div></td></tr></table>", "P: a | b|" },
 	{ "<table><tr><td><table><tr><td>in</td></tr></table></td><td>side</td></tr>"
 		"</table>", "P: in|P: side|" },
@@ -65,6 +66,56 @@ static const struct {
 	{ "</p></div>x<p", "P: x|" },
 	{ "<dl><dt>a<dd>b</dl>", "P: a|P: b|" },
 	{ "x<plaintext><b>y", "P: x<b>y|" },
+	{ "<hr>a<hr><hr>b", "P: a|L|R|L|P: b|" },
+	// Columns: numbers flush right, a title of one cell apart from them.
+	{ "<table><tr><th>Item</th><th>Price</th></tr><tr><td>Tea, green</td><td>$4.50"
+		"</td></tr><tr><td colspan=2>a title that is longer</td></tr>"
+		"<tr><td>Cup</td><td>$12.00</td></tr></table>after",
+		"L: Item         Price|L: Tea, green   $4.50|P: a title that is longer|"
+		"L: Cup         $12.00|L|P: after|" },
+	{ "<table><tbody><tr><td></td><td>x</td></tr><tr><td>ab</td><td>y</td></tr>"
+		"</tbody></table>", "P: x|P: ab | y|" },
+	{ "<table><tr><td>1.</td><td>one</td></tr></table><table><tr><td>&bull;</td>"
+		"<td>two</td></tr></table>", "I: 1. one|I: \xe2\x80\xa2 two|" },
+	// Tables of layout: what is long stands apart, short lines stay together.
+	{ "<table><tr><td><div>Title</div></td></tr><tr><td><p style='margin:0'>A text "
+		"of more than sixty letters, which makes it a paragraph.</p></td></tr>"
+		"<tr><td>Next</td></tr></table>", "P: Title|P: A text of more than sixty "
+		"letters, which makes it a paragraph.|L|P: Next|" },
+	{ "<table><tr><td>a<br>b</td><td>c<br>d</td></tr></table>",
+		"P: a|P: b|L|P: c|P: d|" },
+	{ "<table><tr><td>a</td></tr><tr><td height=9><img src=cid:s></td></tr><tr>"
+		"<td>b</td></tr></table>", "P: a|L|P: b|" },
+	// Space by style, and its absence.
+	{ "<div style='padding: 10px 0'>a</div><div>b</div>", "P: a|L|P: b|" },
+	{ "<p style='margin:0'>a</p><p style='margin:0'>b</p>", "P: a|P: b|" },
+	{ "<style><!-- p.x, .y {margin:0cm} --></style><p class=x>a<p class='z y'>b",
+		"P: a|P: b|" },
+	{ "<p class=MsoNormal>a</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>b",
+		"P: a|L|P: b|" },
+	{ "<div>a</div><div><br></div><div>b</div>", "P: a|L|P: b|" },
+	{ "a <span style='display:block'>b</span> c", "P: a|P: b|P: c|" },
+	{ "<div style='font-size:24px'>Title</div>text", "H: Title|P: text|" },
+	// Hidden by a rule; by letters of no size, which those within may undo; not
+	// by a rule for telephones.
+	{ "<style>.h{display:none}@media screen{.m{display:none}}</style>a<b class=h>b"
+		"</b><b class=m>c</b>", "P: ac|N: not shown: a hidden text|" },
+	{ "<div style='font-size:0px'>x<div style='font-size:13px'>a</div></div>",
+		"P: a|N: not shown: a hidden text|" },
+	{ "<div style='max-height: 0px'>x</div><div style='opacity:0.9'>a</div>"
+		"<i style='OPACITY : 0'>y</i>", "P: a|N: not shown: 2 hidden texts|" },
+	// Pictures: those of one pixel are none, those without words say nothing.
+	{ "a<img src=http://t.example/ width=1 height=1 alt=pixel>",
+		"P: a|N: not shown: a picture from the network|" },
+	{ "<a href=http://x.example/1><img src=cid:a></a><a href=http://x.example/1>a"
+		"</a>", "P: a|" },
+	{ "<a href=http://x.example/1><img src=cid:a></a>a",
+		"P: a|N: not shown: a link that is a picture without words|" },
+	// What Outlook puts above and beside an original.
+	{ "a<div style='border:none;border-top:solid #E1E1E1 1.0pt'>From: x</div>"
+		"<div style='border-left:solid blue 1.5pt'>b</div>c",
+		"P: a|L|R|L|P: From: x|L|P>: b|L|P: c|" },
+	{ "a<div class=gmail_signature>b</div>c", "P: a|P~: b|P: c|" },
 };
 
 static void
