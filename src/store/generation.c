@@ -137,7 +137,9 @@ generation_put(struct store *s, struct cache *next)
 	free(s->cache);
 	s->cache = next;
 	links_forget(s);
+	operations_rebuild(&s->operations);
 	pthread_rwlock_unlock(&s->lock);
+	unbound_load(s);
 	atomic_store(&s->generation, s->journal->meta.generation);
 }
 

@@ -223,7 +223,6 @@ void
 op_message_place(struct op *op, struct op_message *m, uint32_t uid)
 {
 	m->uid = uid;
-	m->origin = 0;
 	m->late = op->handed;
 }
 

@@ -15,7 +15,8 @@
 struct op_message {
 	unsigned index;       // in the operation as it was made; never changes
 	uint32_t uid;         // in op->folder; 0: it has none there yet
-	uint64_t origin;      // the creation (root_of_creation) it waits for; 0 none
+	uint64_t origin;      // the creation (root_of_creation) that it waits for, or
+	                      // waited for before it got its uid; 0 none
 	uint64_t key, size;   // Message-ID and size, to find it again
 	struct flags before;  // as shown before; for the inverse
 	uint32_t uid_to;      // played: its UID in the target; 0 unknown

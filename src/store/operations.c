@@ -236,8 +236,9 @@ operations_refind(struct operations *o)
 		struct op *op = *(struct op **)array_at(&o->items, i);
 		for (size_t j = 0; j < op->n && op->state != OPERATION_FAILED; j++) {
 			struct op_message *m = &op->messages[j];
-			uint64_t root = m->root == 0 && m->origin != 0 && op_has_messages(op) ?
-				operations_root(o, op, m) : 0;
+			bool waits = m->root == 0 && op_has_messages(op) &&
+				operations_find(o, root_seq(m->origin)) != NULL;
+			uint64_t root = waits ? operations_root(o, op, m) : 0;
 			if (root != 0)
 				operations_found(o, op, m, root);
 		}

@@ -10,7 +10,6 @@
 #include "store/inside.h"
 #include "store/rows.h"
 #include "store/steps.h"
-#include "store/threads.h"
 #include "store/unbound.h"
 
 #include <stdlib.h>
@@ -27,7 +26,8 @@ struct played {
 	struct op *op;
 	const struct played_call *call;
 	struct array roots;        // struct played_root: what each message hung on
-	struct array resolved;     // struct played_place
+	struct array resolved;     // struct played_resolved
+	struct array taken;        // uint32_t: UIDs of the target that were found
 	struct write w;
 };
 
@@ -36,7 +36,7 @@ struct played_root {
 	uint64_t root;
 };
 
-struct played_place {
+struct played_resolved {
 	uint64_t creation;
 	uint32_t uid;
 };
@@ -60,30 +60,19 @@ played_uid(const struct played *p, const struct op_message *m)
 	return 0;
 }
 
-// The server told no UID, but a sync may have brought the row already.
+// The UID in the target: told, or that of a row that a sync brought before.
 static uint32_t
-played_search(struct played *p, const struct row *row)
+played_place(struct played *p, const struct op_message *m, uint64_t key)
 {
-	struct view v = { .s = p->s, .cache = p->w.cache, .txn = p->w.txn };
-	struct thread_row *members;
-	uint32_t uid = 0;
+	const struct unbound what = {
+		.folder = p->op->target, .min_uid = p->op->target_uidnext, .key = key,
+		.size = m->size,
+	};
+	uint32_t uid = played_uid(p, m);
 
-	if (row->links[LINK_OWN] == 0)
-		return 0;
-	size_t n = threads_read(&v, row->thread, p->op->target, &members);
-	for (size_t i = 0; i < n && uid == 0; i++) {
-		struct row other;
-		if (members[i].id == row->id ||
-			!rows_load(&v.txn, v.cache, members[i].id, &other))
-			continue;
-		if (other.links[LINK_OWN] == row->links[LINK_OWN] &&
-			other.size == row->size && other.folder == p->op->target &&
-			p->op->target_uidnext != 0 &&
-			row_uid(&other) >= p->op->target_uidnext)
-			uid = row_uid(&other);
-		row_done(&other);
-	}
-	free(members);
+	if (uid == 0)
+		return unbound_search(&p->w.txn, p->w.cache, &what, &p->taken);
+	*(uint32_t *)array_push(&p->taken) = uid;
 	return uid;
 }
 
@@ -98,9 +87,11 @@ played_arrive(struct played *p, struct op_message *m, struct row *row,
 	uint64_t to = root_of_creation(p->op->seq, m->index);
 	struct row other;
 
-	m->uid_to = played_uid(p, m);
-	if (m->uid_to == 0)
-		m->uid_to = played_search(p, row);
+	// It was there already: a kill came before the journal could tell.
+	if (row->folder == p->op->target && !root_is_creation(from))
+		m->uid_to = row_uid(row);
+	else
+		m->uid_to = played_place(p, m, row->links[LINK_OWN]);
 	if (m->uid_to != 0)
 		to = root_of_place(p->op->target, m->uid_to);
 	if (m->uid_to != 0 && rows_find(&p->w.txn, p->w.cache, to, &id) &&
@@ -111,8 +102,9 @@ played_arrive(struct played *p, struct op_message *m, struct row *row,
 		other.flags = (struct flags){ 0 };
 		row_done(&other);
 	}
-	if (p->op->kind == ACT_MOVE && !root_is_creation(hung))
-		sync_gone(s, hung);
+	if (p->op->kind == ACT_MOVE)
+		sync_gone(s, root_of_place(p->op->folder, m->uid));
+	unbound_forget(s, from);
 	if (to != from)
 		rows_reroot(&p->w, row, to, p->op->target);
 	// A copy's source stays what it is for the acts on it.
@@ -123,10 +115,30 @@ played_arrive(struct played *p, struct op_message *m, struct row *row,
 	// Its modseq was of another folder.
 	row->modseq = 0;
 	if (m->uid_to != 0)
-		*(struct played_place *)array_push(&p->resolved) = (struct played_place){
-			root_of_creation(p->op->seq, m->index), m->uid_to };
+		*(struct played_resolved *)array_push(&p->resolved) =
+			(struct played_resolved){
+				root_of_creation(p->op->seq, m->index), m->uid_to };
 	else
 		unbound_add(s, row, p->op->target_uidnext);
+}
+
+// There is no row to take along, as in a cache that was begun anew. Acts that wait
+// for it go on at its place, or are found again when a sync brings it.
+static void
+played_without(struct played *p, struct op_message *m, uint64_t hung)
+{
+	struct operations *o = &p->s->operations;
+	uint64_t creation = root_of_creation(p->op->seq, m->index), to = 0;
+
+	m->uid_to = played_place(p, m, m->key);
+	if (m->uid_to != 0) {
+		to = root_of_place(p->op->target, m->uid_to);
+		*(struct played_resolved *)array_push(&p->resolved) =
+			(struct played_resolved){ creation, m->uid_to };
+	}
+	if (p->op->kind == ACT_MOVE)
+		operations_reroot(o, hung, to);
+	operations_reroot(o, creation, to);
 }
 
 // One message of the operation, in the cache. The operation is out of the index.
@@ -141,25 +153,19 @@ played_message(struct played *p, struct op_message *m, uint64_t root)
 		rows_relay_root(&p->w, root);
 	if (op->kind == ACT_COPY || op->kind == ACT_APPEND)
 		root = root_of_creation(op->seq, m->index);
-	if (op->kind == ACT_EXPUNGE && !root_is_creation(root))
-		sync_gone(p->s, root);
+	if (op->kind == ACT_EXPUNGE)
+		sync_gone(p->s, root_of_place(op->folder, m->uid));
 	// Played before, and then a crash between cache and journal.
 	if (op->kind == ACT_MOVE && !rows_find(&p->w.txn, p->w.cache, root, &id))
 		root = root_of_creation(op->seq, m->index);
 	if (!rows_find(&p->w.txn, p->w.cache, root, &id) ||
 		!rows_load(&p->w.txn, p->w.cache, id, &row)) {
-		// No row to take along, but acts that wait for it go on.
-		if (op->target != 0 && (m->uid_to = played_uid(p, m)) != 0) {
-			uint64_t to = root_of_place(op->target, m->uid_to);
-			operations_reroot(&p->s->operations, hung, to);
-			operations_reroot(&p->s->operations, root, to);
-			*(struct played_place *)array_push(&p->resolved) =
-				(struct played_place){ root_of_creation(op->seq, m->index),
-					m->uid_to };
-		}
+		if (op->target != 0)
+			played_without(p, m, hung);
 		return;
 	}
 	if (op->kind == ACT_EXPUNGE) {
+		unbound_forget(p->s, row.root);
 		rows_remove(&p->w, &row);
 		bodies_forget(&p->w, id);
 	} else {
@@ -261,9 +267,13 @@ static bool
 played_journal(struct played *p, struct op *rest, struct error *err)
 {
 	struct store *s = p->s;
+	const struct folder_row *f = folder_row(s, p->op->target);
+	uint32_t validity = p->call->uidvalidity;
 	struct journal_txn t;
 	struct buf b = { 0 };
 
+	if (validity == 0 && f != NULL)
+		validity = f->f.uidvalidity;
 	journal_begin(&t, s->journal);
 	journal_del_u64(&t, JOURNAL_OPERATION, p->op->seq);
 	if (rest != NULL) {
@@ -274,9 +284,9 @@ played_journal(struct played *p, struct op *rest, struct error *err)
 		steps_played(s, &t, p->op);
 	}
 	for (size_t i = 0; i < p->resolved.len; i++) {
-		const struct played_place *place = array_at(&p->resolved, i);
+		const struct played_resolved *place = array_at(&p->resolved, i);
 		unbound_resolve(s, &t, place->creation, p->op->target, place->uid,
-			p->call->uidvalidity);
+			validity);
 	}
 	s->journal->meta.changes++;
 	return journal_commit(&t, err);
@@ -366,6 +376,8 @@ played_put_back(struct played *p, struct op *rest)
 	// What later operations hang on may have been moved on in memory already.
 	operations_rebuild(&s->operations);
 	pthread_rwlock_unlock(&s->lock);
+	unbound_load(s);
+	array_done(&p->taken);
 	array_done(&p->roots);
 	array_done(&p->resolved);
 }
@@ -375,8 +387,8 @@ played_run(struct store *s, void *arg, struct error *err)
 {
 	const struct played_call *call = arg;
 	struct played p = {
-		.s = s, .call = call, .resolved = ARRAY_OF(struct played_place),
-		.roots = ARRAY_OF(struct played_root),
+		.s = s, .call = call, .resolved = ARRAY_OF(struct played_resolved),
+		.roots = ARRAY_OF(struct played_root), .taken = ARRAY_OF(uint32_t),
 		.op = operations_find(&s->operations, call->seq),
 	};
 
@@ -403,6 +415,7 @@ played_run(struct store *s, void *arg, struct error *err)
 		played_owe(s, p.op);
 	}
 	store_tell(s, STORE_PENDING, account, 0, 0, NULL);
+	array_done(&p.taken);
 	array_done(&p.roots);
 	array_done(&p.resolved);
 	return ok;

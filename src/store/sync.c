@@ -310,11 +310,12 @@ sync_bind(struct sync *sync, struct row *fresh)
 		const struct sync_bound *b = array_at(&sync->bound, i);
 		bound = b->root == fresh->root ? b : NULL;
 	}
-	if (bound == NULL ||
-		!rows_load(&sync->w.txn, sync->w.cache, bound->id, &row))
+	if (bound == NULL)
+		return false;
+	operations_reroot(&sync->s->operations, bound->creation, fresh->root);
+	if (!rows_load(&sync->w.txn, sync->w.cache, bound->id, &row))
 		return false;
 	rows_reroot(&sync->w, &row, fresh->root, fresh->folder);
-	operations_reroot(&sync->s->operations, bound->creation, fresh->root);
 	flags_done(&row.flags);
 	flags_copy(&row.flags, &fresh->flags);
 	row.modseq = fresh->modseq;

@@ -9,6 +9,9 @@
 #include "store/rows.h"
 #include "store/steps.h"
 
+// Rows of a folder that are looked at to find one that arrived by a move.
+#define UNBOUND_SEARCH_MAX 10000
+
 void
 unbound_add(struct store *s, const struct row *row, uint32_t min_uid)
 {
@@ -20,31 +23,155 @@ unbound_add(struct store *s, const struct row *row, uint32_t min_uid)
 	};
 }
 
-bool
-unbound_load(struct store *s)
+void
+unbound_forget(struct store *s, uint64_t root)
+{
+	for (size_t i = s->unbound.len; i-- > 0;) {
+		const struct unbound *u = array_at(&s->unbound, i);
+		if (u->root == root)
+			array_remove(&s->unbound, i);
+	}
+}
+
+// --- after a kill --------------------------------------------------------------------
+
+static bool
+unbound_is_taken(const struct array *taken, uint32_t uid)
+{
+	for (size_t i = 0; i < taken->len; i++) {
+		if (*(uint32_t *)array_at(taken, i) == uid)
+			return true;
+	}
+	return false;
+}
+
+uint32_t
+unbound_search(struct txn *t, struct cache *c, const struct unbound *what,
+	struct array *taken)
+{
+	uint32_t uid = 0;
+	struct cursor at;
+	struct key k = { .len = 0 };
+	int n = 0;
+
+	if (what->key == 0 || what->min_uid == 0)
+		return 0;
+	key_u64(&k, root_of_place(what->folder, what->min_uid));
+	cursor_open(&at, t, c->places);
+	for (bool more = cursor_seek(&at, k.at, k.len);
+		more && uid == 0 && cursor_in(&at, k.at, 4) && n < UNBOUND_SEARCH_MAX;
+		more = cursor_next(&at), n++) {
+		struct row row;
+		if (!rows_load(t, c, key_get_u64(at.data.data, 0), &row))
+			continue;
+		if (row.links[LINK_OWN] == what->key && row.size == what->size &&
+			!unbound_is_taken(taken, row_uid(&row)))
+			uid = row_uid(&row);
+		row_done(&row);
+	}
+	cursor_close(&at);
+	if (uid != 0)
+		*(uint32_t *)array_push(taken) = uid;
+	return uid;
+}
+
+// Where the row of a message is, which is not where the journal has it: 0 nowhere.
+static uint64_t
+unbound_where(const struct store *s, struct view *v, const struct op *op,
+	const struct op_message *m, struct array *taken)
+{
+	const struct unbound what = {
+		.folder = op->target, .min_uid = op->target_uidnext, .key = m->key,
+		.size = m->size,
+	};
+	uint64_t made = root_of_creation(op->seq, m->index), id;
+
+	if (m->uid == 0)
+		// It follows the operation that it waits for, while there is one.
+		return operations_find(&s->operations, root_seq(m->origin)) != NULL ?
+			m->root : 0;
+	// The journal learnt its UID, the cache did not.
+	if (m->origin != 0 && rows_find(&v->txn, v->cache, m->origin, &id))
+		return m->origin;
+	// The cache learnt of the move, the journal did not.
+	if (op->kind != ACT_MOVE || op->state != OPERATION_STARTED)
+		return m->root;
+	if (rows_find(&v->txn, v->cache, made, &id))
+		return made;
+	uint32_t uid = unbound_search(&v->txn, v->cache, &what, taken);
+	return uid == 0 ? m->root : root_of_place(op->target, uid);
+}
+
+struct unbound_root {
+	uint64_t from, to;
+};
+
+static void
+unbound_find_roots(const struct store *s, struct view *v, struct array *out)
+{
+	for (size_t i = 0; i < s->operations.items.len; i++) {
+		const struct op *op = *(struct op **)array_at(&s->operations.items, i);
+		struct array taken = ARRAY_OF(uint32_t);
+		if (op->state == OPERATION_FAILED || !op_has_messages(op))
+			continue;
+		for (size_t j = 0; j < op->n; j++) {
+			const struct op_message *m = &op->messages[j];
+			uint64_t id;
+			if (m->root == 0 || rows_find(&v->txn, v->cache, m->root, &id))
+				continue;
+			uint64_t to = unbound_where(s, v, op, m, &taken);
+			if (to != m->root)
+				*(struct unbound_root *)array_push(out) =
+					(struct unbound_root){ m->root, to };
+		}
+		array_done(&taken);
+	}
+}
+
+static void
+unbound_find_rows(struct store *s, struct view *v)
 {
 	struct key first = { .len = 0 };
 	struct cursor c;
-	struct view v;
 
-	array_clear(&s->unbound);
-	if (!view_open(&v, s))
-		return false;
 	key_u64(&first, ROOT_CREATED);
-	cursor_open(&c, &v.txn, v.cache->places);
+	cursor_open(&c, &v->txn, v->cache->places);
 	for (bool more = cursor_seek(&c, first.at, first.len); more;
 		more = cursor_next(&c)) {
 		uint64_t root = key_get_u64(c.key.data, 0);
 		struct row row;
 		if (operations_find(&s->operations, root_seq(root)) != NULL ||
-			!rows_load(&v.txn, v.cache, key_get_u64(c.data.data, 0), &row))
+			!rows_load(&v->txn, v->cache, key_get_u64(c.data.data, 0), &row))
 			continue;
 		unbound_add(s, &row, 0);
 		row_done(&row);
 	}
 	cursor_close(&c);
-	return view_close(&v);
 }
+
+bool
+unbound_load(struct store *s)
+{
+	struct array roots = ARRAY_OF(struct unbound_root);
+	struct view v;
+
+	array_clear(&s->unbound);
+	if (!view_open(&v, s))
+		return false;
+	unbound_find_rows(s, &v);
+	unbound_find_roots(s, &v, &roots);
+	bool ok = view_close(&v);
+	pthread_rwlock_wrlock(&s->lock);
+	for (size_t i = 0; ok && i < roots.len; i++) {
+		const struct unbound_root *r = array_at(&roots, i);
+		operations_reroot(&s->operations, r->from, r->to);
+	}
+	pthread_rwlock_unlock(&s->lock);
+	array_done(&roots);
+	return ok;
+}
+
+// --- places that become known ---------------------------------------------------------
 
 // What an undo would have to know of an operation that is done.
 static void
@@ -92,9 +219,12 @@ unbound_resolve(struct store *s, struct journal_txn *t, uint64_t creation,
 		pthread_rwlock_wrlock(&s->lock);
 		for (size_t j = 0; j < op->n; j++) {
 			struct op_message *m = &op->messages[j];
-			if (m->origin != creation)
+			if (m->origin != creation || m->uid != 0)
 				continue;
 			op_message_place(op, m, uid);
+			if (m->root == 0)
+				operations_found(&s->operations, op, m,
+					root_of_place(folder, uid));
 			op->uidvalidity = uidvalidity;
 			changed = true;
 		}

@@ -12,6 +12,7 @@
 #include "store/inside.h"
 #include "store/rows.h"
 #include "store/steps.h"
+#include "store/unbound.h"
 
 #include <stdlib.h>
 
@@ -34,7 +35,8 @@ withdraw_orphans(struct store *s, const struct op *op, struct array *changed)
 		bool lost = false;
 		for (size_t j = other->n; j-- > 0 && op_has_messages(other);) {
 			struct op_message *m = &other->messages[j];
-			if (m->origin == 0 || root_seq(m->origin) != op->seq)
+			if (m->uid != 0 || m->origin == 0 ||
+				root_seq(m->origin) != op->seq)
 				continue;
 			operations_leave(&s->operations, other, m);
 			lost = true;
@@ -100,6 +102,35 @@ withdraw_rows(struct store *s, const struct op *op, struct error *err)
 			root_of_creation(op->seq, op->messages[i].index), &id) ||
 			!rows_load(&w.txn, w.cache, id, &row))
 			continue;
+		rows_remove(&w, &row);
+		bodies_forget(&w, id);
+		row_done(&row);
+		if (write_due(&w) && !write_cut(&w, false, err))
+			return false;
+	}
+	return write_commit(&w, err);
+}
+
+// No sync brought what it waits for: so these rows stand for nothing.
+static bool
+withdraw_unfound(struct store *s, const struct op *op, struct error *err)
+{
+	struct write w;
+
+	for (size_t i = 0; i < op->n; i++) {
+		const struct op_message *m = &op->messages[i];
+		if (!op_has_messages(op) || m->uid != 0 || m->origin == 0 ||
+			operations_find(&s->operations, root_seq(m->origin)) != NULL)
+			return true;
+	}
+	write_begin(&w, s);
+	for (size_t i = 0; i < op->n; i++) {
+		struct row row;
+		uint64_t id;
+		if (!rows_find(&w.txn, w.cache, op->messages[i].origin, &id) ||
+			!rows_load(&w.txn, w.cache, id, &row))
+			continue;
+		unbound_forget(s, row.root);
 		rows_remove(&w, &row);
 		bodies_forget(&w, id);
 		row_done(&row);
@@ -243,7 +274,8 @@ withdraw_refuse(struct store *s, struct op *op, const char *text, struct error *
 	pthread_rwlock_wrlock(&s->lock);
 	operations_set_state(&s->operations, op, OPERATION_FAILED);
 	pthread_rwlock_unlock(&s->lock);
-	bool ok = withdraw_effect(s, op, &roots, err);
+	bool ok = withdraw_effect(s, op, &roots, err) &&
+		withdraw_unfound(s, op, err);
 	array_done(&roots);
 	char *title = op_title(op);
 	char *told = str_printf("%s: %s", title, str_or_empty(text));

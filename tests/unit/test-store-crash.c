@@ -57,6 +57,15 @@ struct crash {
 	bool telling;          // the server tells UIDs of what it moves
 	uint64_t seed;
 	bool child;
+	const struct script *script; // what the child does; NULL: anything
+	int content;                 // to which message of the script
+};
+
+// A move, another act that waits for where it puts the message, and a kill while
+// both are played.
+struct script {
+	enum act_kind second;
+	bool telling;
 };
 
 // --- the story -------------------------------------------------------------------
@@ -390,15 +399,42 @@ hook_pwrite(int fd, const void *data, size_t len, off_t at)
 }
 
 static void
+child_script(struct crash *c, long die_at)
+{
+	struct act move = { .kind = ACT_MOVE, .n = 1, .folder = c->folders[1] };
+	struct act second = { .kind = c->script->second, .n = 1,
+		.folder = c->folders[2], .change.add.bits = FLAG_FLAGGED };
+	uint64_t ours;
+	char id[32];
+
+	snprintf(id, sizeof(id), "c%d@x", c->content);
+	if (!store_message_by_message_id(c->t.s, c->t.account, id, &ours))
+		world_fail(c, "message %d is not there", c->content);
+	move.ids = second.ids = &ours;
+	store_test_act(&c->t, &move);
+	store_test_act(&c->t, &second);
+	tell(c, "pending: %s", store_test_pending(&c->t));
+	c->w->writes = 0;
+	writes_left = die_at;
+	play_one(c);
+	sync_folder(c, 1);
+	play_one(c);
+	sync_folder(c, 2);
+	_exit(0); // killed at last: closing is another test's
+}
+
+static void
 child_run(struct crash *c, long die_at, int steps)
 {
 	c->child = true;
-	writes_left = die_at;
+	writes_left = c->script != NULL ? 0 : die_at;
 	writes_world = c->w;
 	db_env_set_func_write(hook_write);
 	db_env_set_func_pwrite(hook_pwrite);
 	store_test_open_only(&c->t);
-	for (int i = 0; i < steps || steps == 0; i++)
+	if (c->script != NULL)
+		child_script(c, die_at);
+	for (int i = 0; c->script == NULL && (i < steps || steps == 0); i++)
 		child_step(c);
 	// Rows enough that pages are written and a checkpoint is made.
 	store_close(&c->t.s);
@@ -558,6 +594,38 @@ soaking(void)
 }
 
 static void
+test_between_commits(void **state)
+{
+	static const struct script scripts[] = {
+		{ ACT_MOVE, false }, { ACT_MOVE, true }, { ACT_EXPUNGE, false },
+		{ ACT_EXPUNGE, true }, { ACT_FLAG, false }, { ACT_FLAG, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+		struct crash c;
+		long at = 0;
+		crash_init(&c, i, scripts[i].telling);
+		c.script = &scripts[i];
+		for (;; c.content++) {
+			if (c.content == CONTENTS)
+				fail_msg("more writes than messages");
+			c.w->intents[c.content] = (struct intent){
+				.expunged = scripts[i].second == ACT_EXPUNGE,
+				.folder = scripts[i].second == ACT_MOVE ? 2 : 1,
+				.flagged = scripts[i].second == ACT_FLAG ? FLAG_FLAGGED : 0,
+			};
+			crash_run(&c, 0, ++at, 0);
+			long writes = c.w->writes;
+			look(&c);
+			if (writes < at)
+				break;
+		}
+		crash_done(&c);
+	}
+}
+
+static void
 test_at_each_write(void **state)
 {
 	(void)state;
@@ -617,6 +685,7 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_between_commits),
 		cmocka_unit_test(test_at_each_write),
 		cmocka_unit_test(test_at_any_write),
 		cmocka_unit_test(test_at_times),
