@@ -15,6 +15,8 @@ keys m
 wait :move
 type archi
 keys <Enter>
+# what the letters were taken for is told
+wait :move Archive
 gone The report of March
 gone 2 selected
 wait 3
