@@ -16,6 +16,7 @@
 #include "command/script.h"
 #include "engine.h"
 #include "store/folders.h"
+#include "ui/child.h"
 #include "ui/complete.h"
 #include "ui/term/keys.h"
 #include "ui/widget/palette.h"
@@ -293,7 +294,10 @@ input_key(struct app *a, uint32_t key, const char *paste)
 		buf_clear(&a->notice);
 	}
 	a->dirty_lines = true;
-	if (a->palette) {
+	// The terminal is raw: what a terminal does while a line is typed is ours to do.
+	if (key == ('z' | KEY_MOD_CTRL) && (a->palette || a->prompt || a->questions.len)) {
+		child_suspend(a);
+	} else if (a->palette) {
 		struct palette *typed = a->palette;
 
 		palette_key(typed, key, paste);

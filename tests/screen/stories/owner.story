@@ -35,5 +35,15 @@ signal TSTP
 gone A newsletter
 signal CONT
 wait A newsletter
+# also while a line is typed, which is still there then
+keys /
+wait :limit
+type from
+keys <C-z>
+gone A newsletter
+signal CONT
+wait :limit from
+keys <Esc>
+gone :limit
 keys Q
 exit 0
