@@ -27,8 +27,8 @@ struct palette;
 struct prompt;
 
 #define APP_VIEWS_MAX 16       // open at once; more is refused, with a sentence
-#define APP_ROWS_MIN 6         // a smaller terminal is told so
-#define APP_COLS_MIN 24
+#define APP_ROWS_MIN 3         // a smaller terminal is told so
+#define APP_COLS_MIN 16
 #define APP_SIDEBAR_COLS 80    // narrower screens have no sidebar unless asked
 #define APP_MESSAGES_MAX 500   // notices that are kept to be read again
 #define APP_SPLIT_ROWS 36      // lower ones show a message instead of its index

@@ -22,8 +22,17 @@ keys <Enter>
 wait See the file.
 wait A newsletter
 picture split-200x50
-size 10x3
+size 20x5
+wait Subject:
+keys q
+gone Subject:
+picture inbox-20x5
+size 10x2
 wait too small
+size 20x5
+gone too small
+keys <Enter>
+wait Subject:
 size 80x24
 wait See the file.
 keys Q
