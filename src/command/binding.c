@@ -27,7 +27,6 @@ const struct key_context key_contexts[] = {
 	{ "help", "list", "in the help" },
 	{ "message", "global", "where a message is read" },
 	{ "setup", NULL, "on the page that sets up an account" },
-	{ "prompt", NULL, "on a line where text is typed" },
 	{ NULL },
 };
 

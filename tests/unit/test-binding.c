@@ -110,7 +110,7 @@ test_match(void **state)
 	match(b, "folders", "g", BINDING_FOUND, "global-g");
 	match(b, "folders", "d", BINDING_NONE, NULL);
 	// Where text is typed, keys of elsewhere do not hold.
-	match(b, "prompt", "q", BINDING_NONE, NULL);
+	match(b, "setup", "q", BINDING_NONE, NULL);
 	set(b, "index", "d", "archive");
 	match(b, "index", "d", BINDING_FOUND, "archive");
 	assert_true(bindings_unset(b, "index", "d", &err));
