@@ -25,7 +25,7 @@ static void
 account_declined(struct app *a)
 {
 	app_notice(a, SAY_INFO, "The account stays off line; "
-		":account-ask puts the question again");
+		":account-ask asks again");
 	// What waited for it goes on without.
 	engine_tell(a->engine, NULL);
 }

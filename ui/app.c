@@ -230,6 +230,8 @@ app_wants_sidebar(const struct app *a, int cols)
 {
 	if (!app_find(a, "index"))
 		return false;
+	if (a->sidebar_wish == 0 && !a->sidebar_focus && a->views[a->n_views - 1]->ops->wide)
+		return false;
 	return a->sidebar_wish > 0 ? cols >= 2 * APP_SIDEBAR_MIN
 		: a->sidebar_wish == 0 && cols >= APP_SIDEBAR_COLS;
 }

@@ -191,6 +191,10 @@ static const struct command rows[] = {
 	{ .name = "split", .help = "Shows a message below its index, or in its place",
 		.arguments = on_arguments, .screen = true, .run = run_split },
 	{ .name = "command", .help = "Opens the line in which commands are typed",
+		.more = "Keys of this and any other line: <Enter> runs it, <Esc> leaves it, "
+			"<Tab> completes, <Up> and <Down> choose or bring back earlier "
+			"lines. <C-a> <C-e> and <A-b> <A-f> move, <C-w> <C-u> <C-k> delete "
+			"a word, all before or all behind the cursor.",
 		.arguments = text_arguments, .screen = true, .run = run_command },
 	{ .name = "pick", .help = "Opens the command line to choose from what it offers",
 		.arguments = text_arguments, .screen = true, .run = run_command },

@@ -15,11 +15,14 @@
 #include "command/script.h"
 #include "engine.h"
 #include "ui/app.h"
+#include "ui/text.h"
 #include "ui/widget/fuzzy.h"
 #include "ui/widget/list.h"
 
 #define HELP_KEYS_CELLS 12
-#define HELP_NAME_CELLS 26
+#define HELP_NAME_CELLS 22
+#define HELP_MORE_ROWS 3       // below the list: all of what is under the cursor
+#define HELP_MORE_FROM 10      // rows of the area; fewer are needed for the list
 
 struct help_row {
 	char *keys;            // NULL: a command without keys; heading: both NULL
@@ -191,11 +194,44 @@ help_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool un
 		under ? style : STYLE_DIM);
 }
 
+// What is under the cursor: how the command is written, and its help to the end.
+static void
+help_draw_more(struct help *h, struct screen *s, struct area a)
+{
+	const struct help_row *r = array_at(&h->rows, h->order[h->list.cursor]);
+	struct buf text = {0};
+	bool bare;
+	const struct command *row = help_first(h->view.app->engine, r->name, &bare);
+
+	if (row && (!r->keys || bare))
+		command_usage(&text, row);
+	else
+		buf_str(&text, r->name);
+	buf_printf(&text, ": %s", r->help);
+	const char *at = text.data;
+
+	for (int i = 0; i < a.rows; i++) {
+		size_t len = text_break(at, a.cols - 2);
+		char *line = i == a.rows - 1 ? str_dup(at) : str_ndup(at, len);
+
+		screen_fill(s, a, i, 0, STYLE_TITLE);
+		screen_text(s, a, i, 1, a.cols - 2, line, STYLE_TITLE);
+		free(line);
+		at += len + strspn(at + len, " ");
+	}
+	buf_done(&text);
+}
+
 static void
 help_draw(struct view *v, struct screen *s, struct area a)
 {
 	struct help *h = (struct help *)v;
 
+	if (a.rows >= HELP_MORE_FROM && h->list.cursor < h->list.count) {
+		a.rows -= HELP_MORE_ROWS;
+		help_draw_more(h, s, (struct area){ a.row + a.rows, a.col,
+			HELP_MORE_ROWS, a.cols });
+	}
 	list_draw(&h->list, s, a, help_draw_row, h);
 	if (h->list.count == 0)
 		screen_text(s, a, 1, 2, 0, "Nothing fits what is sought", STYLE_DIM);
@@ -206,8 +242,9 @@ help_title(struct view *v, struct buf *out)
 {
 	struct help *h = (struct help *)v;
 
-	buf_printf(out, "Keys and commands: %s%s%s\t%u", h->context,
-		h->sought ? " · " : "", str_or_empty(h->sought), h->list.count);
+	buf_printf(out, "Keys and commands: %s", h->context);
+	if (h->sought)
+		buf_printf(out, " · %s\t%u", h->sought, h->list.count);
 }
 
 static void
@@ -285,6 +322,7 @@ const struct view_ops view_help = {
 	.size = sizeof(struct help),
 	.once = true,
 	.only = true,
+	.wide = true,
 	.open = help_open,
 	.close = help_close,
 	.draw = help_draw,

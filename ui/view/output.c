@@ -119,6 +119,7 @@ const struct view_ops view_output = {
 	.size = sizeof(struct output),
 	.once = true,
 	.only = true,
+	.wide = true,
 	.open = output_open,
 	.close = output_close,
 	.draw = output_draw,

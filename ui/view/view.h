@@ -29,6 +29,7 @@ struct view_ops {
 	size_t size;             // of its struct, which embeds struct view first
 	bool once;               // opening it again goes back to the one there is
 	bool only;               // takes no commands for the views beneath
+	bool wide;               // has the whole width unless the folders are wanted
 	// argument: what it is opened on, as save() wrote it; NULL. Called again on
 	// the view that is there when `once`.
 	bool (*open)(struct view *v, const char *argument, struct error *err);
