@@ -343,6 +343,9 @@ index_draw(struct view *v, struct screen *s, struct area a)
 {
 	struct index *x = (struct index *)v;
 	struct index_drawing d = { .index = x };
+	// Nobody has moved since the last drawing: this is to be under the cursor.
+	uint64_t under = !x->fills && x->list.cursor == x->under_row ? x->under : 0;
+	uint32_t row;
 
 	x->list.height = a.rows;
 	index_settle(x);
@@ -355,6 +358,15 @@ index_draw(struct view *v, struct screen *s, struct area a)
 	if (x->rows.limit && x->rows.ids.len != x->list.count) {
 		list_set_count(&x->list, (uint32_t)x->rows.ids.len);
 		index_rows_stale(&x->rows, false);
+		list_draw(&x->list, s, a, index_draw_row, &d);
+	}
+	// The store may have gone on between where it was found and what was read.
+	if (under && index_rows_id(&x->rows, x->list.cursor) != under &&
+	    index_rows_find(&x->rows, under, &row)) {
+		list_set_count(&x->list, index_rows_count(&x->rows));
+		list_go(&x->list, row);
+		index_rows_stale(&x->rows, false);
+		d.look.top = x->list.top;
 		list_draw(&x->list, s, a, index_draw_row, &d);
 	}
 	index_look_done(&d.look);

@@ -15,11 +15,11 @@ keys m
 wait :move
 type archi
 keys <Enter>
-# what the letters were taken for is told
-wait :move Archive
 gone The report of March
 gone 2 selected
 wait 3
+gone pending
+wait home: on line
 picture moved
 keys ga
 wait The report of March
@@ -42,8 +42,21 @@ wait The report of March
 keys u
 wait Undone
 wait A newsletter
+# what a few letters were taken for is told
+keys gg
+keys m
+wait :move
+type trsh
+keys <Enter>
+wait :move Trash
+gone A newsletter
+keys u
+wait Undone
+wait A newsletter
 # read and unread
 keys G w
+gone pending
+wait home: on line
 picture undone
 keys q
 exit 0
