@@ -12,7 +12,6 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/when.h"
-#include "loop/cancel.h"
 #include "mail/message.h"
 #include "store/folders.h"
 #include "store/messages.h"
@@ -21,7 +20,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,44 +30,6 @@
 static const char *const filing_hosts[] = {
 	"smtp.gmail.com", "smtp.googlemail.com", "smtp-relay.gmail.com",
 };
-
-// --- acts, waited for -----------------------------------------------------------------
-
-struct act_wait {
-	struct cancel *done;
-	struct error err;
-};
-
-static void
-act_done(void *arg, const struct error *err, size_t n, const char *title)
-{
-	struct act_wait *w = arg;
-
-	(void)n;
-	(void)title;
-	if (err != NULL)
-		w->err = *err;
-	cancel_set(w->done);
-}
-
-// The store thread always answers.
-static bool
-act_run(struct sending *s, const struct act *act, struct error *err)
-{
-	struct act_wait w = { .done = cancel_new() };
-	struct act_reply reply = { act_done, &w };
-
-	store_act(s->store, act, &reply);
-	while (!cancel_is_set(w.done)) {
-		struct pollfd fd = { cancel_fd(w.done), POLLIN, 0 };
-		poll(&fd, 1, -1);
-	}
-	cancel_free(&w.done);
-	if (w.err.kind == ERROR_NONE)
-		return true;
-	*err = w.err;
-	return false;
-}
 
 // --- the copy in Sent -----------------------------------------------------------------
 
@@ -151,7 +111,7 @@ sent_folder(struct sending *s, uint32_t *folder_r, struct error *err)
 		.title = "create the folder for sent mail", .no_undo = true,
 	};
 	bool there = store_folder_find(s->store, s->account, label, &f);
-	bool ok = there || (act_run(s, &act, err) &&
+	bool ok = there || (store_act_wait(s->store, &act, err) &&
 		store_folder_find(s->store, s->account, label, &f));
 	free(label);
 	if (!ok)
@@ -180,7 +140,7 @@ copy_make(struct sending *s, const struct send *send, struct error *err)
 		.path = path, .flags = { .bits = FLAG_SEEN },
 		.received = when_now(), .title = "copy to Sent", .no_undo = true,
 	};
-	bool ok = act_run(s, &act, err);
+	bool ok = store_act_wait(s->store, &act, err);
 	free(path);
 	free(folder);
 	return ok;
@@ -207,7 +167,7 @@ original_mark(struct sending *s, const struct send *send, struct error *err)
 			"mark as answered",
 		.no_undo = true,
 	};
-	return act_run(s, &act, err);
+	return store_act_wait(s->store, &act, err);
 }
 
 static void

@@ -16,7 +16,6 @@
 #include "command/drafts.h"
 #include "command/outgoing.h"
 #include "engine.h"
-#include "loop/cancel.h"
 #include "mail/draft.h"
 #include "mail/query.h"
 #include "store/folders.h"
@@ -24,47 +23,9 @@
 #include "store/pending.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 
 #define COPIES_MAX 20     // remembered; the oldest are long gone
-
-// --- acts, waited for -----------------------------------------------------------------
-
-struct act_wait {
-	struct cancel *done;
-	struct error err;
-};
-
-static void
-act_done(void *arg, const struct error *err, size_t n, const char *title)
-{
-	struct act_wait *w = arg;
-
-	(void)n;
-	(void)title;
-	if (err != NULL)
-		w->err = *err;
-	cancel_set(w->done);
-}
-
-// The store thread always answers.
-static bool
-act_run(struct engine *e, const struct act *act, struct error *err)
-{
-	struct act_wait w = { .done = cancel_new() };
-
-	store_act(e->store, act, &(struct act_reply){ act_done, &w });
-	while (!cancel_is_set(w.done)) {
-		struct pollfd fd = { cancel_fd(w.done), POLLIN, 0 };
-		poll(&fd, 1, -1);
-	}
-	cancel_free(&w.done);
-	if (w.err.kind == ERROR_NONE)
-		return true;
-	*err = w.err;
-	return false;
-}
 
 // --- which messages are copies ------------------------------------------------------------
 
@@ -138,7 +99,7 @@ remove_all(struct engine *e, const struct array *ids, uint64_t step,
 		.title = title, .step = step,
 	};
 
-	return ids->len == 0 || act_run(e, &act, err);
+	return ids->len == 0 || store_act_wait(e->store, &act, err);
 }
 
 bool
@@ -214,7 +175,7 @@ copy_put(struct engine *e, uint32_t account, struct draft *d, const char *path,
 		strlist_remove(&d->copies, 0);
 	bool ok = copy_write(e, &o, &file, err) && draft_save(d, path, err);
 	act.path = file;
-	ok = ok && act_run(e, &act, err);
+	ok = ok && store_act_wait(e->store, &act, err);
 	if (ok) {
 		str_set(&d->saved, hash);
 		ok = draft_save(d, path, err);

@@ -5,12 +5,14 @@
 
 #include "store/acts.h"
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/when.h"
+#include "loop/cancel.h"
 #include "mail/header.h"
 #include "store/bodies.h"
 #include "store/bodies_inside.h"
@@ -21,6 +23,7 @@
 #include "store/withdraw.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -616,6 +619,41 @@ store_act(struct store *s, const struct act *act, const struct act_reply *reply)
 		a->n = act->n;
 	}
 	writer_post(s, &a->job);
+}
+
+struct act_waiting {
+	struct cancel *done;
+	struct error err;
+};
+
+static void
+act_waited(void *arg, const struct error *err, size_t n, const char *title)
+{
+	struct act_waiting *w = arg;
+
+	(void)n;
+	(void)title;
+	if (err != NULL)
+		w->err = *err;
+	cancel_set(w->done);
+}
+
+// The store thread always answers.
+bool
+store_act_wait(struct store *s, const struct act *act, struct error *err)
+{
+	struct act_waiting w = { .done = cancel_new() };
+
+	store_act(s, act, &(struct act_reply){ act_waited, &w });
+	while (!cancel_is_set(w.done)) {
+		struct pollfd fd = { cancel_fd(w.done), POLLIN, 0 };
+		poll(&fd, 1, -1);
+	}
+	cancel_free(&w.done);
+	if (w.err.kind == ERROR_NONE)
+		return true;
+	*err = w.err;
+	return false;
 }
 
 void

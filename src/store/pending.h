@@ -58,6 +58,8 @@ uint64_t store_step(struct store *s);   // a new step number; any thread
 // changes. A move between accounts is ERROR_INPUT here (the account layer copies
 // it). Everything is copied before it returns. [post]
 void store_act(struct store *s, const struct act *act, const struct act_reply *reply);
+// The same, waited for: for workers. Never on the UI or the store thread.
+bool store_act_wait(struct store *s, const struct act *act, struct error *err);
 // Takes the last step back, or does it again: what no server has seen is
 // dropped, the rest becomes an inverse operation. ERROR_INPUT "nothing to
 // undo"; ERROR_REFUSED when a step cannot be undone (and says why). [post]

@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/when.h"
-#include "loop/cancel.h"
 #include "loop/queue.h"
 #include "mail/document.h"
 #include "mail/message.h"
@@ -17,7 +16,6 @@
 #include "store/messages.h"
 #include "store/store.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -279,37 +277,13 @@ desk_flagged(struct desk *d, const char *folder, const char *subject,
 	return has;
 }
 
-struct waited {
-	struct cancel *done;
-	struct error err;
-};
-
-static void
-act_done(void *arg, const struct error *err, size_t n, const char *title)
-{
-	struct waited *w = arg;
-
-	(void)n;
-	(void)title;
-	if (err != NULL)
-		w->err = *err;
-	cancel_set(w->done);
-}
-
 void
 desk_act(struct desk *d, struct act *act)
 {
-	struct waited w = { .done = cancel_new() };
-	struct act_reply reply = { act_done, &w };
+	struct error err = {0};
 
 	if (act->title == NULL)
 		act->title = "act";
-	store_act(d->store, act, &reply);
-	while (!cancel_is_set(w.done)) {
-		struct pollfd fd = { cancel_fd(w.done), POLLIN, 0 };
-		poll(&fd, 1, -1);
-	}
-	cancel_free(&w.done);
-	if (w.err.kind != ERROR_NONE)
-		fail_msg("%s", w.err.text);
+	if (!store_act_wait(d->store, act, &err))
+		fail_msg("%s", err.text);
 }

@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "loop/cancel.h"
 #include "mail/message.h"
 #include "store/bodies.h"
 #include "store/folders.h"
@@ -17,7 +16,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -430,39 +428,15 @@ client_check(struct client *c)
 
 // --- acts -----------------------------------------------------------------------------
 
-struct waited {
-	struct cancel *done;
-	struct error err;
-};
-
-static void
-act_done(void *arg, const struct error *err, size_t n, const char *title)
-{
-	struct waited *w = arg;
-
-	(void)n;
-	(void)title;
-	if (err != NULL)
-		w->err = *err;
-	cancel_set(w->done);
-}
-
 bool
 client_act(struct client *c, struct act *act)
 {
-	struct waited w = { .done = cancel_new() };
-	struct act_reply reply = { act_done, &w };
+	struct error err = {0};
 
 	if (act->title == NULL)
 		act->title = "act";
-	store_act(c->store, act, &reply);
-	while (!cancel_is_set(w.done)) {
-		struct pollfd fd = { cancel_fd(w.done), POLLIN, 0 };
-		poll(&fd, 1, -1);
-	}
-	cancel_free(&w.done);
-	return w.err.kind == ERROR_NONE ||
-		scene_say(c->scene, "act: %s", w.err.text);
+	return store_act_wait(c->store, act, &err) ||
+		scene_say(c->scene, "act: %s", err.text);
 }
 
 uint32_t
