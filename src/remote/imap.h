@@ -41,6 +41,8 @@ struct imap {
 	uint64_t expunges;   // counted, to see whether one came meanwhile
 	bool arrived;        // messages came that are behind uid_end
 	bool changed;        // news that no sink was there to hear
+	bool notifying;      // NOTIFY: the server tells of all folders
+	bool tree_changed;   // ... and something of that no sink was there to hear
 	struct buf scratch;
 };
 
@@ -127,6 +129,16 @@ bool imap_uids(struct imap *m, struct remote_set set, struct uids *uids_r,
 	const struct remote_sink *sink, struct error *err);
 bool imap_search(struct imap *m, const char *key, const char *value,
 	struct uids *uids_r, struct error *err);
+bool imap_search_query(struct remote *r, const struct remote_query *q,
+	struct remote_range **ranges_r, size_t *n_r, struct error *err);
+bool imap_sort(struct remote *r, const struct remote_sort *keys, size_t n_keys,
+	const struct remote_query *q, uint32_t **uids_r, size_t *n_r, struct error *err);
+bool imap_thread(struct remote *r, const struct remote_query *q,
+	struct remote_threaded **messages_r, size_t *n_r, struct error *err);
+// imap_query.c: adds the search keys; INPUT when the question is none.
+bool query_command(struct command *command, const struct remote_query *q,
+	struct error *err);
+bool query_needs_utf8(const struct remote_query *q); // CHARSET has to be said
 bool imap_find(struct remote *r, const char *message_id, uint32_t from,
 	uint32_t **uids_r, size_t *n_r, struct error *err);
 

@@ -139,6 +139,40 @@ news_fetch(struct imap *m, struct call *c, const struct response *r)
 	fetched_done(&f);
 }
 
+// --- news of other folders (RFC 5465) ------------------------------------------------------
+
+static void
+tell_tree(struct imap *m, struct call *c)
+{
+	m->tree_changed = !c->sink || !c->sink->folder;
+	if (!m->tree_changed)
+		c->sink->folder(c->sink->arg, NULL);
+}
+
+static void
+news_status(struct imap *m, struct call *c, const struct response *r)
+{
+	struct remote_folder counts = { 0 };
+	char *name;
+	if (!m->notifying || !parse_status(r->rest, &name, &counts))
+		return;
+	counts.name = name;
+	if (!c->sink || !c->sink->folder)
+		m->tree_changed = true;
+	else if (!m->folder || !imap_same_folder(m->folder, name))
+		c->sink->folder(c->sink->arg, &counts);
+	free(name);
+}
+
+// One was made, renamed, removed or subscribed.
+static void
+news_list(struct imap *m, struct call *c, const struct response *r)
+{
+	(void)r;
+	if (m->notifying)
+		tell_tree(m, c);
+}
+
 static const struct {
 	const char *name;
 	bool number, folder;
@@ -148,6 +182,8 @@ static const struct {
 	{ "EXPUNGE", true, true, news_expunge },
 	{ "VANISHED", false, true, news_vanished },
 	{ "FETCH", true, true, news_fetch },
+	{ "STATUS", false, false, news_status },
+	{ "LIST", false, false, news_list },
 };
 
 static void
@@ -159,7 +195,7 @@ take_capabilities(struct imap *m, struct slice words)
 }
 
 static void
-take_code(struct imap *m, const struct response *r)
+take_code(struct imap *m, struct call *c, const struct response *r)
 {
 	uint64_t value;
 	if (slice_is(r->code, "CAPABILITY")) {
@@ -167,6 +203,12 @@ take_code(struct imap *m, const struct response *r)
 	} else if (slice_is(r->code, "HIGHESTMODSEQ") && m->folder) {
 		if (parse_number(r->values, INT64_MAX, &value))
 			m->state.highestmodseq = value;
+	} else if (slice_is(r->code, "NOTIFICATIONOVERFLOW")) {
+		// It tells no more, and we do not ask it to again.
+		m->notifying = false;
+		m->caps.bits &= ~CAP_NOTIFY;
+		c->noticed = true;
+		tell_tree(m, c);
 	} else if (slice_is(r->code, "ALERT")) {
 		struct buf words = { 0 };
 		remote_words(&words, r->text.data, r->text.len);
@@ -219,7 +261,7 @@ take_tagged(struct imap *m, struct call *c, const struct response *r,
 	if (r->status != STATUS_OK && r->tag != c->shrugged)
 		call_refused(m, c, r);
 	else if (m->trusted && r->status == STATUS_OK)
-		take_code(m, r);
+		take_code(m, c, r);
 	return true;
 }
 
@@ -237,7 +279,7 @@ take_untagged(struct imap *m, struct call *c, const struct response *r,
 		if (r->status == STATUS_BYE)
 			return take_bye(m, r, err);
 		if (m->trusted)
-			take_code(m, r);
+			take_code(m, c, r);
 		return true;
 	case RESPONSE_DATA:
 		if (m->trusted)
@@ -338,6 +380,8 @@ imap_send(struct imap *m, struct call *c, struct command *command, struct error 
 void
 imap_tell(struct imap *m, struct call *c)
 {
+	if (m->tree_changed && c->sink && c->sink->folder)
+		tell_tree(m, c);
 	bool noticed = c->noticed || m->changed;
 	c->noticed = false;
 	m->changed = false;

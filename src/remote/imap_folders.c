@@ -302,9 +302,11 @@ status_on(struct imap *m, struct call *c, const struct response *r,
 	char *name;
 	struct remote_folder counts = { 0 };
 	if (parse_status(r->rest, &name, &counts)) {
-		if (imap_same_folder(name, l->wanted))
+		bool ours = imap_same_folder(name, l->wanted);
+		if (ours)
 			take_counts(l->status, &counts);
 		free(name);
+		return ours; // else news of another
 	}
 	return true;
 }

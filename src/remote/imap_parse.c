@@ -353,6 +353,75 @@ parse_esearch(struct slice rest, struct uids *uids)
 	return !s.bad;
 }
 
+struct threader {
+	struct remote_threaded *items;
+	size_t len, cap, max;
+	uint32_t parents[PARSE_THREAD_DEPTH];
+	size_t depth;        // of parentheses
+	uint32_t last, root;
+};
+
+static bool
+thread_add(struct threader *t, uint32_t uid)
+{
+	if (uid == 0 || t->depth == 0 || t->len >= t->max || t->len >= REMOTE_NO_PARENT)
+		return false;
+	if (t->len == t->cap) {
+		t->cap = t->cap ? t->cap * 2 : 64;
+		t->items = mem_grow(t->items, t->cap, sizeof(*t->items));
+	}
+	uint32_t parent = t->last != REMOTE_NO_PARENT ? t->last : t->root;
+	t->last = (uint32_t)t->len;
+	if (t->root == REMOTE_NO_PARENT)
+		t->root = t->last;
+	t->items[t->len++] = (struct remote_threaded){ uid, parent };
+	return true;
+}
+
+static bool
+thread_step(struct threader *t, struct scan *s)
+{
+	uint32_t uid;
+	if (scan_accept(s, '(')) {
+		if (t->depth == 0)
+			t->last = t->root = REMOTE_NO_PARENT;
+		if (t->depth < PARSE_THREAD_DEPTH)
+			t->parents[t->depth] = t->last;
+		t->depth++;
+		return true;
+	}
+	if (scan_accept(s, ')')) {
+		if (t->depth == 0)
+			return false;
+		t->depth--;
+		t->last = t->parents[t->depth < PARSE_THREAD_DEPTH ? t->depth :
+			PARSE_THREAD_DEPTH - 1];
+		return true;
+	}
+	return scan_u32(s, &uid) && thread_add(t, uid);
+}
+
+bool
+parse_thread(struct slice rest, size_t max, struct remote_threaded **messages_r,
+	size_t *n_r)
+{
+	struct threader t = { .max = max, .last = REMOTE_NO_PARENT,
+		.root = REMOTE_NO_PARENT };
+	struct scan s = scan_slice(rest);
+	bool ok = true;
+	for (scan_spaces(&s); ok && !scan_done(&s); scan_spaces(&s))
+		ok = thread_step(&t, &s);
+	if (!ok || t.depth != 0) {
+		free(t.items);
+		*messages_r = NULL;
+		*n_r = 0;
+		return false;
+	}
+	*messages_r = t.items;
+	*n_r = t.len;
+	return true;
+}
+
 struct vanishing {
 	uint64_t end;
 	size_t *n;

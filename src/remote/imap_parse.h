@@ -142,6 +142,12 @@ void uids_add(struct uids *u, uint32_t uid);
 void uids_done(struct uids *u);      // max stays
 void uids_sort(struct uids *u);      // ascending, each once
 bool parse_search(struct slice rest, struct uids *uids);
+// THREAD: messages, parents before children, at most `max`; free(*messages_r). Below
+// PARSE_THREAD_DEPTH all are answers to the same. Of a thread without a first
+// message the first that there is takes its place.
+#define PARSE_THREAD_DEPTH 64
+bool parse_thread(struct slice rest, size_t max, struct remote_threaded **messages_r,
+	size_t *n_r);
 // ESEARCH: the ALL set. True also when there is none: nothing was found.
 bool parse_esearch(struct slice rest, struct uids *uids);
 // VANISHED; only UIDs below `end`, which keeps 1:4294967295 from being that many.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Waiting for news: IDLE (RFC 2177), begun again before a server forgets us, or
-// looking every minute where there is none.
+// looking every minute where there is none; with NOTIFY of all folders at once.
 #include "config.h"
 
 #include "base/error.h"
@@ -42,6 +42,13 @@ watch_noticed(void *arg)
 		w->inner->noticed(w->inner->arg);
 }
 
+static void
+watch_folder(void *arg, const struct remote_folder *folder)
+{
+	struct watching *w = arg;
+	w->inner->folder(w->inner->arg, folder);
+}
+
 static int
 left_until(int64_t deadline, int most)
 {
@@ -50,6 +57,49 @@ left_until(int64_t deadline, int most)
 	int64_t left = deadline - when_boot_ms();
 	return left < 0 ? 0 : left < most ? (int)left : most;
 }
+
+// --- all folders (RFC 5465) --------------------------------------------------------
+
+// Expunges of the selected folder wait for IDLE: message numbers of a command under
+// way must not move. STATUS: the counts of now come first, so nothing is missed.
+#define NOTIFY_SET "NOTIFY SET STATUS (selected-delayed (MessageNew MessageExpunge FlagChange))"
+#define NOTIFY_COUNTS "MessageNew MessageExpunge FlagChange"
+
+static bool
+notify_set(struct imap *m, struct call *c, const char *events, struct error *err)
+{
+	struct command command = { 0 };
+	command_printf(&command, NOTIFY_SET " (personal (%s)) (subscribed (%s))", events,
+		events);
+	m->notifying = true; // the first news comes before the OK
+	bool ok = imap_run(m, c, &command, err);
+	m->notifying = ok;
+	return ok;
+}
+
+// Once on a connection. A server that cannot is not asked again.
+static bool
+notify_begin(struct imap *m, struct call *c, struct error *err)
+{
+	static const char *const events[] = {
+		NOTIFY_COUNTS " MailboxName SubscriptionChange", NOTIFY_COUNTS,
+	};
+	struct error no = { 0 };
+	if (m->notifying || !(m->caps.bits & CAP_NOTIFY))
+		return true;
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		no = c->failed = (struct error){ 0 };
+		if (notify_set(m, c, events[i], &no))
+			return true;
+		if (m->broken.kind)
+			return error_set(err, no.kind, "%s", no.text);
+	}
+	c->failed = (struct error){ 0 };
+	m->caps.bits &= ~CAP_NOTIFY;
+	return true;
+}
+
+// --- IDLE --------------------------------------------------------------------------
 
 // One IDLE: true with *event_r when it ended in order.
 static bool
@@ -111,14 +161,15 @@ imap_watch(struct remote *r, int timeout_ms, struct cancel *wake,
 	struct imap *m = imap_of(r);
 	struct watching w = { .inner = sink };
 	struct remote_sink told = { .arg = &w, .message = watch_message,
-		.gone = watch_gone, .noticed = watch_noticed };
+		.gone = watch_gone, .noticed = watch_noticed,
+		.folder = sink && sink->folder ? watch_folder : NULL };
 	struct call c = { .sink = &told };
 	int64_t deadline = timeout_ms < 0 ? WHEN_NEVER : when_boot_ms() + timeout_ms;
 	*changed_r = false;
 	if (!imap_selected(m, err))
 		return false;
 	imap_tell(m, &c); // news that came before
-	bool ok = true;
+	bool ok = !told.folder || notify_begin(m, &c, err);
 	enum line_event event = LINE_READY;
 	while (ok && !w.changed && !cancel_is_set(wake)) {
 		bool has_idle = m->caps.bits & CAP_IDLE;

@@ -207,9 +207,10 @@ enum remote_query_kind {
 	REMOTE_QUERY_HEADER,                         // field: name; text "": it is there
 	REMOTE_QUERY_FLAG,                           // name: as flags_add takes it
 	REMOTE_QUERY_LARGER, REMOTE_QUERY_SMALLER,   // number: bytes
-	REMOTE_QUERY_SINCE, REMOTE_QUERY_BEFORE,     // number: a time of arrival; servers
-	                                             // look only at its day
-	REMOTE_QUERY_SENT_SINCE, REMOTE_QUERY_SENT_BEFORE,
+	// number: a time of arrival. Servers look only at days, in zones of their own: all
+	// that match are found, and some of up to two days around: the caller sifts.
+	REMOTE_QUERY_SINCE, REMOTE_QUERY_BEFORE,
+	REMOTE_QUERY_SENT_SINCE, REMOTE_QUERY_SENT_BEFORE, // the same of the Date field
 	REMOTE_QUERY_UIDS,                           // set
 };
 struct remote_query {
@@ -327,7 +328,11 @@ struct remote_driver {
 	char *(*folder_name)(struct remote *r, const char *label);
 
 	// Waits until the selected folder changes, wake becomes set, or timeout_ms
-	// passed. *changed_r: something changed. What came goes to the sink.
+	// passed. *changed_r: something changed. What came goes to the sink. With a
+	// sink that has `folder`, on a server with REMOTE_NOTIFY, the counts of all
+	// folders come at the beginning (one turn, once on a connection) and whenever they
+	// change, while it waits on; where REMOTE_NOTIFY is gone afterwards the server
+	// could not, and nothing came.
 	bool (*watch)(struct remote *r, int timeout_ms, struct cancel *wake,
 		bool *changed_r, const struct remote_sink *sink, struct error *err);
 	// Keeps the connection alive and takes in what the server has to tell.

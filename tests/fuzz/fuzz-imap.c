@@ -57,6 +57,14 @@ see_noticed(void *arg)
 	(void)arg;
 }
 
+static void
+see_folder(void *arg, const struct remote_folder *folder)
+{
+	(void)arg;
+	if (folder != NULL && folder->name[strcspn(folder->name, "\r\n")])
+		abort();
+}
+
 static bool
 next_piece(void *arg, const void **bytes_r, size_t *len_r)
 {
@@ -167,9 +175,29 @@ act_watch(struct session *n)
 	remote_imap.noop(n->r, &n->sink, &n->err);
 }
 
+static void
+act_search(struct session *n)
+{
+	static const struct remote_query q = { REMOTE_QUERY_SUBJECT, .text = "a\xc3\xa9" };
+	static const struct remote_sort key = { REMOTE_SORT_DATE, true };
+	struct remote_range *ranges;
+	struct remote_threaded *messages;
+	uint32_t *uids;
+	size_t found;
+	if (remote_imap.search(n->r, &q, &ranges, &found, &n->err))
+		for (size_t i = 0; i < found; i++)
+			if (ranges[i].from == 0 || ranges[i].from > ranges[i].to)
+				abort();
+	free(ranges);
+	if (remote_imap.sort(n->r, &key, 1, &q, &uids, &found, &n->err))
+		free(uids);
+	if (remote_imap.thread(n->r, &q, &messages, &found, &n->err))
+		free(messages);
+}
+
 static void (*const acts[])(struct session *n) = {
 	act_folders, act_status, act_fetch, act_structure, act_bodies, act_change,
-	act_append,
+	act_append, act_search,
 };
 #define ACTS (sizeof(acts) / sizeof(acts[0]))
 
@@ -185,7 +213,7 @@ play(const uint8_t *data, size_t size, uint8_t choice)
 	};
 	struct session n = {
 		.sink = { .message = see_message, .gone = see_gone, .data = see_data,
-			.noticed = see_noticed },
+			.noticed = see_noticed, .folder = see_folder },
 		.set = { ranges, 2 },
 	};
 	struct remote_known known = { 7, 50, GONE_MAX };
@@ -241,6 +269,14 @@ parse_folder_values(struct slice rest)
 			free(name);
 	if (parse_status_size(rest, &name, &size))
 		free(name);
+	struct remote_threaded *messages;
+	size_t n;
+	parse_thread(rest, 1000, &messages, &n);
+	for (size_t i = 0; i < n; i++)
+		if (messages[i].uid == 0 || (messages[i].parent != REMOTE_NO_PARENT &&
+		    messages[i].parent >= i))
+			abort();
+	free(messages);
 	if (parse_labels(rest, &labels))
 		strlist_done(&labels);
 	if (parse_object_id(rest, id) && id[strcspn(id, " \r\n")])
