@@ -32,6 +32,7 @@ wait The report of March
 # delete and undo
 keys gg d
 gone A newsletter
+wait Deleted (u undoes)
 keys gt
 wait A newsletter
 # from a page that is no folder
