@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "engine.h"
+#include "ui/view/setup.h"
 
 #include <string.h>
 
@@ -93,6 +94,9 @@ account_ask(struct app *a, uint32_t account, const struct account_status *status
 		return;
 	}
 	if (map_get_u64(a->asked, account) == mark)
+		return;
+	if (status->state == ACCOUNT_NEEDS_PASSWORD && !status->outgoing &&
+	    setup_asks(a, account))
 		return;
 	map_put_u64(a->asked, account, mark);
 	struct account_question *q = mem_new(struct account_question);

@@ -15,8 +15,10 @@
 #include "command/script.h"
 #include "engine.h"
 #include "mail/address.h"
+#include "store/folders.h"
 #include "ui/app.h"
 #include "ui/text.h"
+#include "ui/view/setup.h"
 #include "ui/view/setup_servers.h"
 #include "ui/widget/list.h"
 
@@ -59,7 +61,10 @@ struct setup {
 	uint32_t id;             // while it is tried; 0
 	bool trying;
 	bool guided;             // the next field is asked for by itself
+	bool again;              // it is tried again with the password that is typed
 	bool given;              // the password, to the account that is tried
+	bool connected;          // it has begun to; a try without is no proof
+	char *declared;          // the account that was tried; NULL
 	bool leaves;             // that what was typed is lost was said
 	char *typed;             // what could not be taken, to be mended; NULL
 	char *message;           // how the try went; NULL
@@ -78,7 +83,15 @@ setup_say(struct setup *x, bool bad, const char *text)
 
 // --- guesses -------------------------------------------------------------------------
 
-// The account is called after the provider.
+static bool
+setup_is_taken(const struct setup *x, const char *name)
+{
+	const struct strlist *all = options_accounts(x->view.app->engine->options);
+
+	return strlist_has(all, name) && !str_equal(name, x->declared);
+}
+
+// The account is called after the provider; another one's name is not taken.
 static void
 setup_call(struct setup *x)
 {
@@ -94,6 +107,13 @@ setup_call(struct setup *x)
 		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", *c))
 			*c = '-';
 	}
+	char *base = str_dup(x->account);
+
+	for (int i = 2; setup_is_taken(x, x->account); i++) {
+		free(x->account);
+		x->account = str_printf("%s-%d", base, i);
+	}
+	free(base);
 }
 
 // No password is wanted where no server is.
@@ -280,10 +300,28 @@ setup_try(struct setup *x, bool save_only)
 		return;
 	setup_commands(x, false, &text);
 	x->trying = !save_only;
-	x->given = false;
+	x->given = x->connected = false;
+	x->id = 0;
+	str_set(&x->declared, x->account);
 	setup_say(x, false, save_only ? "Saving…" : "Connecting…");
 	engine_run(a->engine, &a->front, text.data, ":", setup_declared, a);
 	buf_done(&text);
+}
+
+// Its workers say that they fetch before they have reached a server. What a server
+// told are its folders; a maildrop has none, and its own lies here at once.
+static bool
+setup_is_proven(const struct setup *x)
+{
+	const char *incoming = str_or_empty(x->values[SETUP_INCOMING]);
+	struct folder inbox;
+
+	if (str_has_prefix(incoming, "pop3") && !x->connected)
+		return false;
+	if (!store_folder_by_role(x->view.app->engine->store, x->id, ROLE_INBOX, &inbox))
+		return false;
+	folder_done(&inbox);
+	return true;
 }
 
 static void
@@ -292,9 +330,14 @@ setup_tell(struct setup *x, const struct account_status *status)
 	struct engine *e = x->view.app->engine;
 
 	switch (status->state) {
+	case ACCOUNT_CONNECTING:
+		x->connected = true;
+		break;
 	case ACCOUNT_IDLE:
 	case ACCOUNT_SYNCING:
 	case ACCOUNT_PLAYING:
+		if (!setup_is_proven(x))
+			break;
 		x->trying = false;
 		setup_save(x);
 		break;
@@ -302,12 +345,19 @@ setup_tell(struct setup *x, const struct account_status *status)
 		// The one that was typed here is given once; then another is wanted.
 		if (x->values[SETUP_PASSWORD] && !x->given) {
 			x->given = true;
+			x->connected = false;
 			engine_account_password(e, x->id, false, x->values[SETUP_PASSWORD]);
+			engine_account_password(e, x->id, true, x->values[SETUP_PASSWORD]);
 			break;
 		}
+		// What was said of the password before this one.
+		if (x->given && !x->connected)
+			break;
 		x->trying = x->given = false;
 		setup_say(x, true, *status->error ? status->error : "A password is wanted");
 		list_go(&x->list, SETUP_PASSWORD);
+		x->again = true;
+		setup_ask(x, SETUP_PASSWORD);
 		break;
 	case ACCOUNT_OFFLINE:
 		if (*status->error)
@@ -335,7 +385,8 @@ setup_event(struct view *v, const struct event *event)
 	if (event && event->kind == EVENT_ACCOUNT && event->account == x->id)
 		status = event->status;
 	else
-		status = event ? NULL : engine_account_status(e, x->id);
+		status = !event || event->kind == EVENT_FOLDERS
+			? engine_account_status(e, x->id) : NULL;
 	if (status)
 		setup_tell(x, status);
 }
@@ -415,6 +466,9 @@ setup_answered(void *arg, const char *answer)
 	if (!v)
 		return;
 	v->dirty = true;
+	bool again = x->again;
+
+	x->again = false;
 	if (!answer) {
 		x->guided = false;
 		str_set(&x->typed, NULL);
@@ -433,7 +487,10 @@ setup_answered(void *arg, const char *answer)
 		setup_ask(x, row);
 		return;
 	}
-	setup_next(x, row);
+	if (again && row == SETUP_PASSWORD)
+		setup_try(x, false);
+	else
+		setup_next(x, row);
 }
 
 static void
@@ -467,6 +524,14 @@ setup_ask(struct setup *x, int row)
 	strlist_done(&servers);
 	free(choices);
 	free(label);
+}
+
+bool
+setup_asks(const struct app *a, uint32_t account)
+{
+	const struct setup *x = (const struct setup *)app_find(a, "setup");
+
+	return x && x->id == account;
 }
 
 // --- the view ---------------------------------------------------------------------------------
@@ -527,6 +592,7 @@ setup_close(struct view *v)
 	free(x->command);
 	free(x->typed);
 	free(x->account);
+	free(x->declared);
 	free(x->message);
 }
 

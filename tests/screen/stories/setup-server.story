@@ -1,0 +1,57 @@
+# An account is set up on a real server; mail that comes then is there without a
+# key, and at the next start nothing is asked again.
+server
+start
+wait Your name:
+type Ann Example
+keys <Enter>
+wait Address:
+type $USER
+keys <Enter>
+wait Incoming mail:
+type localhost:$IMAPS_PORT
+keys <Enter>
+wait Incoming mail  imaps://$USER@localhost:$IMAPS_PORT
+wait Outgoing mail:
+# a server beside the other is proposed
+wait smtps://$USER@localhost
+type localhost:$SMTPS_PORT
+keys <Enter>
+wait Password:
+type wrong
+keys <Enter>
+wait Password kept:
+keys <Enter>
+gone Password kept:
+keys <Enter>
+wait from now on
+keys y
+# what is wrong is said where it can be mended
+wait refused
+wait Password:
+type $PASSWORD
+keys <Enter>
+wait Saved
+wait INBOX
+wait No messages
+wait on line
+deliver
+From: Bob Builder <bob@example.org>
+To: ann@example.org
+Subject: Welcome, new account
+Message-ID: <first@example.org>
+
+Here it is.
+.
+wait Welcome, new account
+wait 1 unread
+contains config/config imaps://$USER@localhost:$IMAPS_PORT
+contains config/config smtps://$USER@localhost:$SMTPS_PORT
+contains config/password-example $PASSWORD
+keys q
+exit 0
+start
+wait Welcome, new account
+wait on line
+keys Q
+exit 0
