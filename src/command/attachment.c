@@ -210,15 +210,17 @@ print_size(struct buf *out, uint64_t bytes)
 void
 attachment_print(struct buf *out, const struct attachment *a)
 {
-	buf_str(out, a->name);
+	static const char *const states[] = {
+		[ATTACHMENT_SAME] = "",
+		[ATTACHMENT_CHANGED] = ": changed since it was attached",
+		[ATTACHMENT_GONE] = ": not there any more, or cannot be read",
+	};
+
+	buf_printf(out, "%s%s", a->name, states[a->state]);
 	if (a->type != NULL)
 		buf_printf(out, "  %s", a->type);
 	if (a->has_size) {
 		buf_str(out, a->type != NULL ? ", " : "  ");
 		print_size(out, a->size);
 	}
-	if (a->state == ATTACHMENT_GONE)
-		buf_str(out, "  (the file is not there or cannot be read)");
-	else if (a->state == ATTACHMENT_CHANGED)
-		buf_str(out, "  (changed since it was attached)");
 }

@@ -116,6 +116,7 @@ struct keeping {
 	struct draft draft;
 	size_t fetched;                    // attachments that need no fetching
 	bool fetching, folder;
+	bool drop_empty, empty;            // of a draft in which nothing is written
 };
 
 static void
@@ -156,6 +157,18 @@ keeping_account(const struct keeping *k)
 
 // --- draft-save -----------------------------------------------------------------------------
 
+// Nothing that its writer put into it: no word above the signature.
+static bool
+is_empty(const struct draft *d)
+{
+	const char *body = str_or_empty(d->body);
+
+	body += strspn(body, " \t\n");
+	return d->to.len + d->cc.len + d->bcc.len + d->attach.len == 0 &&
+		str_empty(d->subject) && d->stored == NULL && d->copies.len == 0 &&
+		(*body == '\0' || str_has_prefix(body, "-- \n"));
+}
+
 static bool
 save_work(void *arg, struct error *err)
 {
@@ -164,6 +177,9 @@ save_work(void *arg, struct error *err)
 	draft_done(&k->draft);
 	if (!draft_load(&k->draft, k->path, err))
 		return false;
+	k->empty = k->drop_empty && is_empty(&k->draft);
+	if (k->empty)
+		return draft_remove(k->path, err);
 	uint32_t account = keeping_account(k);
 	return account == 0 || draft_copy_save(k->engine, account, &k->draft, k->path,
 		&k->folder, err);
@@ -190,7 +206,10 @@ save_over(struct call *c, const struct error *err)
 		call_finish(c, &why);
 		return;
 	}
-	if (call_flag(c, "q") == NULL && k->folder)
+	if (k->empty) {
+		call_info(c, "Nothing was written: no draft is kept");
+		engine_tell(c->engine, NULL);
+	} else if (call_flag(c, "q") == NULL && k->folder)
 		call_info(c, "Saved in the folder of drafts");
 	else if (call_flag(c, "q") == NULL)
 		call_info(c, "The draft is kept here: its account has no folder of drafts");
@@ -230,8 +249,11 @@ fetch_next(struct call *c)
 static enum command_result
 run_draft_save(struct call *c, struct error *err)
 {
+	struct keeping *k = keeping_new(c);
+
 	(void)err;
-	return call_work(c, false, save_work, keeping_new(c), save_over);
+	k->drop_empty = call_flag(c, "written") != NULL;
+	return call_work(c, false, save_work, k, save_over);
 }
 
 // --- postpone ---------------------------------------------------------------------------------
@@ -243,7 +265,7 @@ run_postpone(struct call *c, struct error *err)
 	enum command_result result = COMMAND_DONE;
 
 	(void)err;
-	buf_str(&text, "draft-save -q -t ");
+	buf_str(&text, "draft-save -q -written -t ");
 	script_quote(&text, c->target.path);
 	// It is on the disk already: the page is all that closes. A server is not
 	// waited for where somebody wants to go on.
@@ -281,8 +303,14 @@ static void
 discarded(struct call *c, const struct error *err)
 {
 	// The page that shows it closes.
-	if (err == NULL)
+	if (err == NULL) {
+		struct keeping *k = c->data;
+		bool copied = k->draft.copies.len > 0 || k->draft.stored != NULL;
+
+		call_info(c, "The draft is thrown away%s", copied ?
+			"; undo brings back its copy" : "");
 		engine_tell(c->engine, NULL);
+	}
 	call_finish(c, err);
 }
 
@@ -537,6 +565,7 @@ static const struct command_flag sure_flags[] = {
 };
 static const struct command_flag quiet_flags[] = {
 	{ "q", NULL, ARGUMENT_TEXT, "Says nothing when it went well" },
+	{ "written", NULL, ARGUMENT_TEXT, "Removes one in which nothing is written" },
 	{ NULL },
 };
 

@@ -22,7 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLY_WIDTH 72
+// Lines as people send them are kept; only longer ones are broken.
+#define REPLY_WIDTH 78
 
 struct answering {
 	uint32_t account;

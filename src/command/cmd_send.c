@@ -305,6 +305,9 @@ loaded(struct call *c, const struct error *err)
 	if (err == NULL && !choose_account(c, &why))
 		err = &why;
 	if (err != NULL) {
+		// The page of the draft shows what is wrong with it.
+		if (((struct sending *)c->data)->from_drafts)
+			engine_tell(c->engine, NULL);
 		call_finish(c, err);
 		return;
 	}
@@ -372,9 +375,9 @@ check_attachments(struct sending *s, struct error *err)
 
 		attachment_look(&a, &s->draft, i);
 		if (a.state == ATTACHMENT_GONE)
-			ok = error_set(err, ERROR_INPUT, "attachment %zu, %s, is not "
-				"there any more or cannot be read (%s): put it back or "
-				"take it off", i + 1, a.name, s->draft.attach.items[i]);
+			ok = error_set(err, ERROR_INPUT, "attachment %zu is not there "
+				"any more, or cannot be read (%s): put it back, or take it "
+				"off", i + 1, s->draft.attach.items[i]);
 		else if (a.state == ATTACHMENT_CHANGED)
 			strlist_add(&changed, a.name);
 		attachment_done(&a);

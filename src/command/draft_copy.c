@@ -90,16 +90,29 @@ copies_of(struct engine *e, uint32_t account, const struct draft *d)
 	return ids;
 }
 
+// To Trash, from where undo brings them back. Without one they go for good, and
+// undo passes over it: it could not give back what the server had.
 static bool
-remove_all(struct engine *e, const struct array *ids, uint64_t step,
-	const char *title, struct error *err)
+remove_all(struct engine *e, uint32_t account, const struct array *ids,
+	uint64_t step, const char *title, struct error *err)
 {
 	struct act act = {
 		.kind = ACT_EXPUNGE, .ids = ids->items, .n = ids->len,
-		.title = title, .step = step,
+		.title = title, .no_undo = true,
 	};
+	struct folder trash;
 
-	return ids->len == 0 || store_act_wait(e->store, &act, err);
+	if (ids->len == 0)
+		return true;
+	if (store_folder_by_role(e->store, account, ROLE_TRASH, &trash)) {
+		act.kind = ACT_MOVE;
+		act.account = account;
+		act.folder = trash.id;
+		act.step = step;
+		act.no_undo = false;
+		folder_done(&trash);
+	}
+	return store_act_wait(e->store, &act, err);
 }
 
 bool
@@ -107,7 +120,7 @@ draft_copies_remove(struct engine *e, uint32_t account, const struct draft *d,
 	const char *title, struct error *err)
 {
 	struct array ids = copies_of(e, account, d);
-	bool ok = remove_all(e, &ids, 0, title, err);
+	bool ok = remove_all(e, account, &ids, 0, title, err);
 
 	array_done(&ids);
 	return ok;
@@ -181,7 +194,7 @@ copy_put(struct engine *e, uint32_t account, struct draft *d, const char *path,
 		ok = draft_save(d, path, err);
 	}
 	// The new one is in the journal: now the old ones may go.
-	ok = ok && remove_all(e, &before, step, "save the draft", err);
+	ok = ok && remove_all(e, account, &before, step, "save the draft", err);
 	array_done(&before);
 	free(hash);
 	free(file);

@@ -19,8 +19,8 @@ bool draft_copy_save(struct engine *e, uint32_t account, struct draft *d,
 	const char *path, bool *folder_r, struct error *err);
 // d is just what the latest copy holds: it need not be saved again as it is.
 void draft_copy_is_saved(struct draft *d);
-// Takes away all copies that are left of it, each once however often it is called,
-// and the message that it was continued from. One undo step.
+// Moves all copies that are left of it to Trash, each once however often it is
+// called, and the message that it was continued from. One undo step.
 bool draft_copies_remove(struct engine *e, uint32_t account, const struct draft *d,
 	const char *title, struct error *err);
 

@@ -129,9 +129,12 @@ static void
 remove_beside(const char *path)
 {
 	char *about = beside(path, ABOUT_SUFFIX), *files = draft_files_path(path);
+	char *backup = str_printf("%s~", path);
 
 	if (about != NULL)
 		unlink(about);
+	unlink(backup); // an editor's
+	free(backup);
 	if (path_exists(files) && !path_remove_tree(files, NULL))
 		log_error("cannot remove %s", files);
 	free(about);

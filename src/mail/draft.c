@@ -86,6 +86,41 @@ print_line(struct buf *out, const char *name, const char *value)
 	buf_char(out, '\n');
 }
 
+static bool
+is_stored(const char *what)
+{
+	return str_has_prefix(what, "part:") || str_has_prefix(what, "message:");
+}
+
+// The name of an attachment that lies on a server, for people: behind what it is
+// in its line of `attached`.
+static const char *
+stored_name(const struct draft *d, const char *what)
+{
+	size_t len = strlen(what);
+
+	for (size_t i = 0; i < d->attached.len && is_stored(what); i++) {
+		const char *at = strstr(d->attached.items[i], what);
+		if (at != NULL && at > d->attached.items[i] && at[-1] == ' ' &&
+		    at[len] == ' ')
+			return at + len;
+	}
+	return "";
+}
+
+static void
+print_lines(struct buf *out, const struct draft *d, const struct draft_field *f,
+	const struct strlist *list)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		const char *name = list == &d->attach ?
+			stored_name(d, list->items[i]) : "";
+		char *line = str_printf("%s%s", list->items[i], name);
+		print_line(out, f->name, line);
+		free(line);
+	}
+}
+
 static void
 print_field(struct buf *out, const struct draft *d, const struct draft_field *f)
 {
@@ -101,8 +136,7 @@ print_field(struct buf *out, const struct draft *d, const struct draft_field *f)
 		buf_str(&value, str_or_empty(*(char *const *)at));
 		break;
 	case FIELD_LINES:
-		for (size_t i = 0; i < list->len; i++)
-			print_line(out, f->name, list->items[i]);
+		print_lines(out, d, f, list);
 		break;
 	case FIELD_ID:
 		if (d->in_reply_to != NULL)
@@ -254,6 +288,16 @@ take_list(struct address_list *list, const char *value)
 	}
 }
 
+// What is behind the name of one that lies on a server was for people.
+static void
+take_line(struct strlist *list, const struct draft *d, const char *value)
+{
+	if (*value == '\0')
+		return;
+	bool cut = list == &d->attach && is_stored(value);
+	strlist_take(list, str_ndup(value, cut ? strcspn(value, " ") : strlen(value)));
+}
+
 static void
 take_field(struct draft *d, const struct draft_field *f, const char *value)
 {
@@ -269,8 +313,7 @@ take_field(struct draft *d, const struct draft_field *f, const char *value)
 		*(char **)at = safe_text(value);
 		break;
 	case FIELD_LINES:
-		if (*value != '\0')
-			strlist_add(at, value);
+		take_line(at, d, value);
 		break;
 	case FIELD_ID:
 		take_ids(&ids, value);

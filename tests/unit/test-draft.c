@@ -71,11 +71,13 @@ test_round(void **state)
 static void
 test_hidden(void **state)
 {
-	struct draft d = parsed("To: a@b\nAttach: /tmp/x\nX-Postern-Account: home\n"
+	struct draft d = parsed("To: a@b\nAttach: /tmp/x\nAttach: part:7b:2 a b.pdf\n"
+		"X-Postern-Account: home\n"
 		"X-Postern-Original: 7b\nX-Postern-Kind: forward\n"
 		"In-Reply-To: <1@x>\nX-Postern-References: <0@x> <1@x>\n"
 		"X-Postern-Stored: 9\nX-Postern-Copies: <c@x>\n"
-		"X-Postern-Attached: 3 0 text/plain /tmp/x\n\ntext\n");
+		"X-Postern-Attached: 3 0 text/plain /tmp/x\n"
+		"X-Postern-Attached: 9 0 application/pdf part:7b:2 a b.pdf\n\ntext\n");
 	struct buf written = {0}, beside = {0};
 
 	(void)state;
@@ -84,6 +86,9 @@ test_hidden(void **state)
 	assert_null(strstr(written.data, "X-Postern"));
 	assert_null(strstr(written.data, "In-Reply-To"));
 	assert_non_null(strstr(written.data, "Attach: /tmp/x\n"));
+	// With its name for people.
+	assert_non_null(strstr(written.data, "Attach: part:7b:2 a b.pdf\n"));
+	assert_string_equal(d.attach.items[1], "part:7b:2");
 	assert_null(strstr(beside.data, "Attach: "));
 	char *all = printed(&d);
 	struct draft again = parsed(written.data), hidden = parsed(beside.data);
