@@ -258,6 +258,20 @@ run_draft_save(struct call *c, struct error *err)
 
 // --- postpone ---------------------------------------------------------------------------------
 
+// The page has closed; somebody goes on elsewhere.
+static void
+saved_behind(void *arg, const struct error *err)
+{
+	struct frontend *front = arg;
+
+	if (err == NULL || err->kind == ERROR_CANCELLED || !front->alive)
+		return;
+	struct answer *a = answer_new();
+	answer_text(a, "%s", err->text);
+	front->ops->say(front, SAY_ERROR, a);
+	answer_free(&a);
+}
+
 static enum command_result
 run_postpone(struct call *c, struct error *err)
 {
@@ -274,7 +288,8 @@ run_postpone(struct call *c, struct error *err)
 			&keys);
 		call_info(c, "Kept as draft: %s%s:drafts%s continues it",
 			buf_text(&keys), bound ? " (" : "", bound ? ")" : "");
-		engine_run(c->engine, c->front, buf_text(&text), "postpone", NULL, NULL);
+		engine_run(c->engine, c->front, buf_text(&text), "postpone",
+			saved_behind, c->front);
 	} else {
 		call_info(c, "Kept as draft %s", path_base(c->target.path));
 		result = call_block(c, buf_text(&text), c->where, c->line, NULL, NULL, 0);

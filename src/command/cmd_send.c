@@ -313,12 +313,14 @@ loaded(struct call *c, const struct error *err)
 	}
 	fill_from(c);
 	struct sending *s = c->data;
-	if (s->changed != NULL && str_equal(c->front->ops->name, "screen"))
-		call_ask(c, &(struct question){
-			.kind = QUESTION_YES_NO, .text = s->changed,
-		}, changed_answered);
-	else
+	if (s->changed == NULL || !str_equal(c->front->ops->name, "screen")) {
 		fetch_next(c);
+		return;
+	}
+	engine_tell(c->engine, NULL);
+	call_ask(c, &(struct question){
+		.kind = QUESTION_YES_NO, .text = s->changed,
+	}, changed_answered);
 }
 
 static void

@@ -23,6 +23,7 @@ struct drafts {
 	struct draft_entry *entries;
 	size_t n;
 	bool loaded;
+	bool wanted;           // somebody typed ahead: continue the first when it is there
 	struct list list;
 	struct drafts_load *load;   // that is under way; NULL
 };
@@ -58,6 +59,8 @@ drafts_read_files(void *arg, struct error *err)
 	return true;
 }
 
+static bool drafts_continue(struct view *v, const char *argument, struct error *err);
+
 static void
 drafts_loaded(void *arg, const struct error *err)
 {
@@ -73,6 +76,9 @@ drafts_loaded(void *arg, const struct error *err)
 		d->n = l->n;
 		list_set_count(&d->list, (uint32_t)d->n);
 		d->view.dirty = true;
+		if (d->wanted && d->n > 0)
+			drafts_continue(&d->view, NULL, NULL);
+		d->wanted = false;
 	} else {
 		drafts_clear(&l->entries, &l->n);
 	}
@@ -167,15 +173,18 @@ drafts_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool 
 	if (under)
 		screen_fill(s, row, 0, 0, base);
 	screen_text(s, row, 0, 1, 9, when, under ? base : STYLE_DIM);
-	screen_text(s, row, 0, 12, cells, str_empty(e->to) ? "(nobody yet)" : e->to, base);
-	col += screen_text(s, row, 0, col, 0, e->error ? e->name
-		: str_empty(e->subject) ? "(no subject)" : e->subject, base) + 2;
-	if (e->error)
+	free(when);
+	screen_text(s, row, 0, 12, cells, e->error ? "(cannot be read)"
+		: str_empty(e->to) ? "(nobody yet)" : e->to, base);
+	if (e->error) {
 		screen_text(s, row, 0, col, 0, e->error, under ? base : STYLE_WARNING);
-	else if (e->attachments > 0)
+		return;
+	}
+	col += screen_text(s, row, 0, col, 0, str_empty(e->subject) ? "(no subject)"
+		: e->subject, base) + 2;
+	if (e->attachments > 0)
 		screen_text(s, row, 0, col, 0, "with attachments",
 			under ? base : STYLE_DIM);
-	free(when);
 }
 
 static void
@@ -237,6 +246,10 @@ drafts_continue(struct view *v, const char *argument, struct error *err)
 	struct buf text = {0};
 
 	(void)argument;
+	if (!d->loaded) {
+		d->wanted = true;
+		return true;
+	}
 	if (d->list.cursor >= d->n)
 		return error_set(err, ERROR_INPUT, "there is no draft here");
 	buf_str(&text, "continue ");

@@ -1,0 +1,76 @@
+# A server refuses a recipient: the message comes back to its draft and goes out.
+server
+file config/config
+account work {
+	set address "Ann Example <ann@example.org>"
+	set incoming imaps://$USER@localhost:$IMAPS_PORT
+	set outgoing smtps://$USER@localhost:$SMTPS_PORT
+	set password-command cat $ROOT/password
+	set tls-ca $CA
+}
+set editor $ROOT/editor
+.
+file password
+$PASSWORD
+.
+file editor 700
+#!/bin/sh
+printf 'Did you get it?\n' >> "$1"
+.
+file plan.txt
+The plan.
+.
+start
+wait on line
+keys c
+wait Draft:
+keys t
+wait To:
+type nobody@example.org, ann@example.org
+keys <Enter>
+wait nobody@example.org
+keys s
+wait Subject:
+type To two
+keys <Enter>
+wait Draft: To two
+keys a
+wait :attach
+type $ROOT/plan.txt
+keys <Enter>
+wait Attach 1:  plan.txt  text/plain, 10 bytes
+keys y
+gone Draft:
+wait 1 refused
+never to send
+keys go
+wait refused
+keys <Enter>
+wait Tried     1 time
+wait refused   nobody@example.org: 550
+wait has it    ann@example.org
+keys q
+gone Tried
+keys e
+wait Draft: To two
+wait Back to its draft
+wait plan.txt  text/plain, 10 bytes
+wait Did you get it?
+wait To:        nobody@example.org
+gone 1 refused
+keys t <C-u>
+type ann@example.org
+keys <Enter>
+wait To:        ann@example.org
+keys s
+wait Subject:
+type  of us
+keys <Enter>
+wait Draft: To two of us
+keys y
+gone Draft:
+gone to send
+keys gi
+wait To two of us
+keys Q
+exit 0
