@@ -131,12 +131,14 @@ void
 attachment_note_part(struct draft *d, const char *what, const struct part *p)
 {
 	uint64_t size = p->size;
+	char *name = path_safe_name(p->name != NULL ? p->name : "attachment");
 
 	// Four characters for three bytes, and a line end behind 76 of them.
 	if (str_equal(p->encoding, "base64"))
 		size = size / 78 * 57 + size % 78 * 3 / 4;
 	strlist_take(&d->attached, str_printf("%" PRIu64 " 0 %s/%s %s %s", size,
-		p->type, p->subtype, what, p->name != NULL ? p->name : "attachment"));
+		p->type, p->subtype, what, name));
+	free(name);
 }
 
 void
