@@ -23,12 +23,33 @@
 // Berkeley DB adds a quarter to a page cache for its own tables.
 #define ENV_CACHE_SHARE(bytes) ((bytes) / 5 * 4)
 
+// What stops a write without anything being damaged.
+static const int env_passing[] = {
+	ENOSPC, EDQUOT, EFBIG, EROFS, ENOMEM, EMFILE, ENFILE, EACCES, EPERM,
+};
+#define N_PASSING (sizeof(env_passing) / sizeof(env_passing[0]))
+
+// A recovery that has no room ends in "run recovery"; why is told only here.
 static void
 env_says(const DB_ENV *handle, const char *prefix, const char *text)
 {
-	(void)handle;
+	struct env *e = handle->app_private;
+
 	(void)prefix;
+	for (size_t i = 0; e != NULL && i < N_PASSING; i++) {
+		if (strstr(text, db_strerror(env_passing[i])) != NULL)
+			atomic_store(&e->said, env_passing[i]);
+	}
 	log_info("Berkeley DB: %s", text);
+}
+
+// While opening: the reason behind a code that looks like damage.
+static int
+env_reason(struct env *e, int code)
+{
+	int said = atomic_load(&e->said);
+
+	return env_is_damage(code) && said != 0 ? said : code;
 }
 
 // A link or a stray DB_CONFIG in the folder could turn our writes elsewhere.
@@ -58,26 +79,30 @@ env_check_folder(const char *folder, struct error *err)
 	return ok;
 }
 
+const char *
+env_advice(int code)
+{
+	return code == ENOSPC || code == EDQUOT ?
+		"; make room there, then try again" : "";
+}
+
 bool
 env_error(struct env *e, int code, struct error *err, const char *what)
 {
-	return error_set(err, ERROR_STORE, "%s %s: %s", what,
-		e == NULL ? "the store" : e->folder, db_strerror(code));
+	return error_set(err, ERROR_STORE, "%s %s: %s%s", what,
+		e == NULL ? "the store" : e->folder, db_strerror(code),
+		env_advice(code));
 }
 
 bool
 env_is_damage(int code)
 {
-	static const int passing[] = {
-		0, ENOSPC, EDQUOT, EFBIG, ENOMEM, EMFILE, ENFILE, EACCES, EPERM, EROFS,
-		DB_NOTFOUND, DB_KEYEMPTY, DB_KEYEXIST, DB_BUFFER_SMALL,
-	};
-
-	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
-		if (code == passing[i])
+	for (size_t i = 0; i < N_PASSING; i++) {
+		if (code == env_passing[i])
 			return false;
 	}
-	return true;
+	return code != 0 && code != DB_NOTFOUND && code != DB_KEYEMPTY &&
+		code != DB_KEYEXIST && code != DB_BUFFER_SMALL;
 }
 
 #define ENV_MUTEXES 512
@@ -117,6 +142,8 @@ env_open(struct env **out, const struct env_settings *settings, struct error *er
 	disk_init();
 	int r = db_env_create(&e->handle, 0);
 	if (r == 0)
+		e->handle->app_private = e;
+	if (r == 0)
 		r = env_configure(e->handle, settings);
 	disk_mending(true);
 	if (r == 0)
@@ -124,7 +151,7 @@ env_open(struct env **out, const struct env_settings *settings, struct error *er
 			DB_THREAD | DB_RECOVER | DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL,
 			0600);
 	disk_mending(false);
-	e->code = r;
+	e->code = r = env_reason(e, r);
 	return r == 0 || env_error(e, r, err, "cannot open");
 }
 
@@ -195,7 +222,7 @@ tree_open(struct env *e, DB **tree, const char *file, enum tree_kind kind,
 	disk_mending(false);
 	if (r != 0) {
 		db->close(db, DB_NOSYNC);
-		return r;
+		return env_reason(e, r);
 	}
 	*tree = db;
 	return 0;

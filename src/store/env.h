@@ -6,6 +6,7 @@
 #define STORE_ENV_H
 
 #include <db.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ struct env {
 	char *folder;
 	int code;             // of the last failure in opening
 	bool strange;         // the folder has what is not ours
+	atomic_int said;      // errno that Berkeley DB told only in words; 0 none
 };
 
 struct env_settings {
@@ -42,6 +44,8 @@ int env_checkpoint(struct env *e, uint32_t kilobytes);
 bool env_error(struct env *e, int code, struct error *err, const char *what);
 // A failure that reading or writing again will not cure, as a full disk does.
 bool env_is_damage(int code);
+// What a user can do about it, to be put behind the reason; "" nothing.
+const char *env_advice(int code);
 
 enum tree_kind { TREE_PLAIN, TREE_COUNTED }; // counted: rows by number
 int tree_open(struct env *e, DB **tree, const char *file, enum tree_kind kind,

@@ -43,10 +43,12 @@ journal_meta_pack(struct buf *b, const struct journal_meta *m)
 static bool
 journal_meta_read(struct journal *j, struct error *err)
 {
+	struct txn t = txn_reading(j->env);
+	const char key = JOURNAL_META;
 	struct buf b = { 0 };
 	bool ok = true;
 
-	if (journal_get(j, JOURNAL_META, "", 0, &b)) {
+	if (txn_get(&t, j->tree, &key, 1, &b)) {
 		struct reader in = reader_of(b.data, b.len);
 		uint32_t version = read_u32(&in);
 		j->meta = (struct journal_meta){
@@ -60,6 +62,10 @@ journal_meta_read(struct journal *j, struct error *err)
 		if (version > JOURNAL_VERSION || in.bad)
 			ok = error_set(err, ERROR_STORE, "%s was written by a newer Postern: "
 				"use that one", j->env->folder);
+	} else if (t.failed != 0) {
+		// Not to be taken for a journal that has nothing yet.
+		j->env->code = t.failed;
+		ok = env_error(j->env, t.failed, err, "cannot read");
 	}
 	buf_done(&b);
 	return ok;

@@ -139,8 +139,8 @@ write_failed(struct write *w, struct error *err)
 	write_done(w);
 	log_error("writing the cache: %s", db_strerror(code));
 	if (!env_is_damage(code))
-		return error_set(err, ERROR_STORE, "cannot write to %s: %s", s->folder,
-			db_strerror(code));
+		return error_set(err, ERROR_STORE, "cannot write to %s: %s%s", s->folder,
+			db_strerror(code), env_advice(code));
 	if (!generation_next(s, "the cache was damaged", err))
 		return false;
 	return error_set(err, ERROR_GONE,

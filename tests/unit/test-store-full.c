@@ -93,6 +93,7 @@ test_act(void **state)
 	fill_disk(0, LONG_MAX);
 	store_test_flag(&t, store_test_id(&t, t.inbox, 2), "seen", "");
 	assert_int_equal(t.err.kind, ERROR_STORE);
+	assert_non_null(strstr(t.err.text, "make room"));
 	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2 1");
 	assert_int_equal(store_operations_count(t.s, 0), 0);
 	store_test_undo(&t, true);
@@ -219,6 +220,11 @@ test_open(void **state)
 		if (!store_open(&t.s, &settings, &t.err)) {
 			assert_int_equal(t.err.kind, ERROR_STORE);
 			assert_null(t.s);
+			// The reason, and nothing of damage.
+			if (strstr(t.err.text, "No space") == NULL ||
+				strstr(t.err.text, "make room") == NULL ||
+				strstr(t.err.text, "damage") != NULL)
+				fail_msg("%s", t.err.text);
 		} else {
 			store_close(&t.s);
 		}
