@@ -219,17 +219,30 @@ board_asks(struct board *b, unsigned place, const struct error *err,
 	board_put(b, place, &status);
 }
 
-void
-board_recovered(struct board *b, unsigned place)
+static void
+board_clear(struct board *b, unsigned place, bool failures)
 {
 	pthread_mutex_lock(&b->lock);
 	enum account_state state = b->places[place].state;
-	if (state == ACCOUNT_OFFLINE || state == ACCOUNT_NEEDS_PASSWORD ||
-	    state == ACCOUNT_NEEDS_TRUST) {
+	bool failed = state == ACCOUNT_OFFLINE ||
+		state == ACCOUNT_NEEDS_PASSWORD || state == ACCOUNT_NEEDS_TRUST;
+	if (failed == failures) {
 		status_init(&b->places[place], ACCOUNT_IDLE);
 		board_tell(b);
 	}
 	pthread_mutex_unlock(&b->lock);
+}
+
+void
+board_rest(struct board *b, unsigned place)
+{
+	board_clear(b, place, false);
+}
+
+void
+board_recovered(struct board *b, unsigned place)
+{
+	board_clear(b, place, true);
 }
 
 void

@@ -27,6 +27,8 @@ void board_failed(struct board *b, unsigned place, const struct error *err,
 // side, so that the answer goes to the right one.
 void board_asks(struct board *b, unsigned place, const struct error *err,
 	const char *host, const char *fingerprint, bool outgoing);
+// Nothing is done there now; a failure that is shown stays.
+void board_rest(struct board *b, unsigned place);
 // What kept this worker from its server is over, by another one's doing.
 void board_recovered(struct board *b, unsigned place);
 void board_paused(struct board *b, bool paused);

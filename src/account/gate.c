@@ -17,6 +17,7 @@
 #include "loop/child.h"
 #include "remote/remote.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +31,14 @@
 struct gate {
 	struct board *board;
 	bool outgoing;
-	pthread_mutex_t opening;  // held while one opens
+	struct cancel *free;      // set while nobody opens; what others wait for
 	// The opener's own.
 	char *password;           // what password-command said
 	// Under `lock`.
 	pthread_mutex_t lock;
+	bool opening;
+	unsigned attempts;        // to open, so far
+	unsigned refused;         // the last of them that failed
 	struct error last;        // kind NONE: no failure
 	unsigned failures;
 	unsigned places;          // bits: whose failures the board may show
@@ -49,7 +53,7 @@ gate_new(struct board *board, bool outgoing)
 
 	g->board = board;
 	g->outgoing = outgoing;
-	pthread_mutex_init(&g->opening, NULL);
+	g->free = cancel_new();
 	pthread_mutex_init(&g->lock, NULL);
 	return g;
 }
@@ -69,7 +73,7 @@ gate_free(struct gate **g)
 	if (*g == NULL)
 		return;
 	password_drop(*g);
-	pthread_mutex_destroy(&(*g)->opening);
+	cancel_free(&(*g)->free);
 	pthread_mutex_destroy(&(*g)->lock);
 	free(*g);
 	*g = NULL;
@@ -304,6 +308,61 @@ open_once(struct gate *g, const struct account_settings *s,
 	return ok;
 }
 
+// Has an attempt failed that tells one who came during the attempt `since` what
+// its own would? A server may be back since that began, a password is not better.
+// Called locked.
+static bool
+open_shared(struct gate *g, unsigned since, struct error *err)
+{
+	if (g->last.kind == ERROR_NONE ||
+	    g->refused < since + (is_asked(&g->last) ? 0 : 1))
+		return false;
+	*err = g->last;
+	return true;
+}
+
+// One at a time, so that a password is asked for once and refused once, and that
+// not each in turn waits for the same deadline.
+static bool
+open_begin(struct gate *g, struct cancel *cancel, struct error *err)
+{
+	pthread_mutex_lock(&g->lock);
+	unsigned since = g->attempts;
+	// What was refused before is not tried at each click.
+	bool shared = is_asked(&g->last);
+	if (shared)
+		*err = g->last;
+	while (g->opening && !shared && !cancel_is_set(cancel)) {
+		cancel_reset(g->free);
+		pthread_mutex_unlock(&g->lock);
+		struct pollfd fds[] = {
+			{ .fd = cancel_fd(cancel), .events = POLLIN },
+			{ .fd = cancel_fd(g->free), .events = POLLIN },
+		};
+		poll(fds, 2, -1);
+		pthread_mutex_lock(&g->lock);
+		shared = open_shared(g, since, err);
+	}
+	bool mine = !shared && !cancel_is_set(cancel);
+	g->opening = g->opening || mine;
+	g->attempts += mine;
+	pthread_mutex_unlock(&g->lock);
+	if (!mine && !shared)
+		error_set(err, ERROR_CANCELLED, "cancelled");
+	return mine;
+}
+
+static void
+open_end(struct gate *g, bool ok)
+{
+	pthread_mutex_lock(&g->lock);
+	g->opening = false;
+	if (!ok)
+		g->refused = g->attempts;
+	cancel_set(g->free);
+	pthread_mutex_unlock(&g->lock);
+}
+
 static bool
 open_any(struct gate *g, const struct account_settings *s, struct opening *o,
 	unsigned place, struct cancel *cancel, struct error *err)
@@ -311,8 +370,11 @@ open_any(struct gate *g, const struct account_settings *s, struct opening *o,
 	struct remote_certificate cert = {0};
 	bool fresh = true;
 
-	pthread_mutex_lock(&g->opening);
 	board_state(g->board, place, ACCOUNT_CONNECTING);
+	if (!open_begin(g, cancel, err)) {
+		board_rest(g->board, place);
+		return false;
+	}
 	bool ok = open_once(g, s, o, cancel, &cert, &fresh, err);
 	if (!ok && err->kind == ERROR_AUTH) {
 		password_drop(g);
@@ -333,7 +395,7 @@ open_any(struct gate *g, const struct account_settings *s, struct opening *o,
 				cert.fingerprint, g->outgoing);
 	}
 	str_set(&o->host, NULL);
-	pthread_mutex_unlock(&g->opening);
+	open_end(g, ok);
 	remote_certificate_done(&cert);
 	return ok;
 }

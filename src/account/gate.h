@@ -27,7 +27,8 @@ struct gate *gate_new(struct board *board, bool outgoing);
 void gate_free(struct gate **g);
 
 // Opens a connection, whatever the pause says; asks password-command when that
-// has not been done. Blocks while another worker opens one. A failure is told
+// has not been done. Waits while another worker opens one, and may fail with it;
+// what only a person can mend fails at once until gate_retry. A failure is told
 // to the board at `place` and makes the background wait.
 bool gate_open(struct gate *g, const struct account_settings *settings,
 	const struct remote_driver *driver, unsigned place,

@@ -40,9 +40,6 @@ lane_open(struct lane *l, struct error *err)
 {
 	if (l->sync.remote != NULL)
 		return true;
-	// A password that was refused is not tried at each click.
-	if (gate_wait_ms(l->gate) < 0 && gate_error(l->gate, err))
-		return false;
 	return gate_open(l->gate, &l->settings, l->driver, l->place, l->cancel,
 		&l->sync.remote, err);
 }

@@ -15,6 +15,7 @@
 #include "base/when.h"
 #include "loop/queue.h"
 #include "store/folders.h"
+#include "store/pending.h"
 
 #include <string.h>
 
@@ -109,7 +110,8 @@ run_yielding(struct lane *l, struct job_item *item,
 static bool
 run_play(struct lane *l, struct job_item *item)
 {
-	board_state(l->a->board, l->place, ACCOUNT_PLAYING);
+	if (store_operations_count(l->a->store, l->a->id) > 0)
+		board_state(l->a->board, l->place, ACCOUNT_PLAYING);
 	l->playing = true;
 	bool done = run_yielding(l, item, step_play);
 	l->playing = false;

@@ -437,8 +437,13 @@ step_watch(struct lane *l, void *arg, struct error *err)
 		l->no_watch = true;
 		return true;
 	}
+	bool selected = l->sync.selected == w->inbox;
 	if (!visit_use(&l->sync, w->inbox, 0, err))
 		return false;
+	// What came before that is told to nobody, and whoever synced may have done
+	// so before it came.
+	if (!selected)
+		plan_want(l->a->plan, w->inbox, PLAN_NEWEST);
 	// It may have connected just now, and watches for half an hour.
 	board_state(l->a->board, l->place, ACCOUNT_IDLE);
 	if (!l->driver->watch(l->sync.remote, w->timeout_ms, l->wake, &changed,
@@ -564,6 +569,8 @@ lane_wait(struct lane *l)
 		return;
 	if (!gate_error(l->gate, &err) || !l->failed)
 		board_state(l->a->board, l->place, ACCOUNT_IDLE);
+	else
+		board_rest(l->a->board, l->place);
 	struct pollfd fd = { .fd = cancel_fd(l->wake), .events = POLLIN };
 	poll(&fd, 1, wait_timeout(l));
 	connection_idle(l);

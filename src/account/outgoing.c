@@ -43,9 +43,6 @@ static bool
 outgoing_open(void *arg, struct sender **sender_r, struct error *err)
 {
 	struct outgoing *o = arg;
-
-	if (gate_wait_ms(o->a->out) < 0 && gate_error(o->a->out, err))
-		return false;
 	bool ok = gate_open_sender(o->a->out, &o->settings, o->sending.driver,
 		o->place, o->cancel, sender_r, err);
 	if (ok)
@@ -146,6 +143,8 @@ outgoing_wait(struct outgoing *o)
 	}
 	if (!gate_error(o->a->out, &err))
 		board_state(o->a->board, o->place, ACCOUNT_IDLE);
+	else
+		board_rest(o->a->board, o->place);
 	struct pollfd fd = { cancel_fd(o->wake), POLLIN, 0 };
 	poll(&fd, 1, timeout);
 }

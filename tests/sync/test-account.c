@@ -529,6 +529,24 @@ test_password(void **state)
 	assert_false(desk_job(d, JOB_SYNC, 0, 0));
 	assert_int_equal(d->reply.kind, ERROR_AUTH);
 	str_set(&s.password, NULL);
+	// Three connections ask for it once, and give a wrong one once.
+	char *asked = path_join(d->folder, "asked");
+	char *script = str_printf("echo asked >>%s; echo wrong", asked);
+	strlist_add(&s.password_command, "sh");
+	strlist_add(&s.password_command, "-c");
+	strlist_add(&s.password_command, script);
+	assert_true(desk_add(d, &s));
+	must(d, wait_state(d, ACCOUNT_NEEDS_PASSWORD), "asks");
+	assert_false(desk_job(d, JOB_SYNC, 0, 0));
+	assert_non_null(strstr(d->reply.text, "password-command"));
+	desk_restart(d);
+	struct buf times = {0};
+	assert_true(path_read(asked, 100, &times, NULL));
+	assert_string_equal(buf_text(&times), "asked\n");
+	buf_done(&times);
+	free(asked);
+	free(script);
+	strlist_done(&s.password_command);
 	strlist_add(&s.password_command, "printf");
 	strlist_add(&s.password_command, "secret\\nand a remark\\n");
 	assert_true(desk_add(d, &s));
