@@ -146,6 +146,8 @@ take_event(struct desk *d, struct event *e)
 		break;
 	case EVENT_ACCOUNT:
 		d->status = *e->status;
+		if (e->account < DESK_ACCOUNTS_MAX)
+			d->of[e->account] = *e->status;
 		d->states[e->status->state]++;
 		break;
 	case EVENT_REPLY:

@@ -15,6 +15,7 @@
 
 // Reached only where something is wrong.
 #define DESK_WAIT_MS 120000
+#define DESK_ACCOUNTS_MAX 16
 
 struct desk {
 	char *folder;
@@ -26,10 +27,11 @@ struct desk {
 	struct accounts *told;
 	char *helper;
 	const char *helper_argv[3];
-	uint32_t account;
+	uint32_t account;               // the last added: jobs and names are of it
 	// What the events told so far.
 	unsigned arrived, notices, found, states[16];
 	struct account_status status;   // the latest
+	struct account_status of[DESK_ACCOUNTS_MAX]; // by account
 	uint64_t replied;               // the job of the last reply
 	struct error reply;
 	char *text;                     // of the last document, NULL
