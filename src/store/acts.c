@@ -423,11 +423,10 @@ act_show_folder(struct store *s, const struct op *op)
 	folders_overlay(s);
 }
 
-void
-acts_show(struct store *s, struct array *ops)
+bool
+acts_show(struct store *s, struct array *ops, struct error *err)
 {
 	struct array roots = ARRAY_OF(uint64_t);
-	struct error err = { 0 };
 	bool ok = true, folders = false;
 
 	s->midway++;
@@ -443,19 +442,30 @@ acts_show(struct store *s, struct array *ops)
 			*(uint64_t *)array_push(&roots) = op->messages[j].root;
 	}
 	pthread_rwlock_unlock(&s->lock);
-	ok = acts_relay(s, &roots, &err);
+	ok = acts_relay(s, &roots, err);
 	for (size_t i = 0; ok && i < ops->len; i++)
-		ok = acts_create_rows(s, *(struct op **)array_at(ops, i), &err);
+		ok = acts_create_rows(s, *(struct op **)array_at(ops, i), err);
 	// What the cache could not take is laid over it again later.
 	s->midway--;
 	s->behind = s->behind || !ok;
-	if (!ok)
-		log_error("showing an act: %s", err.text);
 	array_done(&roots);
 	array_clear(ops);
 	if (folders)
 		store_tell(s, STORE_FOLDERS, 0, 0, 0, NULL);
 	store_tell(s, STORE_PENDING, 0, 0, 0, NULL);
+	return ok;
+}
+
+void
+acts_tell_unshown(struct store *s, const struct error *why)
+{
+	// A damaged cache is filled anew by itself, and says so.
+	if (why->kind != ERROR_STORE)
+		return;
+	char *text = str_printf("this is done but cannot be shown yet: %s", why->text);
+	log_error("%s", text);
+	store_tell(s, STORE_REFUSED, 0, 0, 0, text);
+	free(text);
 }
 
 // --- the jobs -----------------------------------------------------------------------------
@@ -471,8 +481,8 @@ act_group_commit(struct store *s, struct act_group *g)
 {
 	struct array ops = ARRAY_OF(struct op *);
 	struct journal_txn t;
-	struct error err = { 0 };
-	bool ok = true;
+	struct error err = { 0 }, unshown = { 0 };
+	bool ok = true, shown = true;
 
 	for (size_t i = 0; i < g->jobs.len; i++) {
 		struct act_job *a = *(struct act_job **)array_at(&g->jobs, i);
@@ -495,11 +505,13 @@ act_group_commit(struct store *s, struct act_group *g)
 			array_clear(&a->groups.ops); // the store's from now on
 	}
 	if (ok && ops.len > 0)
-		acts_show(s, &ops);
+		shown = acts_show(s, &ops, &unshown);
 	for (size_t i = 0; i < g->jobs.len; i++) {
 		struct act_job *a = *(struct act_job **)array_at(&g->jobs, i);
 		act_reply(a, ok ? NULL : &err, a->like->title);
 	}
+	if (!shown)
+		acts_tell_unshown(s, &unshown);
 	array_done(&ops);
 	array_clear(&g->jobs);
 	map_free(&g->ids, NULL);

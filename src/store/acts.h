@@ -29,8 +29,11 @@ void act_message(struct store *s, struct op_message *m, const struct row *row);
 
 // Gives the operations their numbers and writes them.
 void acts_journal(struct store *s, struct journal_txn *t, const struct array *ops);
-// Takes them (they belong to the store then) and shows their effect.
-void acts_show(struct store *s, struct array *ops);
+// Takes them (they belong to the store then) and shows their effect. False: that
+// could not be done yet; they are done all the same.
+bool acts_show(struct store *s, struct array *ops, struct error *err);
+// Says so to the user.
+void acts_tell_unshown(struct store *s, const struct error *why);
 // Reads the row that is shown with this id; false when it is hidden or gone.
 bool acts_row(struct store *s, uint64_t id, struct row *row);
 // Works out anew what is shown of these rows: roots, uint64_t.

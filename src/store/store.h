@@ -29,7 +29,8 @@ enum store_change_kind {
 	STORE_BODY,       // raw or a part of one message arrived
 	STORE_PENDING,    // operations or undo steps changed
 	STORE_OUTBOX,
-	STORE_REFUSED,    // an operation failed and was taken back (text)
+	STORE_REFUSED,    // an operation failed and was taken back, or what was done
+	                  // cannot be shown (text)
 	STORE_RESET,      // the cache was set aside and is filled anew
 };
 

@@ -366,7 +366,9 @@ turn_some(struct store *s, struct step *step, struct step *turned, size_t *n_r,
 		for (size_t i = 0; i < t.dropped.len; i++)
 			ok = withdraw_unwritten(s, *(struct op **)array_at(&t.dropped, i), err) &&
 				ok;
-		acts_show(s, &t.fresh);
+		struct error unshown = { 0 };
+		if (!acts_show(s, &t.fresh, &unshown))
+			acts_tell_unshown(s, &unshown);
 		*n_r += t.n;
 	}
 	for (size_t i = 0; i < t.fresh.len; i++)

@@ -25,11 +25,25 @@ static atomic_long room = -1;
 static atomic_long failing = LONG_MAX;
 static atomic_long writes;
 
+// The journal's disk has room, as where its log file has some left.
+static atomic_bool only_cache;
+
 static bool
-is_full(void)
+is_of_cache(int fd)
+{
+	char link[64], path[4096];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	return strstr(path, "/cache/") != NULL;
+}
+
+static bool
+is_full(int fd)
 {
 	atomic_fetch_add(&writes, 1);
-	if (atomic_load(&room) < 0)
+	if (atomic_load(&room) < 0 || (atomic_load(&only_cache) && !is_of_cache(fd)))
 		return false;
 	if (atomic_load(&room) > 0) {
 		atomic_fetch_sub(&room, 1);
@@ -43,7 +57,7 @@ is_full(void)
 static ssize_t
 hook_write(int fd, const void *data, size_t len)
 {
-	if (!is_full())
+	if (!is_full(fd))
 		return write(fd, data, len);
 	errno = ENOSPC;
 	return -1;
@@ -52,7 +66,7 @@ hook_write(int fd, const void *data, size_t len)
 static ssize_t
 hook_pwrite(int fd, const void *data, size_t len, off_t at)
 {
-	if (!is_full())
+	if (!is_full(fd))
 		return pwrite(fd, data, len, at);
 	errno = ENOSPC;
 	return -1;
@@ -107,6 +121,40 @@ test_act(void **state)
 	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2Sp 1");
 	assert_int_equal(store_operations_count(t.s, 0), 1);
 	store_test_close(&t);
+}
+
+// The journal takes an act that the cache cannot show: that is said, and it is
+// shown and played as soon as there is room.
+static void
+test_unshown(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 3);
+	atomic_store(&only_cache, true);
+	fill_disk(0, LONG_MAX);
+	store_test_flag(&t, store_test_id(&t, t.inbox, 2), "seen", "");
+	assert_int_equal(t.err.kind, ERROR_NONE);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2 1");
+	assert_int_equal(t.told[STORE_REFUSED], 1);
+	assert_non_null(strstr(t.text, "is done"));
+	assert_non_null(strstr(t.text, "make room"));
+	store_test_undo(&t, true);
+	assert_int_equal(t.err.kind, ERROR_NONE);
+	store_test_undo(&t, false);
+	assert_int_equal(t.err.kind, ERROR_NONE);
+	free_disk();
+	store_test_to(&t, ACT_MOVE, store_test_id(&t, t.inbox, 1), t.archive);
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2Sp");
+	assert_true(store_test_play(&t, 0));
+	assert_true(store_test_play(&t, 9));
+	assert_false(store_test_play(&t, 0));
+	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2S");
+	assert_string_equal(store_test_rows(&t, t.archive, ORDER_DATE), "9");
+	store_test_close(&t);
+	atomic_store(&only_cache, false);
 }
 
 static void
@@ -240,6 +288,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_act, setup),
+		cmocka_unit_test_setup(test_unshown, setup),
 		cmocka_unit_test_setup(test_sync, setup),
 		cmocka_unit_test_setup(test_every_write, setup),
 		cmocka_unit_test_setup(test_open, setup),
