@@ -26,6 +26,7 @@ imap_abilities(struct remote *r)
 	};
 	const struct imap *m = imap_of(r);
 	unsigned abilities = REMOTE_MIRROR | (m->qresync ? REMOTE_QRESYNC : 0) |
+		(m->utf8 ? REMOTE_UTF8 : 0) |
 		(stream_deflated(line_stream(m->base.line)) ? REMOTE_COMPRESSED : 0);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (m->caps.bits & table[i].capability)

@@ -27,6 +27,7 @@ struct imap {
 	bool leaving;        // a BYE is no surprise
 	struct error broken; // out of step: no verb goes on after this
 	bool qresync;        // enabled
+	bool utf8;           // enabled: names are UTF-8 on the wire
 	bool continued;      // a "+" came
 	struct buf challenge;// ... with this text
 	unsigned nonsense;
@@ -91,6 +92,10 @@ bool imap_vanished(struct imap *m, struct call *c, struct slice rest, uint64_t e
 bool imap_selected(const struct imap *m, struct error *err);
 void imap_forget_folder(struct imap *m);
 bool set_has(struct remote_set set, uint32_t uid);
+// A folder's name is one and the same whatever the server was told to speak: modified
+// UTF-7. Only between here and the wire it is UTF-8 after ENABLE UTF8=ACCEPT.
+void imap_put_name(const struct imap *m, struct command *command, const char *name);
+void imap_took_name(const struct imap *m, char **name);
 // INBOX is one name in any case (RFC 9051 section 5.1).
 bool imap_same_folder(const char *a, const char *b);
 

@@ -56,11 +56,11 @@ append_bytes(struct imap *m, uint64_t size,
 }
 
 static void
-append_command(struct command *command, const char *folder, const struct flags *flags,
+append_command(const struct imap *m, struct command *command, const char *folder, const struct flags *flags,
 	int64_t received, uint64_t size, bool nonsync)
 {
 	command_text(command, "APPEND ");
-	command_string(command, folder);
+	imap_put_name(m, command, folder);
 	if (flags && !flags_empty(flags)) {
 		struct buf text = { 0 };
 		flags_format_imap(&text, flags);
@@ -114,7 +114,7 @@ imap_append(struct remote *r, const char *folder, const struct flags *flags,
 	    (m->folder && imap_same_folder(m->folder, folder) &&
 	     !imap_may(m, REMOTE_RIGHT_INSERT, "put messages", err)))
 		return false;
-	append_command(&command, folder, flags, received, size, nonsync);
+	append_command(m, &command, folder, flags, received, size, nonsync);
 	m->continued = false;
 	if (!imap_send(m, &c, &command, err))
 		return false;

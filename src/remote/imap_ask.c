@@ -14,7 +14,7 @@ ask(struct imap *m, struct call *c, const char *verb, const char *folder,
 {
 	struct command command = { 0 };
 	command_printf(&command, "%s ", verb);
-	command_string(&command, folder);
+	imap_put_name(m, &command, folder);
 	command_text(&command, rest);
 	return imap_run(m, c, &command, err);
 }
@@ -71,6 +71,7 @@ rights_on(struct imap *m, struct call *c, const struct response *r,
 		return false;
 	if (!parse_myrights(r->rest, !(m->caps.bits & CAP_NEW_RIGHTS), &name, &denied))
 		return true;
+	imap_took_name(m, &name);
 	if (imap_same_folder(name, a->folder)) {
 		a->denied = denied;
 		a->told = true;
@@ -117,12 +118,12 @@ size_on(struct imap *m, struct call *c, const struct response *r,
 	struct asking *a = c->arg;
 	char *name;
 	uint64_t size;
-	(void)m;
 	(void)f;
 	if (r->kind != RESPONSE_DATA || !slice_is(r->name, "STATUS"))
 		return false;
 	if (!parse_status_size(r->rest, &name, &size))
 		return true;
+	imap_took_name(m, &name);
 	if (imap_same_folder(name, a->folder)) {
 		a->size = size;
 		a->told = true;

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "remote/imap.h"
 #include "remote/line.h"
+#include "remote/mutf7.h"
 
 // --- what a refusal means --------------------------------------------------------
 
@@ -156,6 +157,7 @@ news_status(struct imap *m, struct call *c, const struct response *r)
 	char *name;
 	if (!m->notifying || !parse_status(r->rest, &name, &counts))
 		return;
+	imap_took_name(m, &name);
 	counts.name = name;
 	if (!c->sink || !c->sink->folder)
 		m->tree_changed = true;
@@ -429,6 +431,25 @@ imap_forget_folder(struct imap *m)
 	flags_done(&m->permanent);
 	m->uid_end = 0;
 	m->changed = m->arrived = false;
+}
+
+void
+imap_put_name(const struct imap *m, struct command *command, const char *name)
+{
+	struct buf text = { 0 };
+	command->utf8 = m->utf8;
+	bool wide = m->utf8 && mutf7_decode(&text, name);
+	command_string(command, wide ? buf_text(&text) : name);
+	buf_done(&text);
+}
+
+void
+imap_took_name(const struct imap *m, char **name)
+{
+	struct buf text = { 0 };
+	if (m->utf8 && mutf7_encode(&text, *name))
+		str_set(name, buf_text(&text));
+	buf_done(&text);
 }
 
 bool

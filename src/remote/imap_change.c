@@ -197,7 +197,7 @@ copy_sets(struct imap *m, struct call *c, const char *verb, struct remote_set se
 		command_printf(&command, "%s ", verb);
 		command_set(&command, set.ranges, set.n, &at);
 		command_text(&command, " ");
-		command_string(&command, target);
+		imap_put_name(m, &command, target);
 		// One at a time: after a refusal nothing more is copied.
 		if (!imap_run(m, c, &command, err))
 			return false;

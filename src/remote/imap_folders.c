@@ -49,6 +49,11 @@ list_one(struct imap *m, struct call *c, struct slice rest, bool subscribed_only
 	struct remote_folder folder;
 	if (!parse_list(rest, &folder))
 		return;
+	if (m->utf8) {
+		imap_took_name(m, &folder.name);
+		free(folder.label);
+		folder.label = parse_label(folder.name, folder.delimiter);
+	}
 	if (folder.delimiter)
 		m->delimiter = folder.delimiter;
 	struct remote_folder *known = listed(l, folder.name);
@@ -93,6 +98,7 @@ list_rights(struct imap *m, struct listing *l, struct slice rest)
 	unsigned denied;
 	if (!parse_myrights(rest, !(m->caps.bits & CAP_NEW_RIGHTS), &name, &denied))
 		return;
+	imap_took_name(m, &name);
 	struct remote_folder *known = listed(l, name);
 	if (known)
 		known->denied = denied;
@@ -107,6 +113,8 @@ spaces_on(struct imap *m, const struct response *r)
 	if (!slice_is(r->name, "NAMESPACE"))
 		return false;
 	(void)parse_namespace(r->rest, &m->spaces);
+	for (size_t i = 0; i < m->spaces.n; i++)
+		imap_took_name(m, &m->spaces.items[i].prefix);
 	return true;
 }
 
@@ -173,11 +181,12 @@ spaces_mark(const struct imap *m, struct remote_folders *f)
 // --- the list ------------------------------------------------------------------------------
 
 static void
-command_pattern(struct command *command, const char *verb, const char *prefix)
+command_pattern(const struct imap *m, struct command *command, const char *verb,
+	const char *prefix)
 {
 	char *pattern = str_printf("%s*", prefix);
 	command_printf(command, "%s \"\" ", verb);
-	command_string(command, pattern);
+	imap_put_name(m, command, pattern);
 	free(pattern);
 }
 
@@ -198,6 +207,7 @@ list_on(struct imap *m, struct call *c, const struct response *r,
 		struct remote_folder counts = { 0 };
 		if (!parse_status(r->rest, &name, &counts))
 			return true;
+		imap_took_name(m, &name);
 		struct remote_folder *known = listed(l, name);
 		if (known)
 			take_counts(known, &counts);
@@ -215,7 +225,7 @@ static bool
 list_extended(struct imap *m, struct call *c, const char *prefix, struct error *err)
 {
 	struct command command = { 0 };
-	command_pattern(&command, "LIST", prefix);
+	command_pattern(m, &command, "LIST", prefix);
 	command_text(&command, " RETURN (SUBSCRIBED CHILDREN");
 	if (m->caps.bits & CAP_SPECIAL_USE)
 		command_text(&command, " SPECIAL-USE");
@@ -233,7 +243,7 @@ static bool
 list_simple(struct imap *m, struct call *c, const char *prefix, struct error *err)
 {
 	struct command command = { 0 };
-	command_pattern(&command, "LIST", prefix);
+	command_pattern(m, &command, "LIST", prefix);
 	return imap_send(m, c, &command, err);
 }
 
@@ -241,7 +251,7 @@ static bool
 list_subscribed(struct imap *m, struct call *c, const char *prefix, struct error *err)
 {
 	struct command command = { 0 };
-	command_pattern(&command, "LSUB", prefix);
+	command_pattern(m, &command, "LSUB", prefix);
 	return imap_send(m, c, &command, err);
 }
 
@@ -295,13 +305,13 @@ status_on(struct imap *m, struct call *c, const struct response *r,
 	const struct wire_frame *f)
 {
 	struct listing *l = c->arg;
-	(void)m;
 	(void)f;
 	if (r->kind != RESPONSE_DATA || !slice_is(r->name, "STATUS"))
 		return false;
 	char *name;
 	struct remote_folder counts = { 0 };
 	if (parse_status(r->rest, &name, &counts)) {
+		imap_took_name(m, &name);
 		bool ours = imap_same_folder(name, l->wanted);
 		if (ours)
 			take_counts(l->status, &counts);
@@ -321,7 +331,7 @@ imap_status(struct remote *r, const char *folder, struct remote_folder *status_r
 	struct call c = { .on = status_on, .arg = &l };
 	struct command command = { 0 };
 	command_text(&command, "STATUS ");
-	command_string(&command, folder);
+	imap_put_name(m, &command, folder);
 	command_text(&command, " ");
 	command_counts(m, &command);
 	if (!imap_run(m, &c, &command, err))
@@ -340,10 +350,10 @@ folder_act(struct remote *r, const char *verb, const char *name, const char *sec
 	struct call c = { 0 };
 	struct command command = { 0 };
 	command_printf(&command, "%s ", verb);
-	command_string(&command, name);
+	imap_put_name(m, &command, name);
 	if (second) {
 		command_text(&command, " ");
-		command_string(&command, second);
+		imap_put_name(m, &command, second);
 	}
 	return imap_run(m, &c, &command, err);
 }
@@ -365,7 +375,7 @@ imap_folder_create_for(struct remote *r, const char *name, const char *role,
 		struct call c = { 0 };
 		struct command command = { 0 };
 		command_text(&command, "CREATE ");
-		command_string(&command, name);
+		imap_put_name(m, &command, name);
 		command_printf(&command, " (USE (%s))", use);
 		if (imap_run(m, &c, &command, &no))
 			return true;

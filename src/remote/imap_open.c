@@ -233,6 +233,8 @@ enabled_on(struct imap *m, const struct response *r)
 	for (scan_spaces(&s); !scan_done(&s) && scan_word(&s, &word); scan_spaces(&s)) {
 		if (slice_is(word, "QRESYNC"))
 			m->qresync = true;
+		else if (slice_is(word, "UTF8=ACCEPT"))
+			m->utf8 = true;
 	}
 	return true;
 }
@@ -260,9 +262,11 @@ static bool
 send_enable(struct imap *m, struct call *c, struct error *err)
 {
 	struct command command = { 0 };
-	if (!(m->caps.bits & CAP_ENABLE) || !(m->caps.bits & CAP_QRESYNC))
+	bool qresync = m->caps.bits & CAP_QRESYNC, utf8 = m->caps.bits & CAP_UTF8_ACCEPT;
+	if (!(m->caps.bits & CAP_ENABLE) || !(qresync || utf8))
 		return true;
-	command_text(&command, "ENABLE QRESYNC CONDSTORE");
+	command_printf(&command, "ENABLE%s%s", qresync ? " QRESYNC CONDSTORE" : "",
+		utf8 ? " UTF8=ACCEPT" : "");
 	return imap_send(m, c, &command, err);
 }
 

@@ -137,7 +137,9 @@ query_once(struct imap *m, const struct remote_query *q, struct uids *uids,
 	for (uint64_t first = 1; first == 1 || first <= exists; first += IMAP_CHUNK_SEARCH) {
 		struct command command = { 0 };
 		search_begin(m, &command);
-		if (query_needs_utf8(q))
+		// Where UTF-8 is spoken anyway, no charset may be said (RFC 6855).
+		command.utf8 = m->utf8;
+		if (query_needs_utf8(q) && !m->utf8)
 			command_text(&command, "CHARSET UTF-8 ");
 		if (!whole) {
 			uint64_t last = first + IMAP_CHUNK_SEARCH - 1;

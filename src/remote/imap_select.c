@@ -106,6 +106,7 @@ select_rights(const struct imap *m, struct selecting *s, struct slice rest)
 	unsigned denied;
 	if (!parse_myrights(rest, !(m->caps.bits & CAP_NEW_RIGHTS), &name, &denied))
 		return;
+	imap_took_name(m, &name);
 	if (imap_same_folder(name, s->folder))
 		s->state.denied = denied;
 	free(name);
@@ -149,7 +150,7 @@ send_rights(struct imap *m, struct call *c, const char *folder, struct error *er
 	if (!(m->caps.bits & CAP_ACL))
 		return true;
 	command_text(&command, "MYRIGHTS ");
-	command_string(&command, folder);
+	imap_put_name(m, &command, folder);
 	c->shrug = true;
 	return imap_send(m, c, &command, err);
 }
@@ -159,7 +160,7 @@ select_command(struct imap *m, struct selecting *s, const char *folder,
 	struct command *command)
 {
 	command_text(command, "SELECT ");
-	command_string(command, folder);
+	imap_put_name(m, command, folder);
 	s->asked = m->qresync && s->known.uidvalidity && s->known.highestmodseq;
 	if (s->asked)
 		command_printf(command, " (QRESYNC (%u %llu))", s->known.uidvalidity,

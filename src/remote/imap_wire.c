@@ -296,7 +296,8 @@ command_value(struct command *c, const char *text, enum wire_piece_kind quoted)
 	for (const char *at = text; *at; at++) {
 		if (*at == '\r' || *at == '\n')
 			c->bad = true;
-		if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f)
+		unsigned char byte = (unsigned char)*at;
+		if (byte < 0x20 || byte == 0x7f || (byte > 0x7f && !c->utf8))
 			literal = true;
 	}
 	if (literal) {

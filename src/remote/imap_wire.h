@@ -63,6 +63,7 @@ struct command {
 	struct buf text;
 	struct array pieces;
 	bool bad;
+	bool utf8;           // set first: strings may be quoted in UTF-8 (RFC 6855)
 };
 void command_done(struct command *c);
 void command_text(struct command *c, const char *text);

@@ -11,6 +11,9 @@
 #include "imap-session.h"
 #include "tests/server/server.h"
 
+static const struct remote_range two[] = { { 2, 2 } };
+static const struct remote_set set = { two, 1 };
+
 // --- the list ----------------------------------------------------------------------
 
 static const struct remote_folder *
@@ -152,6 +155,69 @@ names_below_a_prefix(void **state)
 	}
 }
 
+// --- names in UTF-8 (RFC 6855) ------------------------------------------------------------
+
+// Whatever is spoken on the wire, a folder has one name here: what was kept of it before
+// the server learnt UTF-8 stays true.
+#define WORK "B\xc3\xbc" "cher & mehr"
+#define WORK_OLD "B&APw-cher &- mehr"
+
+static void
+one_name_in_two_spellings(void **state)
+{
+	(void)state;
+	static const struct { const char *begin, *name; } ways[] = {
+		{ PRE "ENABLE UTF8=ACCEPT NAMESPACE] hi\nC: P1 ENABLE UTF8=ACCEPT\n"
+			"S: * ENABLED UTF8=ACCEPT\nS: P1 OK\n", WORK },
+		// Offered and refused, and not offered.
+		{ PRE "ENABLE UTF8=ACCEPT NAMESPACE] hi\nC: P1 ENABLE UTF8=ACCEPT\nS: P1 BAD no\n",
+			WORK_OLD },
+		{ PRE "NAMESPACE ID] hi\nC: P1 ID *\nS: P1 OK\n", WORK_OLD },
+	};
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		const char *w = ways[i].name;
+		char *text = str_printf("%s"
+			"C: $1 NAMESPACE\nC: $2 LIST \"\" \"\\*\"\n"
+			"S: * NAMESPACE ((\"\" \"/\")) NIL ((\"%s/\" \"/\"))\nS: $1 OK\n"
+			"S: * LIST () \"/\" \"%s/x\"\nS: * LIST () \"/\" \"%s\"\nS: $2 OK\n"
+			"C: $3 LSUB \"\" \"\\*\"\nS: * LSUB () \"/\" \"%s\"\nS: $3 OK\n"
+			"C: $4 STATUS \"%s\" *\nS: * STATUS \"%s\" (MESSAGES 4)\nS: $4 OK\n"
+			"C: $5 SELECT \"%s\"\nS: * 5 EXISTS\nS: * OK [UIDVALIDITY 7]\nS: $5 OK\n"
+			"C: $6 UID COPY 2 \"%s\"\nS: $6 OK\n"
+			"C: $7 UID SEARCH %sSUBJECT %s\nS: * SEARCH 3\nS: $7 OK\n"
+			"C: $8 RENAME \"%s\" \"y\"\nS: $8 OK\nC: PX LOGOUT", ways[i].begin,
+			w, w, w, w, w, w, w, w, i ? "CHARSET UTF-8 " : "",
+			i ? "{2}\nS: + go\nC: \xc3\xbc" : "\"\xc3\xbc\"", w);
+		struct session n;
+		struct remote_folders f;
+		struct remote_folder status;
+		struct remote_uid_map map;
+		struct remote_range *ranges;
+		size_t len;
+		session_open(&n, text);
+		assert_int_equal(!!(remote_imap.abilities(n.r) & REMOTE_UTF8), i == 0);
+		assert_true(remote_imap.folders(n.r, &f, &n.err));
+		assert_string_equal(named(&f, WORK)->name, WORK_OLD);
+		assert_true(named(&f, WORK)->subscribed);
+		assert_int_equal(named(&f, WORK "/x")->space, REMOTE_SHARED);
+		remote_folders_done(&f);
+		char *name = remote_imap.folder_name(n.r, WORK);
+		assert_string_equal(name, WORK_OLD);
+		assert_true(remote_imap.status(n.r, name, &status, &n.err));
+		assert_int_equal(status.messages, 4);
+		assert_true(remote_imap.select(n.r, name, NULL, &n.state, NULL, &n.err));
+		assert_true(remote_imap.copy(n.r, set, name, &map, &n.err));
+		if (!remote_imap.search(n.r, &(const struct remote_query){
+				REMOTE_QUERY_SUBJECT, .text = "\xc3\xbc" }, &ranges, &len, &n.err))
+			fail_msg("%s", n.err.text);
+		free(ranges);
+		assert_true(remote_imap.folder_rename(n.r, name, "y", &n.err));
+		free(name);
+		session_close(&n);
+		free(text);
+	}
+}
+
 // --- making one for a use ----------------------------------------------------------------
 
 static void
@@ -226,9 +292,6 @@ sizes(void **state)
 }
 
 // --- rights -------------------------------------------------------------------------------
-
-static const struct remote_range two[] = { { 2, 2 } };
-static const struct remote_set set = { two, 1 };
 
 static bool
 mark(struct session *n, const char *add)
@@ -543,6 +606,7 @@ main(void)
 		cmocka_unit_test(parts_that_stand_apart),
 		cmocka_unit_test(no_namespace),
 		cmocka_unit_test(names_below_a_prefix),
+		cmocka_unit_test(one_name_in_two_spellings),
 		cmocka_unit_test(made_for_a_use),
 		cmocka_unit_test(quotas),
 		cmocka_unit_test(sizes),

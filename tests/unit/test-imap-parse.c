@@ -443,6 +443,9 @@ static const struct { const char *text, *parts; } structures[] = {
 	{ "(\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 300 (NIL \"s\" ((\"A\" NIL \"a\" \"x\"))"
 		" NIL NIL NIL NIL NIL NIL \"<m@x>\") " TEXT " 9 NIL NIL NIL NIL)",
 		"1 message/rfc822 s.eml 300\n1.1 text/plain - 12\n" },
+	// As servers say it that were told UTF8=ACCEPT, and some others.
+	{ "(\"APPLICATION\" \"PDF\" (\"NAME\" \"gr\xc3\xbc\xc3\x9f" "e.pdf\") NIL NIL"
+		" \"BASE64\" 7)", "1 application/pdf gr\xc3\xbc\xc3\x9f" "e.pdf 7\n" },
 	{ "(\"X\" {5}\r\nweird NIL NIL NIL \"X-UNKNOWN\" 1)", "1 x/weird - 1\n" },
 	{ "(\"APPLICATION\" \"ZIP\" (\"NAME\" \"a\\\"b\r.zip\") NIL NIL \"BASE64\" 1)", NULL },
 	{ "(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 4294967296 1)", NULL },
