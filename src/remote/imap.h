@@ -84,6 +84,9 @@ bool imap_run(struct imap *m, struct call *c, struct command *command,
 	struct error *err);
 // Tells what is left to tell; part of imap_finish.
 void imap_tell(struct imap *m, struct call *c);
+// imap_news.c: a response as news, where it is one.
+void imap_news(struct imap *m, struct call *c, const struct response *r);
+void imap_tell_tree(struct imap *m, struct call *c);
 // A UID that the server told of, so that ranges know where UIDs end.
 void imap_saw_uid(struct imap *m, uint32_t uid);
 // Tells the sink of a VANISHED; false when it made no sense to the end.
@@ -159,6 +162,17 @@ bool imap_append(struct remote *r, const char *folder, const struct flags *flags
 	int64_t received, uint64_t size,
 	bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,
 	uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *err);
+
+// imap_namespace.c: takes NAMESPACE; true when it was that.
+bool imap_spaces_on(struct imap *m, const struct response *r);
+// Puts the question, once on a connection, without a wait.
+bool imap_spaces_ask(struct imap *m, struct call *c, struct error *err);
+// Finds the parts that the list did not name; true when there are new ones.
+bool imap_spaces_part(struct imap *m, const struct remote_folders *f);
+// Says of each folder whose it is.
+void imap_spaces_mark(const struct imap *m, struct remote_folders *f);
+// Takes the name and gives it back, or one below the prefix of one's own folders.
+char *imap_below_prefix(const struct imap *m, char *name);
 
 // imap_ask.c
 bool imap_quota(struct remote *r, const char *folder, struct remote_quotas *quotas_r,

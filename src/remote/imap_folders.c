@@ -105,79 +105,6 @@ list_rights(struct imap *m, struct listing *l, struct slice rest)
 	free(name);
 }
 
-// --- whose folders (RFC 2342) -----------------------------------------------------------
-
-static bool
-spaces_on(struct imap *m, const struct response *r)
-{
-	if (!slice_is(r->name, "NAMESPACE"))
-		return false;
-	(void)parse_namespace(r->rest, &m->spaces);
-	for (size_t i = 0; i < m->spaces.n; i++)
-		imap_took_name(m, &m->spaces.items[i].prefix);
-	return true;
-}
-
-// Puts the question, once on a connection, without a wait.
-static bool
-spaces_ask(struct imap *m, struct call *c, struct error *err)
-{
-	if (m->spaces_asked || !(m->caps.bits & CAP_NAMESPACE))
-		return true;
-	m->spaces_asked = true;
-	struct command command = { 0 };
-	command_text(&command, "NAMESPACE");
-	c->shrug = true;
-	return imap_send(m, c, &command, err);
-}
-
-static bool
-in_space(const struct space *space, const char *name)
-{
-	size_t len = strlen(space->prefix);
-	if (strncmp(name, space->prefix, len) == 0)
-		return true;
-	// "user" is the top of "user/".
-	return len > 0 && space->prefix[len - 1] == space->delimiter &&
-		strlen(name) == len - 1 && strncmp(name, space->prefix, len - 1) == 0;
-}
-
-// Finds the parts that the list did not name; true when there are new ones.
-static bool
-spaces_part(struct imap *m, const struct remote_folders *f)
-{
-	// UW imapd offers news groups, other hosts' files and home folders so.
-	static const char *const no_mail[] = { "#news.", "#ftp/", "#mh/", "#mhinbox", "~" };
-	bool any = false;
-	for (size_t i = 0; i < m->spaces.n; i++) {
-		struct space *space = &m->spaces.items[i];
-		bool there = space->apart || !*space->prefix;
-		for (size_t k = 0; !there && k < sizeof(no_mail) / sizeof(no_mail[0]); k++)
-			there = str_equal(space->prefix, no_mail[k]);
-		for (size_t k = 0; !there && k < f->len; k++)
-			there = in_space(space, f->items[k].name);
-		if (!there)
-			space->apart = any = true;
-	}
-	return any;
-}
-
-static void
-spaces_mark(const struct imap *m, struct remote_folders *f)
-{
-	for (size_t i = 0; i < f->len; i++) {
-		size_t longest = 0;
-		for (size_t k = 0; k < m->spaces.n; k++) {
-			const struct space *space = &m->spaces.items[k];
-			size_t len = strlen(space->prefix);
-			if (len < longest || !in_space(space, f->items[i].name))
-				continue;
-			longest = len;
-			f->items[i].space = space->kind;
-		}
-	}
-}
-
 // --- the list ------------------------------------------------------------------------------
 
 static void
@@ -215,7 +142,7 @@ list_on(struct imap *m, struct call *c, const struct response *r,
 	} else if (slice_is(r->name, "MYRIGHTS")) {
 		list_rights(m, l, r->rest);
 	} else {
-		return spaces_on(m, r);
+		return imap_spaces_on(m, r);
 	}
 	return true;
 }
@@ -284,16 +211,16 @@ imap_folders(struct remote *r, struct remote_folders *folders_r, struct error *e
 	bool extended = m->caps.bits & CAP_LIST_EXTENDED;
 	// The first time, whose folders are whose is asked in the same turn; what the
 	// main list turns out not to hold takes one more.
-	bool ok = spaces_ask(m, &c, err) && list_parts(m, &c, true,
+	bool ok = imap_spaces_ask(m, &c, err) && list_parts(m, &c, true,
 		extended ? list_extended : list_simple, err);
-	if (ok && spaces_part(m, folders_r))
+	if (ok && imap_spaces_part(m, folders_r))
 		ok = list_parts(m, &c, false, extended ? list_extended : list_simple, err);
 	// LSUB only marks what LIST named, so they are not sent together: servers
 	// may answer in any order.
 	if (ok && !extended)
 		ok = list_parts(m, &c, true, list_subscribed, err);
 	if (ok)
-		spaces_mark(m, folders_r);
+		imap_spaces_mark(m, folders_r);
 	map_free(&l.by_name, NULL);
 	if (!ok)
 		remote_folders_done(folders_r);
@@ -432,31 +359,9 @@ delimiter_on(struct imap *m, struct call *c, const struct response *r,
 	if (r->kind != RESPONSE_DATA)
 		return false;
 	if (!slice_is(r->name, "LIST"))
-		return spaces_on(m, r);
+		return imap_spaces_on(m, r);
 	(void)parse_delimiter(r->rest, &m->delimiter);
 	return true;
-}
-
-// Where one's own folders stand below a prefix ("INBOX." of Courier and some
-// Cyrus), a name outside of all prefixes is meant below it.
-static char *
-below_prefix(const struct imap *m, char *name)
-{
-	const char *own = "";
-	for (size_t i = 0; i < m->spaces.n; i++) {
-		const struct space *space = &m->spaces.items[i];
-		if (*space->prefix && in_space(space, name))
-			return name;
-		if (space->kind == REMOTE_PERSONAL && !*space->prefix)
-			return name;
-		if (space->kind == REMOTE_PERSONAL && !*own)
-			own = space->prefix;
-	}
-	if (!*own || str_equal_nocase(name, "INBOX"))
-		return name;
-	char *whole = str_printf("%s%s", own, name);
-	free(name);
-	return whole;
 }
 
 char *
@@ -468,10 +373,10 @@ imap_folder_name(struct remote *r, const char *label)
 		struct call c = { .on = delimiter_on };
 		struct command command = { 0 };
 		command_text(&command, "LIST \"\" \"\"");
-		if (spaces_ask(m, &c, NULL) && imap_send(m, &c, &command, NULL))
+		if (imap_spaces_ask(m, &c, NULL) && imap_send(m, &c, &command, NULL))
 			(void)imap_finish(m, &c, NULL);
 		command_done(&command);
 	}
 	char *name = parse_label_back(label, m->delimiter);
-	return name ? below_prefix(m, name) : NULL;
+	return name ? imap_below_prefix(m, name) : NULL;
 }

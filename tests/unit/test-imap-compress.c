@@ -137,6 +137,34 @@ with_and_without(void **state)
 	}
 }
 
+// What was read but not expanded yet is in no socket that a wait could see.
+static void
+waiting(void **state)
+{
+	(void)state;
+	struct script *s = script_start(NULL, PRE "COMPRESS=DEFLATE IDLE] hi\n"
+		"C: P1 COMPRESS DEFLATE\nZ: P1 OK\nC: P2 SELECT *\nS: * 3 EXISTS\n"
+		"S: * OK [UIDVALIDITY 7]\nS: P2 OK\n"
+		"C: P3 IDLE\ns: + idling\\r\\n* 4 EXISTS\\r\\n\nC: DONE\nS: P3 OK\n"
+		"C: P4 IDLE\nS: + idling\nC: DONE\nS: P4 OK\nC: PX LOGOUT");
+	struct remote_settings settings;
+	script_settings(s, "imap", &settings);
+	struct remote *r = NULL;
+	struct remote_state st;
+	struct error err = { 0 };
+	bool changed;
+	if (!remote_imap.open(&r, &settings, NULL, NULL, &err) ||
+	    !remote_imap.select(r, "f", NULL, &st, NULL, &err) ||
+	    !remote_imap.watch(r, 20000, NULL, &changed, NULL, &err))
+		fail_msg("%s", err.text);
+	assert_true(changed);
+	assert_true(remote_imap.watch(r, 10, NULL, &changed, NULL, &err));
+	assert_false(changed);
+	remote_imap.close(&r);
+	script_finish(&s);
+	remote_settings_done(&settings);
+}
+
 // --- bombs ---------------------------------------------------------------------------
 
 static void
@@ -257,6 +285,7 @@ main(void)
 		cmocka_unit_test(pieces_of_any_size),
 		cmocka_unit_test(what_cannot_be_undone),
 		cmocka_unit_test(with_and_without),
+		cmocka_unit_test(waiting),
 		cmocka_unit_test(a_bomb_is_cut),
 		cmocka_unit_test(dovecot),
 	};
