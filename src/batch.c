@@ -150,6 +150,7 @@ own_and_run(struct batch *b)
 		tell(&err);
 		return BATCH_ENDED;
 	}
+	engine_begin(e);
 	run_here(b);
 	control_close(&b->control);
 	engine_stop(e);

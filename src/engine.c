@@ -100,7 +100,6 @@ engine_new(const char *home_folder, struct error *err)
 		posts_ready, e);
 	add_commands(e->commands);
 	options_add_engine(e->options);
-	engine_work_start(e);
 	return e;
 }
 
@@ -303,7 +302,7 @@ start_beneath(void *arg, struct error *err)
 	e->store = store;
 	e->accounts = accounts_new(&(struct accounts_config){
 		.store = e->store, .home = &e->home, .events = e->events,
-		.reader_argv = reader,
+		.reader_argv = reader, .held = true,
 	});
 	told_set(e, e->accounts);
 	engine_accounts_gather(e);
@@ -338,6 +337,13 @@ engine_start(struct engine *e, int owner_kind, bool online, struct error *err)
 	return true;
 }
 
+void
+engine_begin(struct engine *e)
+{
+	if (e->accounts != NULL)
+		accounts_begin(e->accounts);
+}
+
 static bool
 close_beneath(void *arg, struct error *err)
 {
@@ -352,11 +358,11 @@ close_beneath(void *arg, struct error *err)
 void
 engine_stop(struct engine *e)
 {
-	if (e->p->files == NULL)
+	if (e->p->stopping)
 		return;
 	run_cancel_all(e);
-	engine_work_stop(e);
 	e->p->stopping = true;
+	engine_work_stop(e);
 	engine_posts_serve(e);
 	if (e->store != NULL) {
 		told_set(e, NULL);

@@ -70,12 +70,15 @@ char *engine_keymap_path(const char *name);
 bool engine_own(struct engine *e, int owner_kind, struct error *err);
 // Who holds the lock after ERROR_REFUSED. Lent.
 const struct owner_info *engine_holder(const struct engine *e);
-// Takes the lock, opens the store, starts the accounts' workers (they
+// Takes the lock, opens the store, makes the accounts (they will
 // connect only when `online`; batch connects when a command wants it). The calling
 // thread is the UI thread from here on. Accounts whose settings cannot be used are
 // told as EVENT_NOTICE. ERROR_REFUSED when another process owns the store:
 // hand over by control.h.
 bool engine_start(struct engine *e, int owner_kind, bool online, struct error *err);
+// Starts the accounts' workers: what was posted for them waits until then. A screen
+// calls it when its first picture is painted, so that nothing comes before that.
+void engine_begin(struct engine *e);
 // After `account` changed (set-up screen, :set): the account's workers restart.
 void engine_accounts_changed(struct engine *e);
 // Ends what runs, saves what is posted, stops the workers, lets go of the lock.

@@ -34,7 +34,7 @@ struct engine_private {
 	char *config_path;
 	struct owner *owner;
 	struct owner_info holder;
-	struct worker *files, *slow;
+	struct worker *files, *slow;      // NULL until there is work for them
 	struct queue *posts;              // calls for this thread
 	struct loop_watch *events_watch, *posts_watch;
 	struct array fronts;              // struct frontend *
@@ -51,7 +51,6 @@ struct engine_private {
 };
 
 // engine_work.c
-void engine_work_start(struct engine *e);
 void engine_work_stop(struct engine *e);      // finishes all that was given
 void engine_posts_serve(struct engine *e);
 // Runs work in a thread of its own and waits for it: only while starting and

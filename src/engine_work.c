@@ -86,13 +86,6 @@ serve(struct worker *worker, void *arg)
 }
 
 void
-engine_work_start(struct engine *e)
-{
-	e->p->files = worker_start("files", serve, e);
-	e->p->slow = worker_start("slow", serve, e);
-}
-
-void
 engine_work_stop(struct engine *e)
 {
 	worker_stop(&e->p->files, NULL);
@@ -109,13 +102,16 @@ engine_work(struct engine *e, bool slow, bool (*work)(void *arg, struct error *e
 	w->run = work;
 	w->done = done;
 	w->arg = arg;
-	if (e->p->stopping || e->p->files == NULL) {
+	if (e->p->stopping) {
 		// Too late to begin something: told like any failure.
 		error_set(&w->error, ERROR_CANCELLED, "Postern is ending");
 		engine_post(e, work_over, w);
 		return;
 	}
-	queue_post(worker_inbox(slow ? e->p->slow : e->p->files), &w->item);
+	struct worker **worker = slow ? &e->p->slow : &e->p->files;
+	if (*worker == NULL)
+		*worker = worker_start(slow ? "slow" : "files", serve, e);
+	queue_post(worker_inbox(*worker), &w->item);
 }
 
 struct elsewhere {

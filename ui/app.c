@@ -379,10 +379,8 @@ app_draw_typing(struct app *a, struct area all)
 }
 
 static void
-app_paint(void *arg)
+app_paint(struct app *a)
 {
-	struct app *a = arg;
-
 	if (a->child || a->dead || a->quitting || !app_is_dirty(a))
 		return;
 	struct area all = screen_area(a->screen);
@@ -666,10 +664,23 @@ app_restore(struct app *a)
 		app_notice(a, SAY_ERROR, "%s", err.text);
 }
 
+static void
+app_turn(void *arg)
+{
+	struct app *a = arg;
+
+	app_paint(a);
+	// The first picture is from the store alone: nothing else takes time before.
+	if (!a->begun && !a->quitting) {
+		a->begun = true;
+		engine_begin(a->engine);
+	}
+}
+
 void
 app_run_loop(struct app *a)
 {
-	loop_run(a->engine->loop, app_paint, a);
+	loop_run(a->engine->loop, app_turn, a);
 }
 
 void

@@ -76,6 +76,7 @@ struct app {
 	bool dirty_lines;            // the lines at the bottom
 	bool child;                  // an editor has the terminal
 	struct child_edit *edit;     // which
+	bool begun;                  // the accounts' workers run
 	bool quitting, dead;         // dead: the terminal is gone
 	bool small;
 	const char *stopped_because; // said on standard error at the end; NULL

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "batch.h"
@@ -25,6 +26,7 @@
 #include "ui/view/drafts.h"
 
 #define MAIN_TAKE_OVER_MS 10000
+#define MAIN_MEMORY (2 * 1024 * 1024)  // a wide screen and the store, at the start
 
 // Before there is a screen: what is wrong with the configuration is gathered
 // and shown on it.
@@ -225,6 +227,7 @@ main(int argc, char **argv)
 			"-e and -f run commands without one\n");
 		return 2;
 	}
+	mem_expect(MAIN_MEMORY);
 	struct engine *e = engine_new(args.home, &err);
 
 	if (!e) {

@@ -180,11 +180,16 @@ account_new(const struct accounts_config *config, struct jobs *jobs,
 		account_free(&a);
 		return NULL;
 	}
+	return a;
+}
+
+void
+account_start(struct account *a)
+{
 	for (unsigned i = 0; i < a->n_lanes; i++)
 		lane_start(a->lanes[i]);
 	if (a->outgoing != NULL)
 		outgoing_start(a->outgoing);
-	return a;
 }
 
 void

@@ -57,10 +57,14 @@ struct accounts_config {
 	const struct path_home *home;
 	struct queue *events;           // struct event is posted here
 	const char *const *reader_argv; // of the reading helper
+	bool held;                      // no worker starts before accounts_begin
 };
 // No account yet. The store's `changed` callback is the caller's to set, to
 // accounts_store_changed with the result of this call as arg.
 struct accounts *accounts_new(const struct accounts_config *config);
+// Starts what was held: what was posted meanwhile is done then. Any thread; more
+// than once does nothing.
+void accounts_begin(struct accounts *a);
 void accounts_free(struct accounts **a);     // stops all workers at once, joins
 struct store_change;
 void accounts_store_changed(void *accounts, const struct store_change *change);

@@ -39,6 +39,7 @@ struct accounts {
 	// Never held while a worker is waited for: the store thread takes it.
 	pthread_mutex_t lock;
 	struct array list;        // struct account *
+	bool begun;               // their workers run
 	int64_t asleep;           // boot minus mono; the searching worker's own
 };
 
@@ -111,11 +112,27 @@ accounts_new(const struct accounts_config *config)
 	pthread_mutex_init(&a->lock, NULL);
 	a->asleep = when_boot_ms() - when_mono_ms();
 	a->jobs = jobs_new(config->events);
-	a->reading = reading_start(config->store, a->jobs, config->reader_argv,
+	a->reading = reading_new(config->store, a->jobs, config->reader_argv,
 		fetch_for_reading, a);
-	a->searching = searching_start(config->store, a->jobs, config->events,
+	a->searching = searching_new(config->store, a->jobs, config->events,
 		look_at_clocks, a);
+	if (!config->held)
+		accounts_begin(a);
 	return a;
+}
+
+void
+accounts_begin(struct accounts *a)
+{
+	pthread_mutex_lock(&a->lock);
+	if (!a->begun) {
+		a->begun = true;
+		reading_start(a->reading);
+		searching_start(a->searching);
+		for (size_t i = 0; i < a->list.len; i++)
+			account_start(*(struct account **)array_at(&a->list, i));
+	}
+	pthread_mutex_unlock(&a->lock);
 }
 
 void
@@ -180,6 +197,8 @@ accounts_add(struct accounts *a, const struct account_settings *settings,
 		return error_prefix(err, "account %s", settings->name);
 	pthread_mutex_lock(&a->lock);
 	*(struct account **)array_push(&a->list) = account;
+	if (a->begun)
+		account_start(account);
 	pthread_mutex_unlock(&a->lock);
 	if (account_r != NULL)
 		*account_r = id;

@@ -17,9 +17,10 @@ struct reading;
 
 // fetch: hands a job to the account that can fetch what is missing; it comes back
 // to the queue as JOB_FETCHED. False when there is no such account.
-struct reading *reading_start(struct store *store, struct jobs *jobs,
+struct reading *reading_new(struct store *store, struct jobs *jobs,
 	const char *const helper_argv[],
 	bool (*fetch)(void *arg, struct job_item *item), void *arg);
+void reading_start(struct reading *r);     // its worker; once
 struct queue *reading_queue(struct reading *r);
 void reading_ask_stop(struct reading *r);
 void reading_free(struct reading **r);
@@ -29,8 +30,9 @@ void reading_free(struct reading **r);
 struct searching;
 
 // tick is called every some seconds by this worker, between its jobs.
-struct searching *searching_start(struct store *store, struct jobs *jobs,
+struct searching *searching_new(struct store *store, struct jobs *jobs,
 	struct queue *events, void (*tick)(void *arg), void *arg);
+void searching_start(struct searching *s);
 struct queue *searching_queue(struct searching *s);
 void searching_ask_stop(struct searching *s);
 void searching_free(struct searching **s);

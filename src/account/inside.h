@@ -41,6 +41,7 @@ struct account {
 struct account *account_new(const struct accounts_config *config,
 	struct jobs *jobs, struct queue *reading, uint32_t id,
 	const struct account_settings *settings, struct error *err);
+void account_start(struct account *a);         // its workers; once
 // Every worker is told to stop; then account_free waits for them.
 void account_ask_stop(struct account *a);
 void account_free(struct account **a);

@@ -228,7 +228,7 @@ reading_run(struct worker *w, void *arg)
 }
 
 struct reading *
-reading_start(struct store *store, struct jobs *jobs,
+reading_new(struct store *store, struct jobs *jobs,
 	const char *const helper_argv[],
 	bool (*fetch)(void *arg, struct job_item *item), void *arg)
 {
@@ -241,8 +241,13 @@ reading_start(struct store *store, struct jobs *jobs,
 	r->arg = arg;
 	r->inbox = queue_new();
 	r->cancel = cancel_new();
-	r->worker = worker_start("reading", reading_run, r);
 	return r;
+}
+
+void
+reading_start(struct reading *r)
+{
+	r->worker = worker_start("reading", reading_run, r);
 }
 
 struct queue *
@@ -254,7 +259,8 @@ reading_queue(struct reading *r)
 void
 reading_ask_stop(struct reading *r)
 {
-	worker_ask_stop(r->worker);
+	if (r->worker != NULL)
+		worker_ask_stop(r->worker);
 	cancel_set(r->cancel);
 }
 

@@ -116,7 +116,7 @@ searching_run(struct worker *w, void *arg)
 }
 
 struct searching *
-searching_start(struct store *store, struct jobs *jobs, struct queue *events,
+searching_new(struct store *store, struct jobs *jobs, struct queue *events,
 	void (*tick)(void *arg), void *arg)
 {
 	struct searching *s = mem_new(struct searching);
@@ -128,8 +128,13 @@ searching_start(struct store *store, struct jobs *jobs, struct queue *events,
 	s->arg = arg;
 	s->inbox = queue_new();
 	s->cancel = cancel_new();
-	s->worker = worker_start("searching", searching_run, s);
 	return s;
+}
+
+void
+searching_start(struct searching *s)
+{
+	s->worker = worker_start("searching", searching_run, s);
 }
 
 struct queue *
@@ -141,7 +146,8 @@ searching_queue(struct searching *s)
 void
 searching_ask_stop(struct searching *s)
 {
-	worker_ask_stop(s->worker);
+	if (s->worker != NULL)
+		worker_ask_stop(s->worker);
 	cancel_set(s->cancel);
 }
 

@@ -5,9 +5,11 @@
 
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static _Noreturn void
@@ -67,4 +69,26 @@ mem_wipe(void *data, size_t len)
 {
 	if (len > 0)
 		explicit_bzero(data, len);
+}
+
+void
+mem_expect(size_t bytes)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	// One heap: each further one would begin with pages that nobody has touched.
+	// What is freed at its end stays with it, up to so much.
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_MMAP_THRESHOLD, (int)(2 * bytes));
+	mallopt(M_TRIM_THRESHOLD, (int)(2 * bytes));
+	char *some = malloc(bytes);
+	if (some == NULL)
+		return;
+#ifdef MADV_POPULATE_WRITE
+	char *first = some + page - (uintptr_t)some % page;
+	madvise(first, (bytes - page) / page * page, MADV_POPULATE_WRITE);
+#else
+	(void)page;
+#endif
+	free(some);
 }

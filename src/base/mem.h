@@ -18,4 +18,9 @@ void mem_wipe(void *data, size_t len);
 // A zeroed struct: struct part *p = mem_new(struct part);
 #define mem_new(type) ((type *)mem_alloc(1, sizeof(type)))
 
+// For a program that will soon want so many bytes: the system gives them in one
+// go instead of page by page, and threads share them. Called before there are
+// threads. A hint: where it cannot be had, nothing else changes.
+void mem_expect(size_t bytes);
+
 #endif

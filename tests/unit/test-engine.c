@@ -65,6 +65,7 @@ engine_open(struct env *t)
 	assert_true(engine_configure(t->engine, &t->fake.front));
 	if (!engine_start(t->engine, OWNER_BATCH, false, &err))
 		fail_msg("%s", err.text);
+	engine_begin(t->engine);
 	engine_attach(t->engine, &t->fake.front);
 }
 
