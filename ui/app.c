@@ -8,6 +8,7 @@
 #include "ui/colours.h"
 
 #include "account/event.h"
+#include "base/door.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -668,12 +669,18 @@ static void
 app_turn(void *arg)
 {
 	struct app *a = arg;
+	struct error err;
 
 	app_paint(a);
 	// The first picture is from the store alone: nothing else takes time before.
 	if (!a->begun && !a->quitting) {
 		a->begun = true;
-		engine_begin(a->engine);
+		if (door_check(&err)) {
+			engine_begin(a->engine);
+		} else {
+			app_notice(a, SAY_ERROR, "%s", err.text);
+			app_paint(a);
+		}
 	}
 }
 

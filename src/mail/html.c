@@ -12,13 +12,13 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "mail/document.h"
+#include "mail/gumbo.h"
 #include "mail/html_layout.h"
 #include "mail/html_link.h"
 #include "mail/html_plain.h"
 #include "mail/html_style.h"
 #include "mail/html_table.h"
 
-#include <gumbo.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

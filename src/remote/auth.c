@@ -3,7 +3,6 @@
 // used is decided by one table, strongest first.
 #include "config.h"
 
-#include <gsasl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "remote/auth.h"
+#include "remote/foreign.h"
 #include "remote/private.h"
 #include "remote/stream.h"
 

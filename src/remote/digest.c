@@ -6,9 +6,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "remote/foreign.h"
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <stdlib.h>
 
 #define DIGEST_LEN 32

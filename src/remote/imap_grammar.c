@@ -3,12 +3,12 @@
 // time, after what it does not check itself has been checked for it.
 #include "config.h"
 
-#include <libetpan/mailimap.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "remote/foreign.h"
 #include "remote/imap_grammar.h"
 
 #define GRAMMAR_BUFFER 16384

@@ -4,7 +4,6 @@
 // headers, so that names and charsets come out the same on both ways.
 #include "config.h"
 
-#include <libetpan/mailimap.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "base/str.h"
 #include "mail/header.h"
 #include "mail/part.h"
+#include "remote/foreign.h"
 #include "remote/imap_grammar.h"
 #include "remote/imap_parse.h"
 

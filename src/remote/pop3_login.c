@@ -5,7 +5,6 @@
 
 #include "remote/pop3.h"
 
-#include <gnutls/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "remote/auth.h"
+#include "remote/foreign.h"
 #include "remote/line.h"
 
 #define AUTH_STEPS_MAX 20

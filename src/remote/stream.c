@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <libetpan/mailstream.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "loop/cancel.h"
 #include "remote/deflate.h"
 #include "remote/dial.h"
+#include "remote/foreign.h"
 #include "remote/private.h"
 #include "remote/stream.h"
 #include "remote/tls.h"
