@@ -7,23 +7,38 @@
 #include "store/disk.h"
 
 #include "base/log.h"
+#include "base/str.h"
 
 #include <db.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // Berkeley DB calls these without a word of where it is: so what they need to
 // know belongs to the thread.
 static _Thread_local bool disk_mends;
 static _Thread_local bool disk_failed; // in pread: another way is tried next
+static _Thread_local int disk_log = -1;     // the log that is being mended
+static _Thread_local off_t disk_wiped = -1; // zeros are "written" up to here
+
+static ssize_t (*disk_below)(int fd, const void *data, size_t len) = write;
+
+void
+disk_write_by(ssize_t (*call)(int fd, const void *data, size_t len))
+{
+	disk_below = call;
+}
 
 void
 disk_mending(bool on)
 {
 	disk_mends = on;
 	disk_failed = false;
+	disk_log = -1;
 }
 
 static bool
@@ -64,7 +79,62 @@ disk_seek(int fd, off_t at, int whence)
 		errno = EIO;
 		return -1;
 	}
+	if (fd == disk_log)
+		disk_wiped = -1;
 	return lseek(fd, at, whence) == -1 ? -1 : 0;
+}
+
+static int
+disk_open(const char *path, int flags, ...)
+{
+	const char *slash = strrchr(path, '/');
+	va_list ap;
+
+	va_start(ap, flags);
+	int fd = open(path, flags, (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0);
+	va_end(ap);
+	if (fd == disk_log)
+		disk_log = -1;
+	if (fd >= 0 && disk_mends && (flags & O_ACCMODE) == O_RDWR &&
+	    str_has_prefix(slash == NULL ? path : slash + 1, "log.")) {
+		disk_log = fd;
+		disk_wiped = -1;
+	}
+	return fd;
+}
+
+// Cuts the log off at `at` and gives it its size again: from there on are zeros.
+// Not where it would grow by what is written.
+static bool
+disk_wipe(int fd, off_t at, size_t len)
+{
+	struct stat st;
+
+	return at >= 0 && fstat(fd, &st) == 0 && at + (off_t)len <= st.st_size &&
+		ftruncate(fd, at) == 0 && ftruncate(fd, st.st_size) == 0;
+}
+
+// After each recovery, also where there was nothing to recover, Berkeley DB writes
+// zeros over the rest of the log by 4 kB: near a thousand writes at every start.
+static ssize_t
+disk_write(int fd, const void *data, size_t len)
+{
+	bool zeros = disk_mends && fd == disk_log && disk_is_zero(data, len);
+
+	if (zeros && disk_wiped < 0) {
+		off_t at = lseek(fd, 0, SEEK_CUR);
+		if (disk_wipe(fd, at, len))
+			disk_wiped = at;
+	}
+	if (zeros && disk_wiped >= 0) {
+		disk_wiped += (off_t)len;
+		return (ssize_t)len;
+	}
+	// The next stands behind the zeros, unless one sought another place.
+	if (fd == disk_log && disk_wiped >= 0 && lseek(fd, disk_wiped, SEEK_SET) < 0)
+		return -1;
+	disk_wiped = fd == disk_log ? -1 : disk_wiped;
+	return disk_below(fd, data, len);
 }
 
 // A reader that needs room for a page may have to write another, and before that
@@ -82,5 +152,7 @@ disk_init(void)
 {
 	db_env_set_func_pread(disk_pread);
 	db_env_set_func_seek(disk_seek);
+	db_env_set_func_open(disk_open);
+	db_env_set_func_write(disk_write);
 	db_env_set_func_fsync(disk_fsync);
 }

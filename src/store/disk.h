@@ -4,6 +4,8 @@
 #define STORE_DISK_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 // The page sizes in use.
 #define DISK_PAGE 4096
@@ -13,5 +15,7 @@
 void disk_init(void);
 // This thread opens something, where missing pages are no mistake.
 void disk_mending(bool on);
+// For tests: what is called instead of write(2).
+void disk_write_by(ssize_t (*call)(int fd, const void *data, size_t len));
 
 #endif

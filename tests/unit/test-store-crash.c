@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/disk.h"
+
 #define CONTENTS 40        // different messages
 #define SLOTS 20000        // places that they had on the server
 #define FOLDERS 3          // INBOX, Archive, Trash
@@ -429,7 +431,7 @@ child_run(struct crash *c, long die_at, int steps)
 	c->child = true;
 	writes_left = c->script != NULL ? 0 : die_at;
 	writes_world = c->w;
-	db_env_set_func_write(hook_write);
+	disk_write_by(hook_write);
 	db_env_set_func_pwrite(hook_pwrite);
 	store_test_open_only(&c->t);
 	if (c->script != NULL)

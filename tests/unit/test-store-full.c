@@ -10,6 +10,8 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "store/disk.h"
+
 // Berkeley DB keeps a few bytes when a recovery has no room.
 const char *__lsan_default_suppressions(void);
 const char *
@@ -91,7 +93,7 @@ setup(void **state)
 {
 	(void)state;
 	free_disk();
-	db_env_set_func_write(hook_write);
+	disk_write_by(hook_write);
 	db_env_set_func_pwrite(hook_pwrite);
 	return 0;
 }
