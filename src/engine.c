@@ -322,13 +322,22 @@ open_log(struct engine *e)
 }
 
 bool
-engine_start(struct engine *e, int owner_kind, bool online, struct error *err)
+engine_open_store(struct engine *e, int owner_kind, bool online, struct error *err)
 {
 	if (!engine_own(e, owner_kind, err))
 		return false;
 	open_log(e);
 	e->p->online = online;
-	if (!engine_elsewhere(start_beneath, e, err)) {
+	e->p->opening = engine_elsewhere(start_beneath, e);
+	return true;
+}
+
+bool
+engine_start(struct engine *e, int owner_kind, bool online, struct error *err)
+{
+	if (e->p->opening == NULL && !engine_open_store(e, owner_kind, online, err))
+		return false;
+	if (!engine_elsewhere_wait(&e->p->opening, err)) {
 		owner_release(&e->p->owner);
 		return false;
 	}
@@ -360,13 +369,16 @@ engine_stop(struct engine *e)
 {
 	if (e->p->stopping)
 		return;
+	if (e->p->opening != NULL)
+		engine_elsewhere_wait(&e->p->opening, NULL);
 	run_cancel_all(e);
 	e->p->stopping = true;
 	engine_work_stop(e);
 	engine_posts_serve(e);
 	if (e->store != NULL) {
 		told_set(e, NULL);
-		engine_elsewhere(close_beneath, e, NULL);
+		struct elsewhere *closing = engine_elsewhere(close_beneath, e);
+		engine_elsewhere_wait(&closing, NULL);
 	}
 	// Replies to acts that were given last: their effect is on the disk.
 	engine_posts_serve(e);

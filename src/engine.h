@@ -70,11 +70,14 @@ char *engine_keymap_path(const char *name);
 bool engine_own(struct engine *e, int owner_kind, struct error *err);
 // Who holds the lock after ERROR_REFUSED. Lent.
 const struct owner_info *engine_holder(const struct engine *e);
-// Takes the lock, opens the store, makes the accounts (they will
-// connect only when `online`; batch connects when a command wants it). The calling
-// thread is the UI thread from here on. Accounts whose settings cannot be used are
-// told as EVENT_NOTICE. ERROR_REFUSED when another process owns the store:
-// hand over by control.h.
+// Takes the lock and begins to open the store and to make the accounts, in a thread
+// of its own: the caller has until engine_start for what needs neither (opening the
+// screen). Accounts will connect only when `online`; batch connects when a command
+// wants it. ERROR_REFUSED when another process owns the store: hand over by
+// control.h.
+bool engine_open_store(struct engine *e, int owner_kind, bool online, struct error *err);
+// Waits until that is done, or does all of it. The calling thread is the UI thread
+// from here on. Accounts whose settings cannot be used are told as EVENT_NOTICE.
 bool engine_start(struct engine *e, int owner_kind, bool online, struct error *err);
 // Starts the accounts' workers: what was posted for them waits until then. A screen
 // calls it when its first picture is painted, so that nothing comes before that.

@@ -12,6 +12,7 @@
 
 struct account_settings;
 struct account_status;
+struct elsewhere;
 struct engine;
 struct error;
 struct loop_watch;
@@ -44,6 +45,7 @@ struct engine_private {
 	struct address_list own;
 	bool online;
 	bool stopping;
+	struct elsewhere *opening;        // the store, from engine_open_store to engine_start
 	// The store tells its changes from its own thread, from before the accounts
 	// are there until after they are gone.
 	pthread_mutex_t told_lock;
@@ -53,10 +55,10 @@ struct engine_private {
 // engine_work.c
 void engine_work_stop(struct engine *e);      // finishes all that was given
 void engine_posts_serve(struct engine *e);
-// Runs work in a thread of its own and waits for it: only while starting and
+// Runs work in a thread of its own; then waits for it: only while starting and
 // stopping, when there is no screen to hold up.
-bool engine_elsewhere(bool (*work)(void *arg, struct error *err), void *arg,
-	struct error *err);
+struct elsewhere *engine_elsewhere(bool (*work)(void *arg, struct error *err), void *arg);
+bool engine_elsewhere_wait(struct elsewhere **w, struct error *err);
 
 // engine_accounts.c
 void engine_accounts_gather(struct engine *e);     // from the options

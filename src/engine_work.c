@@ -117,8 +117,9 @@ engine_work(struct engine *e, bool slow, bool (*work)(void *arg, struct error *e
 struct elsewhere {
 	bool (*work)(void *arg, struct error *err);
 	void *arg;
-	struct error *err;
+	struct error error;
 	bool ok;
+	struct worker *worker;
 };
 
 static void
@@ -127,16 +128,28 @@ run_elsewhere(struct worker *worker, void *arg)
 	struct elsewhere *w = arg;
 
 	(void)worker;
-	w->ok = w->work(w->arg, w->err);
+	w->ok = w->work(w->arg, &w->error);
+}
+
+struct elsewhere *
+engine_elsewhere(bool (*work)(void *arg, struct error *err), void *arg)
+{
+	struct elsewhere *w = mem_new(struct elsewhere);
+
+	w->work = work;
+	w->arg = arg;
+	w->worker = worker_start("start", run_elsewhere, w);
+	return w;
 }
 
 bool
-engine_elsewhere(bool (*work)(void *arg, struct error *err), void *arg,
-	struct error *err)
+engine_elsewhere_wait(struct elsewhere **w, struct error *err)
 {
-	struct elsewhere w = { work, arg, err, false };
-	struct worker *worker = worker_start("start", run_elsewhere, &w);
-
-	worker_stop(&worker, NULL);
-	return w.ok;
+	worker_stop(&(*w)->worker, NULL);
+	bool ok = (*w)->ok;
+	if (!ok && err != NULL)
+		*err = (*w)->error;
+	free(*w);
+	*w = NULL;
+	return ok;
 }

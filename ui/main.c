@@ -167,7 +167,9 @@ main_screen(struct engine *e, const struct arguments *args)
 		return 1;
 	}
 	engine_configure(e, &early.front);
-	if (!screen_open(&screen, &err)) {
+	screen_locale();
+	if (!engine_open_store(e, OWNER_SCREEN, true, &err) ||
+	    !screen_open(&screen, &err)) {
 		fprintf(stderr, "postern: %s\n", err.text);
 		return 1;
 	}

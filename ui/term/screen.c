@@ -18,7 +18,7 @@
 #include "ui/term/private.h"
 
 // Text is UTF-8 whatever the locale says; other categories stay as they are.
-static void
+void
 screen_locale(void)
 {
 	const char *now = setlocale(LC_CTYPE, "");
@@ -36,7 +36,6 @@ screen_open(struct screen **s_r, struct error *err)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return error_set(err, ERROR_INPUT, "standard input and output "
 			"are no terminal: use -e or -f to run commands without one");
-	screen_locale();
 	const char *term = getenv("TERM");
 	SCREEN *curses = newterm(NULL, stdout, stdin);
 

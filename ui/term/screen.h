@@ -21,6 +21,8 @@ struct area {
 	int row, col, rows, cols;
 };
 
+// Before screen_open, and before there are threads that might look at it.
+void screen_locale(void);
 // Takes the terminal on standard input and output; UTF-8 whatever the locale.
 // ERROR_INPUT when it is none, or TERM is unknown (says what to do).
 bool screen_open(struct screen **s, struct error *err);
