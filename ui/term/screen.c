@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <string.h>
 #include <stdio.h>
@@ -29,6 +30,24 @@ screen_locale(void)
 		setlocale(LC_CTYPE, "en_US.UTF-8");
 }
 
+// Until it was left once, ncurses 6.4 writes after each motion of the cursor: some
+// hundred writes a picture instead of one. So it is left once, to nowhere.
+static void
+screen_settle(void)
+{
+	int real = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (real >= 0 && nowhere >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0) {
+		endwin();
+		dup2(real, STDOUT_FILENO);
+	}
+	if (real >= 0)
+		close(real);
+	if (nowhere >= 0)
+		close(nowhere);
+}
+
 bool
 screen_open(struct screen **s_r, struct error *err)
 {
@@ -47,6 +66,7 @@ screen_open(struct screen **s_r, struct error *err)
 
 	s->curses = curses;
 	set_term(curses);
+	screen_settle();
 	raw();
 	noecho();
 	nonl();
