@@ -5,8 +5,12 @@
 
 #include "tests/unit/test.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "account/event.h"
@@ -443,6 +447,50 @@ test_accounts_change(void **state)
 	must(t, "offline; online local");
 }
 
+static int
+listener(uint16_t *port_r)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*port_r = ntohs(at.sin_port);
+	return fd;
+}
+
+// A screen paints between the two: what it asked for meanwhile is done then.
+static void
+test_begin(void **state)
+{
+	struct env *t = *state;
+	struct error err;
+	uint16_t port;
+	int fd = listener(&port);
+	char *config = str_printf("account far {\n\tset address ann@example.org\n"
+		"\tset incoming imap://ann@127.0.0.1:%u\n\tset tls off\n"
+		"\tset password-command \"echo secret\"\n}\n", port);
+	struct pollfd connected = { .fd = fd, .events = POLLIN };
+
+	engine_shut(t);
+	t->engine = engine_new(t->folder, &err);
+	assert_non_null(t->engine);
+	fake_init(&t->fake, t->engine, "fake");
+	must(t, config);
+	free(config);
+	assert_true(engine_start(t->engine, OWNER_BATCH, true, &err));
+	engine_attach(t->engine, &t->fake.front);
+	assert_int_not_equal(engine_account_find(t->engine, "far"), 0);
+	assert_int_equal(poll(&connected, 1, 100), 0);
+	engine_begin(t->engine);
+	assert_int_equal(poll(&connected, 1, 10000), 1);
+	close(fd);
+}
+
 static void
 test_doctor(void **state)
 {
@@ -467,6 +515,7 @@ main(int argc, char **argv)
 		TEST(test_work_at_the_end),
 		TEST(test_owner),
 		TEST(test_accounts_change),
+		TEST(test_begin),
 		TEST(test_doctor),
 	};
 

@@ -4,6 +4,11 @@
 
 #include "tests/unit/store-test.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+
 static void
 test_empty(void **state)
 {
@@ -247,6 +252,68 @@ test_threads_large(void **state)
 	store_test_close(&t);
 }
 
+// What this process has read or written by calls so far; -1 where the kernel does
+// not count.
+static long
+calls(const char *kind)
+{
+	FILE *f = fopen("/proc/self/io", "r");
+	char line[64];
+	long n = -1;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		if (str_has_prefix(line, kind))
+			n = atol(line + strlen(kind));
+	}
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+#define START_READS 200
+#define START_WRITES 10
+
+// Opening and one screenful cost as much in a large folder as in a small one, and
+// a log that was closed in order is not written anew.
+static void
+test_start(void **state)
+{
+	struct store_test t = { 0 };
+	struct batch b;
+	struct message rows[60];
+	struct stat st;
+
+	(void)state;
+	if (calls("syscr:") < 0)
+		skip();
+	store_test_open(&t);
+	for (uint32_t uid = 8000; uid > 0;) {
+		batch_init(&b, t.inbox);
+		for (int i = 0; i < 1000; i++, uid--) {
+			char id[32];
+			snprintf(id, sizeof(id), "%u@x", uid);
+			batch_row(&b, uid, "A subject of some length", id, NULL,
+				EPOCH + uid, "");
+		}
+		batch_must(&t, &b);
+	}
+	store_close(&t.s);
+	char *file = str_printf("%s/cache/messages.db", t.home);
+	assert_int_equal(stat(file, &st), 0);
+	assert_true(st.st_size / 4096 > START_READS);
+	free(file);
+	long reads = calls("syscr:"), writes = calls("syscw:");
+	store_test_open_only(&t);
+	assert_int_equal(store_order_rows(t.s, t.inbox, ORDER_THREAD, 0, 60, rows), 60);
+	reads = calls("syscr:") - reads;
+	writes = calls("syscw:") - writes;
+	for (int i = 0; i < 60; i++)
+		message_done(&rows[i]);
+	if (reads > START_READS || writes > START_WRITES)
+		fail_msg("%ld reads, %ld writes", reads, writes);
+	store_test_close(&t);
+}
+
 static void
 test_across_folders(void **state)
 {
@@ -353,6 +420,7 @@ main(void)
 		cmocka_unit_test(test_uidvalidity),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_threads_large),
+		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_across_folders),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_folders),
