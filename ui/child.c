@@ -200,14 +200,15 @@ child_edit(struct app *a, enum edit_kind kind, const char *path,
 		done(arg, false);
 		return;
 	}
+	// The page is there from the beginning: when the terminal goes while the
+	// editor has it, the next start shows the draft.
+	if (kind == EDIT_DRAFT && !app_open(a, "compose", path, &err))
+		app_notice(a, SAY_ERROR, "%s", err.text);
 	child_give(a);
 	if (!child_start_editor(a, kind, path, &child, &err)) {
 		child_take_back(a);
 		app_notice(a, SAY_ERROR, "%s: set editor, $VISUAL or $EDITOR", err.text);
-		// The page of a draft comes all the same: from there it can be edited
-		// when there is an editor.
-		if (kind == EDIT_DRAFT)
-			app_open(a, "compose", path, NULL);
+		// From the page of a draft it can be edited when there is an editor.
 		done(arg, kind == EDIT_DRAFT);
 		return;
 	}

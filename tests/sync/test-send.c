@@ -193,6 +193,8 @@ check_end(struct sending_client *sc, const struct script *script, bool doubt)
 		else if (n == 1 && sends[0].state != script->left)
 			ok = scene_say(s, "left as %d: %s", sends[0].state,
 				str_or_empty(sends[0].error));
+		else if (n == 1 && sends[0].tries == 0)
+			ok = scene_say(s, "an answer counts as no try");
 		free(found);
 	}
 	for (size_t i = 0; i < n; i++)

@@ -138,6 +138,10 @@ test_in(void **state)
 		buf_printf(&seen, "%s ", all[i]->block);
 	assert_string_equal(buf_text(&seen), "first close down ");
 	free(all);
+	buf_clear(&seen);
+	assert_true(bindings_print_keys(b, "index", "first", &seen));
+	assert_string_equal(buf_text(&seen), "gg");
+	assert_false(bindings_print_keys(b, "index", "nothing", &seen));
 	buf_done(&seen);
 	bindings_free(&b);
 }

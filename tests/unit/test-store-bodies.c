@@ -337,6 +337,19 @@ test_outbox(void **state)
 	assert_false(store_send_update(t.s, &send, &t.err));
 	assert_true(store_send_add(t.s, &send, &t.err));
 	assert_int_equal(send.seq, 2);
+	// Who goes on with it gets it once, and not while it may be on its way.
+	assert_false(store_send_take(t.s, 2, &back, &t.err));
+	assert_int_equal(t.err.kind, ERROR_REFUSED);
+	send.state = SEND_FAILED;
+	assert_true(store_send_update(t.s, &send, &t.err));
+	assert_true(store_send_take(t.s, 2, &back, &t.err));
+	assert_int_equal(back.n_recipients, 2);
+	send_done(&back);
+	assert_false(store_send_take(t.s, 2, &back, &t.err));
+	assert_int_equal(t.err.kind, ERROR_GONE);
+	store_test_reopen(&t);
+	assert_int_equal(store_sends(t.s, 0, &sends), 0);
+	free(sends);
 	assert_true(t.told[STORE_OUTBOX] >= 3);
 	store_test_close(&t);
 }

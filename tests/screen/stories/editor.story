@@ -72,9 +72,19 @@ wait The editor runs now
 hangup
 exit 0
 start
-wait 1 unfinished draft
-keys R <Enter>
 wait Draft:
 wait Before the line went dead.
+# an editor that can be told so begins at the text
+file vim 700
+#!/bin/sh
+echo "arguments: $1" > $ROOT/vim.arguments
+echo 'Seen by this one.' >> "$2"
+.
+keys :
+type set editor $ROOT/vim
+keys <Enter>
+keys e
+wait Seen by this one.
+contains vim.arguments arguments: +7
 keys Q
 exit 0
