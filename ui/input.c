@@ -199,12 +199,8 @@ palette_accepted(void *arg, const char *text)
 	struct app *a = arg;
 
 	app_draw_all(a);
-	if (!text || !*text)
-		return;
-	// What a few letters were taken for is told: it may be another folder.
-	if (a->palette && palette_picked(a->palette) && strchr(text, ' '))
-		app_notice(a, SAY_INFO, ":%s", text);
-	app_run(a, text);
+	if (text && *text)
+		app_run(a, text);
 }
 
 static void

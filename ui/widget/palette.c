@@ -26,7 +26,6 @@ struct palette {
 	size_t start;              // of the word, in the text
 	size_t chosen;
 	bool moved;                // one was chosen by hand
-	bool picked;
 };
 
 // Gathers what may stand at the word that is typed.
@@ -99,12 +98,6 @@ palette_finished(const struct palette *p)
 	return prompt_finished(p->prompt);
 }
 
-bool
-palette_picked(const struct palette *p)
-{
-	return p->picked;
-}
-
 static const char *
 palette_choice(const struct palette *p)
 {
@@ -161,7 +154,6 @@ palette_enter(struct palette *p)
 	// What is typed fits nothing: that is shown, and can be typed anew.
 	if (s->only && p->n == 0)
 		return;
-	p->picked |= take;
 	if (take)
 		palette_put(p, false);
 	text = prompt_text(p->prompt);

@@ -35,8 +35,6 @@ struct palette *palette_new(const struct palette_settings *settings);
 void palette_free(struct palette **p);
 void palette_key(struct palette *p, uint32_t key, const char *paste);
 bool palette_finished(const struct palette *p);
-// Enter took what was offered in place of what was typed.
-bool palette_picked(const struct palette *p);
 // At the bottom of the area.
 void palette_draw(struct palette *p, struct screen *s, struct area a);
 

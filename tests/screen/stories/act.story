@@ -49,7 +49,7 @@ keys m
 wait :move
 type trsh
 keys <Enter>
-wait :move Trash
+wait Moved to Trash
 gone A newsletter
 keys u
 wait Undone
