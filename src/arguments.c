@@ -11,14 +11,18 @@
 #define USAGE \
 	"usage: postern [--home DIR] [mailto:...]\n" \
 	"       postern [--home DIR] [--json] -e COMMANDS | -f FILE\n" \
-	"       postern [--home DIR] [--json] --remote COMMANDS\n" \
+	"       postern [--home DIR] [--json] --remote COMMANDS | -f FILE\n" \
 	"       postern [--home DIR] --sendmail [-t] [-f ADDRESS] [ADDRESS...]\n" \
 	"       postern --help | --version\n"
 
 #define HELP USAGE "\n" \
 	"Without commands the screen opens. -e runs commands without it, -f the\n" \
 	"same from a file (- is standard input); --json gives each answer as one\n" \
-	"line of JSON; --remote hands commands to the screen that is open.\n" \
+	"line of JSON.\n" \
+	"--remote takes the same commands and gives them to the screen that is\n" \
+	"open, as if typed there behind `:`. They act on its cursor and its\n" \
+	"selected messages, and those of the screen (view, limit, cursor) work.\n" \
+	"COMMANDS: name [-flag] [argument...], quoted as in sh; ; between two.\n" \
 	"postern -e help lists the commands, postern -e 'help NAME' explains one.\n" \
 	"Exit status: 0 done, 1 a command failed, 2 wrong usage.\n"
 
@@ -59,6 +63,10 @@ take_one(struct arguments *a, int argc, char **argv, int *at)
 			continue;
 		if (known[i].set != NULL)
 			*known[i].set = true;
+		// --remote -e COMMANDS, --remote -f FILE: as it is said of the others.
+		if (known[i].set == &a->remote && *at + 1 < argc &&
+			(str_equal(argv[*at + 1], "-e") || str_equal(argv[*at + 1], "-f")))
+			return true;
 		return known[i].value == NULL ||
 			take_value(known[i].value, argc, argv, at);
 	}

@@ -11,6 +11,11 @@ remote order date
 wait Ordered by date
 remote mark +flagged
 wait  AF
+# the same language as everywhere: several commands, quotes, and the screen's own
+remote cursor last; cursor up; mark +flagged; limit "subject:\"dinner\""
+wait INBOX · subject:"dinner"
+remote limit; echo "it is heard"
+says it is heard
 terminal 1
 start
 wait Take over here?
