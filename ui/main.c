@@ -193,6 +193,7 @@ main_screen(struct engine *e, const struct arguments *args)
 	app_run_loop(a);
 
 	const char *because = a->stopped_because;
+	int64_t waiting = a->dead || because ? 0 : a->to_send;
 	size_t drafts = main_open_drafts(a);
 
 	app_free(&a);
@@ -203,6 +204,10 @@ main_screen(struct engine *e, const struct arguments *args)
 	control_close(&control);
 	if (because)
 		fprintf(stderr, "%s\n", because);
+	if (waiting > 0)
+		fprintf(stderr, "%d message%s to be sent: at the next start, or now "
+			"with postern -e flush\n", (int)waiting,
+			waiting == 1 ? " waits" : "s wait");
 	if (drafts > 0)
 		fprintf(stderr, "%s kept: the next start opens %s again.\n",
 			drafts == 1 ? "Your draft is" : "Your drafts are",

@@ -1,0 +1,32 @@
+# What could not be sent when one leaves is said, and goes out at the next start.
+use local.inc
+file sendmail 700
+#!/bin/sh
+exit 75
+.
+start
+wait on line
+wait The report of March
+keys n <Enter>
+wait Me too.
+keys r
+wait Draft: Re: Dinner on Friday
+keys y
+gone Draft:
+wait 1 to send
+keys Q
+wait 1 message waits to be sent
+exit 0
+file sendmail 700
+#!/bin/sh
+cat > $ROOT/sent.eml
+.
+start
+wait Me too.
+keys :
+type flush
+keys <Enter>
+gone to send
+contains sent.eml Thank you, I shall come.
+keys Q
+exit 0
