@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "base/buf.h"
 #include "base/error.h"
@@ -490,6 +491,13 @@ step_signal(struct story *s, char *rest)
 		{ "STOP", SIGSTOP }, { "CONT", SIGCONT }, { "TSTP", SIGTSTP },
 	};
 
+	siginfo_t info;
+
+	// As a shell does: it stops a moment after it has left the screen, and what
+	// brings it forward before that is lost.
+	if (str_equal(rest, "CONT"))
+		waitid(P_PID, (id_t)terminal_pid(s->terminal), &info,
+			WSTOPPED | WEXITED | WNOWAIT);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (str_equal(names[i].name, rest))
 			kill(terminal_pid(s->terminal), names[i].number);
