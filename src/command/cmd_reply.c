@@ -108,6 +108,8 @@ original_read(struct call *c, struct event *event)
 		.own = engine_own_addresses(c->engine),
 		.all = str_equal(name, "reply-all"),
 		.list = str_equal(name, "reply-list"),
+		.list_post = document_header(doc, "List-Post"),
+		.followup_to = document_header(doc, "Mail-Followup-To"),
 		.attribution = options_text(call_options(c),
 			engine_account_name(c->engine, a->account), "attribution"),
 	};

@@ -346,21 +346,20 @@ static bool
 parse(struct sending *s, struct error *err)
 {
 	const char *text = buf_text(&s->text);
-	struct error left_out = {0};
+	char *left_out = NULL;
 
 	s->is_draft = !s->raw && !s->has_to &&
 		!outgoing_is_message(text, s->text.len);
 	if (!s->is_draft)
 		return true;
-	if (!draft_parse(&s->draft, text, s->text.len, &left_out)) {
-		*err = left_out;
+	if (!draft_parse(&s->draft, text, s->text.len, &left_out, err))
 		return error_prefix(err, "%s", s->path != NULL ? s->path :
 			"standard input");
-	}
 	// With fields that a draft does not know it is a message after all: nothing
 	// that was written is left out.
-	if (left_out.kind != ERROR_NONE)
+	if (left_out != NULL)
 		s->is_draft = false;
+	free(left_out);
 	absolute_attachments(s);
 	return true;
 }

@@ -76,7 +76,7 @@ load_about(struct draft *d, const char *path)
 
 	if (about != NULL && path_exists(about) &&
 		path_read(about, DRAFT_SIZE_MAX, &text, NULL) &&
-		draft_parse(&hidden, buf_text(&text), text.len, NULL)) {
+		draft_parse(&hidden, buf_text(&text), text.len, NULL, NULL)) {
 		draft_adopt(d, &hidden);
 		draft_done(&hidden);
 	}
@@ -92,7 +92,7 @@ draft_load(struct draft *d, const char *path, struct error *err)
 	*d = (struct draft){0};
 	// A line that no draft knows is left out; the editor shows that it was.
 	bool ok = path_read(path, DRAFT_SIZE_MAX, &text, err) &&
-		draft_parse(d, buf_text(&text), text.len, err);
+		draft_parse(d, buf_text(&text), text.len, NULL, err);
 	if (ok)
 		load_about(d, path);
 	buf_done(&text);

@@ -140,6 +140,17 @@ document_note(struct document *d, const char *format, ...)
 	buf_done(&text);
 }
 
+const char *
+document_header(const struct document *d, const char *name)
+{
+	for (size_t i = 0; i < d->fields.len; i++) {
+		const struct document_field *f = array_at(&d->fields, i);
+		if (str_equal_nocase(f->name, name))
+			return f->value;
+	}
+	return NULL;
+}
+
 static bool
 url_allowed(const char *url)
 {

@@ -85,6 +85,8 @@ bool document_full(const struct document *d);  // past the limits: add a note, s
 // Index of url in links (added when new), -1 when its scheme is not allowed. All
 // but the characters of RFC 3986 is written as %XX.
 int document_link(struct document *d, const char *url);
+// The value of the first header field of that name; NULL.
+const char *document_header(const struct document *d, const char *name);
 void document_pack(struct buf *out, const struct document *d);
 struct document *document_unpack(const void *data, size_t len); // NULL when damaged
 // The text as lines of at most `width` cells (0: not wrapped), quotes marked

@@ -367,7 +367,8 @@ take_lines(const char **at, int *line)
 }
 
 static bool
-parse_field(struct draft *d, char *field, int line, struct error *err)
+parse_field(struct draft *d, char *field, int line, char **left_out_r,
+	struct error *err)
 {
 	char *colon = strchr(field, ':');
 
@@ -382,20 +383,21 @@ parse_field(struct draft *d, char *field, int line, struct error *err)
 			take_field(d, &draft_fields[i], value);
 			return true;
 		}
-	if (err != NULL && err->kind == ERROR_NONE)
-		error_set(err, ERROR_INPUT, "line %d: \"%.40s\" is no field that is "
-			"known here and was left out", line, field);
+	if (left_out_r != NULL && *left_out_r == NULL)
+		*left_out_r = str_printf("line %d: \"%.40s\" is no field that is known "
+			"here and was left out", line, field);
 	return true;
 }
 
 bool
-draft_parse(struct draft *d, const char *text, size_t len, struct error *err)
+draft_parse(struct draft *d, const char *text, size_t len, char **left_out_r,
+	struct error *err)
 {
 	int line = 1;
 
 	*d = (struct draft){0};
-	if (err != NULL)
-		error_clear(err);
+	if (left_out_r != NULL)
+		*left_out_r = NULL;
 	if (memchr(text, '\0', len) != NULL)
 		return error_set(err, ERROR_INPUT, "this is no text: it holds a zero byte");
 	char *normal = normal_text(text, len);
@@ -405,7 +407,7 @@ draft_parse(struct draft *d, const char *text, size_t len, struct error *err)
 		int start = line;
 		char *field = take_lines(&at, &line);
 		good = line < DRAFT_HEADER_LINES_MAX
-			? parse_field(d, field, start, err)
+			? parse_field(d, field, start, left_out_r, err)
 			: error_set(err, ERROR_INPUT, "line %d: no end of the header", line);
 		free(field);
 	}
@@ -415,9 +417,12 @@ draft_parse(struct draft *d, const char *text, size_t len, struct error *err)
 	if (d->subject == NULL)
 		d->subject = str_dup("");
 	free(normal);
-	if (!good)
-		draft_done(d);
-	return good;
+	if (good)
+		return true;
+	draft_done(d);
+	if (left_out_r != NULL)
+		free(*left_out_r), *left_out_r = NULL;
+	return false;
 }
 
 static bool

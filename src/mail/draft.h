@@ -47,9 +47,11 @@ void draft_print_written(struct buf *out, const struct draft *d);
 void draft_print_hidden(struct buf *out, const struct draft *d);
 // Takes over the hidden fields that d does not have itself.
 void draft_adopt(struct draft *d, const struct draft *hidden);
-// ERROR_INPUT "line 3: ..." and an empty *d when it is no draft. A header line
-// that is not known is left out: then the result is true and *err speaks of it.
-bool draft_parse(struct draft *d, const char *text, size_t len, struct error *err);
+// False, ERROR_INPUT "line 3: ..." and an empty *d when it is no draft. A header
+// line that is not known is left out, and the first such is spoken of in
+// *left_out_r (may be NULL; else free()), which is NULL when there was none.
+bool draft_parse(struct draft *d, const char *text, size_t len, char **left_out_r,
+	struct error *err);
 
 // Who answers, and how.
 struct draft_who {
@@ -57,14 +59,18 @@ struct draft_who {
 	const struct address_list *own;      // every address that is one's own
 	bool all;                            // reply to all
 	bool list;                           // reply to the list
+	const char *list_post;               // List-Post (RFC 2369); NULL
+	const char *followup_to;             // Mail-Followup-To; NULL
 	// The line above the quoted text: %d the date, %n the name, %a the address,
 	// %% a percent sign. NULL or "": "On DATE, NAME wrote:".
 	const char *attribution;
 };
 // text: the original as document_print gave it (unquoted levels kept).
 // Recipients per RFC 5322 section 3.6.3 (Reply-To, else From; own addresses left
-// out of Cc, unless it is one's own message: then its To again). The subject
-// gets one "Re: ". The body is the attribution and the quoted text.
+// out of Cc, unless it is one's own message: then its To again). To all: where
+// the sender wants answers to go (Mail-Followup-To), if that is said. To the
+// list: its address for posts, else Mail-Followup-To, else the recipient that
+// List-Id names; a list that takes no posts is not answered. The subject gets one "Re: ". The body is the attribution and the quoted text.
 void draft_reply(struct draft *d, const struct envelope *original,
 	const char *text, const struct draft_who *who);
 void draft_forward(struct draft *d, const struct envelope *original,

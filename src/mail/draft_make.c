@@ -57,27 +57,89 @@ list_address(const struct envelope *e)
 	return NULL;
 }
 
+// "<mailto:dev@example.org>, <https://...>": the first address; NULL. free()
+static char *
+post_address(const char *list_post)
+{
+	char *mail = NULL;
+
+	for (const char *s = str_or_empty(list_post); mail == NULL &&
+	     (s = strchr(s, '<')) != NULL; s++) {
+		char *url = str_ndup(s + 1, strcspn(s + 1, "> \t"));
+		struct draft post;
+		if (draft_mailto(&post, url, NULL)) {
+			if (post.to.len > 0 && address_valid(post.to.items[0].mail))
+				mail = str_dup(post.to.items[0].mail);
+			draft_done(&post);
+		}
+		free(url);
+	}
+	return mail;
+}
+
+static bool
+set_list(struct draft *d, const struct envelope *e, const struct draft_who *who)
+{
+	char *mail = post_address(who->list_post);
+	const struct address *known = list_address(e);
+	bool closed = mail == NULL && who->list_post != NULL &&
+		str_has_prefix_nocase(who->list_post + strspn(who->list_post, " "), "NO");
+
+	if (mail != NULL)
+		address_list_add(&d->to, known != NULL && address_same(known->mail, mail)
+			? known->name : NULL, mail);
+	free(mail);
+	return d->to.len > 0 || closed;
+}
+
+// Who the sender says is to be answered, without oneself.
+static bool
+set_followup(struct draft *d, const struct draft_who *who)
+{
+	struct address_list list = {0};
+
+	if (str_empty(who->followup_to))
+		return false;
+	address_list_parse(&list, who->followup_to);
+	for (size_t i = 0; i < list.len; i++)
+		if (!address_valid(list.items[i].mail))
+			*list.items[i].mail = '\0';
+	add_people(&d->to, &list, NULL, who->own);
+	address_list_done(&list);
+	return d->to.len > 0;
+}
+
+static void
+set_sender(struct draft *d, const struct envelope *e, bool own)
+{
+	const struct address_list *to = own ? &e->to
+		: e->reply_to.len > 0 ? &e->reply_to
+		: e->from.len > 0 ? &e->from : &e->sender;
+
+	add_people(&d->to, to, NULL, NULL);
+}
+
 static void
 set_recipients(struct draft *d, const struct envelope *e,
 	const struct draft_who *who)
 {
-	const struct address *list = who->list ? list_address(e) : NULL;
 	bool own = e->from.len > 0 &&
 		address_list_has(who->own, e->from.items[0].mail);
+	bool settled = who->list && set_list(d, e, who);
+	bool listed = d->to.len > 0;
 
-	if (list != NULL)
-		address_list_add(&d->to, list->name, list->mail);
-	else if (own)
-		add_people(&d->to, &e->to, NULL, NULL);
-	else if (e->reply_to.len > 0)
-		add_people(&d->to, &e->reply_to, NULL, NULL);
-	else if (e->from.len > 0)
-		add_people(&d->to, &e->from, NULL, NULL);
-	else
-		add_people(&d->to, &e->sender, NULL, NULL);
+	if (!settled && !own && (who->all || who->list) && set_followup(d, who))
+		return;
+	const struct address *known = settled || !who->list ? NULL : list_address(e);
+	if (known != NULL) {
+		address_list_add(&d->to, known->name, known->mail);
+		listed = true;
+	}
+	if (!listed)
+		set_sender(d, e, own);
 	if (!who->all)
 		return;
-	if (list != NULL && !own)
+	if (listed && !own)
 		add_people(&d->cc, &e->from, &d->to, who->own);
 	add_people(&d->cc, &e->to, &d->to, who->own);
 	add_people(&d->cc, &e->cc, &d->to, who->own);

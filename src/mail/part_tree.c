@@ -335,9 +335,14 @@ walk_shown(struct shown *s, struct part *p, int depth)
 {
 	size_t n = p->n_children, before = s->n;
 
-	if (depth >= WALK_DEPTH_MAX || part_is(p, "multipart", "encrypted") ||
-	    (is_attached(p) && !is_multipart(p)))
+	if (depth >= WALK_DEPTH_MAX || part_is(p, "multipart", "encrypted"))
 		return;
+	if (is_attached(p) && !is_multipart(p)) {
+		// A message that is one attached text is that text.
+		if (depth == 0 && n == 0 && part_is(p, "text", NULL) && is_text(p))
+			add_shown(s, p);
+		return;
+	}
 	if (part_is(p, "multipart", "alternative")) {
 		walk_alternative(s, p, depth);
 		return;

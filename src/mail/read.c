@@ -130,6 +130,21 @@ add_gap(struct document *d)
 		document_add_block(d, BLOCK_LINE);
 }
 
+// Empty lines at the end of a text only push what follows off the screen.
+static void
+trim_end(struct document *d, size_t blocks_before)
+{
+	while (d->blocks.len > blocks_before) {
+		struct block *b = array_at(&d->blocks, d->blocks.len - 1);
+		if (b->kind != BLOCK_LINE || strspn(buf_text(&d->text) + b->start, " ") <
+		    b->len)
+			return;
+		free(b->part);
+		buf_cut(&d->text, b->start > 0 ? b->start - 1 : 0);
+		d->blocks.len--;
+	}
+}
+
 static void
 show_text(struct reading *r, const struct part *p)
 {
@@ -145,6 +160,7 @@ show_text(struct reading *r, const struct part *p)
 			p->type, p->subtype);
 		return;
 	}
+	size_t before = d->blocks.len;
 	bool all = part_decode(p, body, len, DOCUMENT_TEXT_MAX, &decoded);
 	part_to_utf8(p, buf_text(&decoded), decoded.len, &utf8);
 	buf_done(&decoded);
@@ -153,6 +169,7 @@ show_text(struct reading *r, const struct part *p)
 	else
 		text_to_document(d, p, buf_text(&utf8), utf8.len);
 	buf_done(&utf8);
+	trim_end(d, before);
 	if (!all)
 		document_note(d, "not shown: the rest of part %s", p->section);
 }
@@ -216,7 +233,7 @@ show_parts(struct reading *r, struct part *p, int depth)
 	}
 	if (p == r->shown[r->next]) {
 		r->next++;
-		if (r->next > 1)
+		if (r->next > 1 || r->headed.len > 0)
 			add_gap(d);
 		show_text(r, p);
 		return;
@@ -279,12 +296,43 @@ says_nothing(const struct document *d)
 	return true;
 }
 
+// Parts that a reader takes for a fault of the program's.
+static const struct {
+	const char *subtype;   // of application/...
+	const char *name;
+	const char *note;
+} formats[] = {
+	{ "ms-tnef", "winmail.dat", "not shown: winmail.dat, in which Outlook put what "
+		"belongs to this message (TNEF)" },
+	{ "vnd.ms-tnef", "", "not shown: a part in which Outlook put what belongs to "
+		"this message (TNEF)" },
+	{ "pkcs7-mime", "smime.p7m", "not shown: what is encrypted or signed by S/MIME" },
+	{ "x-pkcs7-mime", "", "not shown: what is encrypted or signed by S/MIME" },
+};
+
+// Of the first such part.
+static bool
+add_format_note(struct document *d, const struct part *p, int depth)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (part_is(p, "application", formats[i].subtype) || (p->name != NULL &&
+		    str_equal_nocase(p->name, formats[i].name))) {
+			document_note(d, "%s", formats[i].note);
+			return true;
+		}
+	for (size_t i = 0; i < p->n_children && depth < WALK_DEPTH_MAX; i++)
+		if (add_format_note(d, p->children[i], depth + 1))
+			return true;
+	return false;
+}
+
 static void
 add_last_notes(struct document *d)
 {
 	if (d->root->left_out > 0)
 		document_note(d, "not shown: %llu more parts",
 			(unsigned long long)d->root->left_out);
+	add_format_note(d, d->root, 0);
 	if (part_is(d->root, "multipart", "encrypted"))
 		document_note(d, "not shown: this message is encrypted");
 	else if (says_nothing(d))

@@ -301,6 +301,16 @@ text_to_document(struct document *d, const struct part *part,
 	const char *line;
 	size_t line_len;
 
+	// Empty lines before the first text say nothing.
+	size_t empty = 0;
+	while (empty < len && strchr(" \t\r\n", text[empty]) != NULL)
+		empty++;
+	while (empty > 0 && empty < len && text[empty - 1] != '\n' &&
+	       text[empty - 1] != '\r')
+		empty--;
+	text += empty;
+	len -= empty;
+
 	for (size_t at = 0; !document_full(d) &&
 	     (line = next_line(text, len, &at, &line_len)) != NULL;) {
 		int quote = t.patch ? 0 : take_quote(&line, &line_len, t.flowed);

@@ -41,9 +41,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct draft d, again;
 	struct buf once = {0}, twice = {0};
 
-	if (draft_parse(&d, (const char *)data, size, NULL)) {
+	if (draft_parse(&d, (const char *)data, size, NULL, NULL)) {
 		draft_print(&once, &d);
-		fuzz_check(draft_parse(&again, once.data, once.len, NULL));
+		fuzz_check(draft_parse(&again, once.data, once.len, NULL, NULL));
 		fuzz_check(strcmp(d.body, again.body) == 0);
 		fuzz_check(str_equal(d.subject, again.subject));
 		fuzz_check(d.attach.len == again.attach.len);

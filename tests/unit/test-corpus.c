@@ -128,7 +128,7 @@ check_reply(const char *file, const struct document *d)
 	document_quote(&text, d, 72);
 	draft_reply(&reply, &d->envelope, buf_text(&text), &who);
 	draft_print(&file_text, &reply);
-	if (!draft_parse(&again, file_text.data, file_text.len, &err))
+	if (!draft_parse(&again, file_text.data, file_text.len, NULL, &err))
 		problem("%s: %s", file, err.text);
 	draft_print(&file_again, &again);
 	if (strcmp(buf_text(&file_text), buf_text(&file_again)) != 0)

@@ -29,6 +29,12 @@ static const struct {
 	{ "Subject: x\n\n", "N: this message has no text|" },
 	{ "Subject: x\n\nHello,\n> quoted\n", "L: Hello,|L>: quoted|" },
 	{ "no header", "L: no header|" },
+	{ "Subject: x\n\n\n \t\n  Hello\n\nyou\n\n \n\n", "L:   Hello|L|L: you|" },
+	{ "Content-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\nx\n",
+		"A: a.txt (text/plain, 2 bytes)|L: x|L|A: a.txt (text/plain, 2 bytes)|" },
+	{ MIXED("b") "--b\n\none\n--b\nContent-Type: application/ms-tnef\n\nx\n--b--\n",
+		"L: one|L|A: application/ms-tnef (1 byte)|N: not shown: winmail.dat, in "
+		"which Outlook put what belongs to this message (TNEF)|" },
 	{ "Content-Type: text/plain; charset=iso-8859-1\n"
 		"Content-Transfer-Encoding: quoted-printable\n\ncaf=E9 =\nx\n",
 		"L: caf\xc3\xa9 x|" },
