@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "store/acts.h"
 #include "store/links.h"
 #include "store/rows.h"
+#include "store/show.h"
 #include "store/unbound.h"
 
 #include <stdlib.h>
@@ -211,9 +211,9 @@ store_lay_all(struct store *s, struct error *err)
 		for (size_t j = 0; j < op->n && op_has_messages(op); j++)
 			*(uint64_t *)array_push(&roots) = op->messages[j].root;
 	}
-	ok = ok && acts_relay(s, &roots, err);
+	ok = ok && show_roots(s, &roots, err);
 	for (size_t i = 0; ok && i < ops->len; i++)
-		ok = acts_create_rows(s, *(struct op **)array_at(ops, i), err);
+		ok = show_created(s, *(struct op **)array_at(ops, i), err);
 	s->behind = !ok;
 	array_done(&ids);
 	array_done(&roots);

@@ -11,9 +11,11 @@
 #include "base/str.h"
 #include "base/when.h"
 #include "store/acts.h"
+#include "store/build.h"
 #include "store/inside.h"
 #include "store/links.h"
 #include "store/rows.h"
+#include "store/show.h"
 #include "store/steps.h"
 #include "store/threads.h"
 #include "store/withdraw.h"
@@ -31,7 +33,7 @@ struct turn {
 };
 
 static void
-turn_take(struct turn *t, struct act_groups *g)
+turn_take(struct turn *t, struct build *g)
 {
 	for (size_t i = 0; i < g->ops.len; i++) {
 		struct op *op = *(struct op **)array_at(&g->ops, i);
@@ -95,7 +97,7 @@ turn_row(struct turn *t, const struct op *op, const struct op_message *m,
 	bool found = rows_find(&v.txn, v.cache, root, &id);
 	if (!view_close(&v))
 		return false;
-	if (found && acts_row(t->s, id, row)) {
+	if (found && build_row(t->s, id, row)) {
 		// The same UID under another UIDVALIDITY is another message.
 		if (row->links[LINK_OWN] == m->key || m->key == 0)
 			return true;
@@ -111,7 +113,7 @@ turn_flags(struct turn *t, struct op *op)
 	for (size_t i = 0; i < op->n; i++) {
 		struct op like = { .kind = ACT_FLAG, .step = op->step,
 			.title = op->title, .inverse = !op->inverse };
-		struct act_groups g = { .ops = ARRAY_OF(struct op *), .like = &like };
+		struct build g = { .ops = ARRAY_OF(struct op *), .like = &like };
 		struct row row;
 		flag_change_inverse(&like.change, &op->messages[i].before, &op->change);
 		if (turn_row(t, op, &op->messages[i], true, &row)) {
@@ -126,10 +128,10 @@ turn_flags(struct turn *t, struct op *op)
 					same = there;
 			}
 			if (same != NULL) {
-				act_message(t->s, op_message_add(same), &row);
+				build_message(t->s, op_message_add(same), &row);
 				t->n++;
 			} else {
-				act_groups_add(&g, t->s, &row);
+				build_add(&g, t->s, &row);
 				turn_take(t, &g);
 			}
 			row_done(&row);
@@ -142,13 +144,13 @@ turn_flags(struct turn *t, struct op *op)
 static void
 turn_messages(struct turn *t, struct op *op, const struct op *like, bool after)
 {
-	struct act_groups g = { .ops = ARRAY_OF(struct op *), .like = like };
+	struct build g = { .ops = ARRAY_OF(struct op *), .like = like };
 
 	for (size_t i = 0; i < op->n; i++) {
 		struct row row;
 		if (!turn_row(t, op, &op->messages[i], after, &row))
 			continue;
-		act_groups_add(&g, t->s, &row);
+		build_add(&g, t->s, &row);
 		row_done(&row);
 	}
 	turn_take(t, &g);
@@ -367,8 +369,8 @@ turn_some(struct store *s, struct step *step, struct step *turned, size_t *n_r,
 			ok = withdraw_unwritten(s, *(struct op **)array_at(&t.dropped, i), err) &&
 				ok;
 		struct error unshown = { 0 };
-		if (!acts_show(s, &t.fresh, &unshown))
-			acts_tell_unshown(s, &unshown);
+		if (!show_ops(s, &t.fresh, &unshown))
+			show_tell_failed(s, &unshown);
 		*n_r += t.n;
 	}
 	for (size_t i = 0; i < t.fresh.len; i++)

@@ -7,10 +7,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "store/acts.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/rows.h"
+#include "store/show.h"
 #include "store/steps.h"
 #include "store/unbound.h"
 
@@ -173,7 +173,7 @@ withdraw_effect(struct store *s, const struct op *op, struct array *roots,
 	pthread_rwlock_wrlock(&s->lock);
 	withdraw_orphans(s, op, &changed);
 	pthread_rwlock_unlock(&s->lock);
-	bool ok = withdraw_changed(s, &changed, err) && acts_relay(s, roots, err) &&
+	bool ok = withdraw_changed(s, &changed, err) && show_roots(s, roots, err) &&
 		withdraw_rows(s, op, err) && withdraw_new_folder(s, op, err);
 	array_done(&changed);
 	return ok;
@@ -243,7 +243,7 @@ withdraw_retry(struct store *s, struct op *op, struct error *err)
 	withdraw_roots(op, &roots);
 	folders_overlay(s);
 	pthread_rwlock_unlock(&s->lock);
-	bool ok = acts_relay(s, &roots, err) && acts_create_rows(s, op, err);
+	bool ok = show_roots(s, &roots, err) && show_created(s, op, err);
 	store_tell(s, STORE_PENDING, op->account, 0, 0, NULL);
 	array_done(&roots);
 	return ok;
