@@ -6,6 +6,7 @@
 #include "mail/charset.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -229,6 +230,44 @@ convert(struct buf *out, const char *charset, const char *data, size_t len)
 	else
 		return from_iconv(out, charset, data, len);
 	return true;
+}
+
+// Those of mail that need iconv, after the names they are read as.
+static const char *const charsets[] = {
+	"ISO-8859-2", "ISO-8859-3", "ISO-8859-4", "ISO-8859-5", "ISO-8859-6",
+	"ISO-8859-7", "ISO-8859-8", "ISO-8859-10", "ISO-8859-13", "ISO-8859-14",
+	"ISO-8859-15", "ISO-8859-16", "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1253",
+	"WINDOWS-1254", "WINDOWS-1255", "WINDOWS-1256", "WINDOWS-1257",
+	"WINDOWS-1258", "CP437", "CP850", "CP852", "CP866", "CP874", "KOI8-R",
+	"KOI8-U", "MACINTOSH", "MAC-CYRILLIC", "GB18030", "HZ", "BIG5",
+	"BIG5-HKSCS", "EUC-TW", "CP932", "EUC-JP", "ISO-2022-JP", "ISO-2022-JP-2",
+	"ISO-2022-KR", "CP949", "UTF-7", "UTF-16",
+};
+
+#define N_CHARSETS (sizeof(charsets) / sizeof(*charsets))
+
+struct charset_tables {
+	iconv_t open[N_CHARSETS];   // -1: not known here
+};
+
+struct charset_tables *
+charset_tables_new(void)
+{
+	struct charset_tables *t = mem_new(struct charset_tables);
+
+	for (size_t i = 0; i < N_CHARSETS; i++)
+		t->open[i] = iconv_open("UTF-8", charsets[i]);
+	return t;
+}
+
+void
+charset_tables_free(struct charset_tables **t)
+{
+	for (size_t i = 0; *t != NULL && i < N_CHARSETS; i++)
+		if ((*t)->open[i] != (iconv_t)-1)
+			iconv_close((*t)->open[i]);
+	free(*t);
+	*t = NULL;
 }
 
 void

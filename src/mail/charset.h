@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bytes in some charset, named, misnamed or not named at all, to UTF-8. Private
-// to this folder.
+// to this folder but for the tables.
 #ifndef MAIL_CHARSET_H
 #define MAIL_CHARSET_H
 
@@ -14,5 +14,12 @@ struct buf;
 // windows-1252.
 void charset_to_utf8(struct buf *out, const char *charset, const char *data,
 	size_t len);
+
+// The C library reads a charset's converter from a file when it is first needed,
+// which a confined process may not do. While these tables live, those that mail
+// uses are in memory.
+struct charset_tables;
+struct charset_tables *charset_tables_new(void);
+void charset_tables_free(struct charset_tables **t);
 
 #endif

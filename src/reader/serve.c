@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "mail/charset.h"
 #include "mail/document.h"
 #include "mail/read.h"
 #include "reader/frame.h"
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 #define SERVE_MEMORY_MAX (1024UL * 1024 * 1024)  // address space
-#define SERVE_FILES_MAX 32     // iconv opens its tables when it first needs them
+#define SERVE_FILES_MAX 32
 #define SERVE_CPU_SECONDS 20   // for one request
 
 // Sanitizers reserve terabytes of address space and look at their own process.
@@ -137,16 +138,19 @@ reader_serve(int in_fd, int out_fd)
 {
 	unsigned char head[FRAME_HEAD];
 	bool ok = true;
+	struct charset_tables *tables = charset_tables_new();
 
 	limits_set();
 	while (ok && read_all(in_fd, head, sizeof(head))) {
 		size_t len = frame_len(head);
-		if (len > READER_REQUEST_MAX)
-			return EXIT_FAILURE;
+		ok = len <= READER_REQUEST_MAX;
+		if (!ok)
+			break;
 		limit_cpu();
 		char *data = mem_alloc(1, len + 1);
 		ok = read_all(in_fd, data, len) && answer(out_fd, data, len);
 		free(data);
 	}
+	charset_tables_free(&tables);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

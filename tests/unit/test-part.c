@@ -5,6 +5,11 @@
 
 #include "mail-test.h"
 
+#include <iconv.h>
+#include <sys/resource.h>
+
+#include "mail/charset.h"
+
 #include <time.h>
 
 #include "base/buf.h"
@@ -398,6 +403,32 @@ static const struct {
 	{ TIMES_1000("x"), "abc", "abc" },
 };
 
+// With the tables of charset.c in memory no file is opened any more.
+static void
+test_charsets_without_files(void **state)
+{
+	struct charset_tables *tables = charset_tables_new();
+	struct rlimit before, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_true(iconv_open("UTF-8", "EBCDIC-US") == (iconv_t)-1);
+	for (size_t i = 0; i < LENGTH(charset_rows); i++) {
+		struct part *p = part_new("text", "plain");
+		struct buf out = {0};
+		str_set(&p->charset, charset_rows[i].charset);
+		part_to_utf8(p, charset_rows[i].data, strlen(charset_rows[i].data), &out);
+		assert_row_string(i, buf_text(&out), charset_rows[i].wanted);
+		buf_done(&out);
+		part_free(&p);
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	charset_tables_free(&tables);
+}
+
 static void
 test_charsets(void **state)
 {
@@ -517,6 +548,7 @@ main(void)
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_decode_is_bounded),
+		cmocka_unit_test(test_charsets_without_files),
 		cmocka_unit_test(test_charsets),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_bombs),
