@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "loop/loop.h"
 #include "ui/term/keys.h"
+#include "ui/view/drafts.h"
 #include "ui/widget/palette.h"
 #include "ui/widget/prompt.h"
 
@@ -630,6 +631,7 @@ app_free(struct app **a_r)
 		return;
 	engine_detach(a->engine, &a->front);
 	a->front.alive = false;
+	drafts_forget(a);
 	input_done(a);
 	child_forget(a);
 	while (a->n_views > 0)

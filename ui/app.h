@@ -17,6 +17,7 @@
 
 struct call;
 struct commands;
+struct drafts_load;
 struct engine;
 struct error;
 struct event;
@@ -67,6 +68,7 @@ struct app {
 	struct buf rows;             // lines of an answer, gathered until its command ends
 	int64_t to_send;             // messages in the outbox; -1: to be counted
 	size_t refused;              // of them, for good
+	struct drafts_load *drafts_counting;   // for the notice at the start; NULL
 	int running;                 // commands that are not done yet
 
 	uint64_t colours_version;    // of the rules that the screen has

@@ -33,7 +33,7 @@ struct drafts {
 // Done by the worker for files.
 struct drafts_load {
 	struct engine *engine;
-	struct app *app;
+	struct app *app;       // that wants to know their number; NULL: gone
 	struct drafts *page;   // NULL: gone, or nobody wants more than their number
 	struct draft_entry *entries;
 	size_t n;
@@ -105,12 +105,14 @@ drafts_counted(void *arg, const struct error *err)
 	struct drafts_load *l = arg;
 	struct app *a = l->app;
 	struct buf keys = {0};
-	size_t n = l->n;
+	size_t n = a ? l->n : 0;
 
 	(void)err;
+	if (a)
+		a->drafts_counting = NULL;
 	// Those whose page is open again say so themselves.
-	for (size_t i = 0; !a->quitting && i < a->n_views; i++)
-		n -= n > 0 && a->views[i]->ops == &view_compose;
+	for (size_t i = 0; n > 0 && i < a->n_views; i++)
+		n -= a->views[i]->ops == &view_compose;
 	if (n > 0 && !a->quitting && a->notice.len == 0) {
 		bool bound = bindings_print_keys(a->engine->bindings, "index", "drafts",
 			&keys);
@@ -130,7 +132,15 @@ drafts_announce(struct app *a)
 	struct drafts_load *l = mem_new(struct drafts_load);
 
 	*l = (struct drafts_load){ .engine = a->engine, .app = a };
+	a->drafts_counting = l;
 	engine_work(a->engine, false, drafts_read_files, drafts_counted, l);
+}
+
+void
+drafts_forget(struct app *a)
+{
+	if (a->drafts_counting)
+		a->drafts_counting->app = NULL;
 }
 
 // --- the view ---------------------------------------------------------------------------

@@ -7,5 +7,6 @@ struct app;
 
 // At the start: how many drafts wait, if any do, and which key goes on with them.
 void drafts_announce(struct app *a);
+void drafts_forget(struct app *a);      // the app goes: nothing is said any more
 
 #endif
