@@ -115,7 +115,7 @@ original_read(struct call *c, struct event *event)
 	};
 	query_print_id(&id, a->id);
 	if (str_equal(name, "forward")) {
-		document_print(&text, doc, REPLY_WIDTH);
+		document_pass(&text, doc, REPLY_WIDTH);
 		make_forward(c, &d, doc, buf_text(&text), &who, buf_text(&id),
 			a->size);
 	} else {

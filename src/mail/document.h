@@ -95,5 +95,7 @@ void document_print(struct buf *out, const struct document *d, int width);
 // The same for the body of an answer: only what the sender wrote, without our
 // notes and titles and without the signature.
 void document_quote(struct buf *out, const struct document *d, int width);
+// The same with the signature: what is passed on.
+void document_pass(struct buf *out, const struct document *d, int width);
 
 #endif

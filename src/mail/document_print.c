@@ -174,15 +174,16 @@ document_print(struct buf *out, const struct document *d, int width)
 		print_block(out, d, array_at(&d->blocks, i), width);
 }
 
-void
-document_quote(struct buf *out, const struct document *d, int width)
+// Only what the sender wrote.
+static void
+print_words(struct buf *out, const struct document *d, int width, bool signature)
 {
 	size_t end = out->len;
 
 	for (size_t i = 0; i < d->blocks.len; i++) {
 		const struct block *b = array_at(&d->blocks, i);
 		if (b->kind == BLOCK_NOTE || b->kind == BLOCK_PART ||
-		    (b->signature && b->quote == 0))
+		    (b->signature && b->quote == 0 && !signature))
 			continue;
 		print_block(out, d, b, width);
 		if (b->len > 0)
@@ -191,4 +192,16 @@ document_quote(struct buf *out, const struct document *d, int width)
 	// Empty lines before what was left out say nothing any more.
 	if (out->data != NULL)
 		buf_cut(out, end);
+}
+
+void
+document_quote(struct buf *out, const struct document *d, int width)
+{
+	print_words(out, d, width, false);
+}
+
+void
+document_pass(struct buf *out, const struct document *d, int width)
+{
+	print_words(out, d, width, true);
 }

@@ -240,6 +240,10 @@ test_quote(void **state)
 	add(d, BLOCK_PART, "a.png");
 	document_quote(&got, d, 70);
 	assert_string_equal(buf_text(&got), "one\n");
+	// What is passed on has the signature too, and nothing of ours.
+	buf_clear(&got);
+	document_pass(&got, d, 70);
+	assert_string_equal(buf_text(&got), "one\n\n-- \nAnn\n");
 	buf_done(&got);
 	document_free(&d);
 }
