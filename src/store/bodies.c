@@ -13,7 +13,6 @@
 #include "mail/part.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
-#include "store/orders.h"
 #include "store/rows.h"
 
 #include <stdlib.h>
@@ -367,7 +366,7 @@ body_drop(struct store *s, uint64_t id, struct error *err)
 	if (rows_load(&w.txn, w.cache, id, &row)) {
 		row.state &= ~(unsigned)ROW_RAW;
 		rows_save(&w, &row);
-		bodies_want(s, &row);
+		wanted_row(s, &row);
 		write_tell(&w, STORE_MESSAGE, row.account, row.shown, id);
 		row_done(&row);
 	}
@@ -603,111 +602,4 @@ bodies_trim(struct store *s)
 		}
 	}
 	return true;
-}
-
-// --- what is wanted --------------------------------------------------------------------
-
-void
-bodies_want(struct store *s, const struct row *row)
-{
-	struct folder_row *f = folder_row(s, row->shown);
-
-	if (f == NULL)
-		return;
-	pthread_mutex_lock(&s->wanted_lock);
-	struct wanted *w = &f->wanted;
-	if (row->date > w->date || (row->date == w->date && row->id < w->id))
-		w->set = false;
-	pthread_mutex_unlock(&s->wanted_lock);
-}
-
-// Where looking begins: what comes before has been looked at, or it would be the
-// same thousands again at every call.
-static void
-wanted_from(struct view *v, uint32_t folder, int64_t since, uint64_t max_size,
-	struct order_position *from)
-{
-	const struct folder_row *f = folder_row(v->s, folder);
-
-	*from = (struct order_position){ .folder = folder };
-	if (f == NULL)
-		return;
-	pthread_mutex_lock(&v->s->wanted_lock);
-	const struct wanted *w = &f->wanted;
-	if (w->set && w->since <= since && w->max_size >= max_size) {
-		key_u32(&from->after, folder);
-		key_u32(&from->after, ~w->date);
-		key_u64(&from->after, w->id);
-	}
-	pthread_mutex_unlock(&v->s->wanted_lock);
-}
-
-// The first that is wanted, or what lies behind the last that was looked at.
-static void
-wanted_found(struct view *v, uint32_t folder, int64_t since, uint64_t max_size,
-	uint32_t date, uint64_t id)
-{
-	struct folder_row *f = folder_row(v->s, folder);
-
-	if (f == NULL)
-		return;
-	pthread_mutex_lock(&v->s->wanted_lock);
-	f->wanted = (struct wanted){ true, date, id, since, max_size };
-	pthread_mutex_unlock(&v->s->wanted_lock);
-}
-
-static bool
-wanted_is(struct view *v, uint64_t id, int64_t since, uint64_t max_size,
-	uint32_t *date_r)
-{
-	struct key k = { .len = 0 };
-	struct buf b = { 0 };
-	struct row_head h;
-
-	key_u64(&k, id);
-	bool wanted = txn_get(&v->txn, v->cache->messages, k.at, k.len, &b) &&
-		row_head(&h, b.data, b.len);
-	buf_done(&b);
-	*date_r = wanted ? h.date : 0;
-	return wanted && (h.state & ROW_RAW) == 0 && !root_is_creation(h.root) &&
-		h.received >= since && h.size <= max_size;
-}
-
-size_t
-store_raw_wanted(struct store *s, uint32_t folder, int64_t since, uint64_t max_size,
-	size_t n, uint64_t **ids_r)
-{
-	enum { STEP = 256 };
-	uint64_t *out = *ids_r = mem_alloc(n + 1, sizeof(*out));
-	struct order_position at = { 0 };
-	struct array ids = ARRAY_OF(uint64_t);
-	size_t got = 0;
-	bool more = true, began = false;
-
-	while (more && got < n) {
-		struct view v;
-		uint32_t date = 0;
-		uint64_t last = 0;
-		if (!view_open(&v, s))
-			break;
-		if (!began)
-			wanted_from(&v, folder, since, max_size, &at);
-		began = true;
-		array_clear(&ids);
-		more = orders_walk(&v, ORDER_DATE, &at, STEP, &ids);
-		for (size_t i = 0; i < ids.len && got < n; i++) {
-			last = *(uint64_t *)array_at(&ids, i);
-			if (!wanted_is(&v, last, since, max_size, &date))
-				continue;
-			if (got == 0)
-				wanted_found(&v, folder, since, max_size, date, last);
-			out[got++] = last;
-		}
-		if (got == 0 && last != 0)
-			wanted_found(&v, folder, since, max_size, date, last);
-		if (!view_close(&v))
-			break;
-	}
-	array_done(&ids);
-	return got;
 }

@@ -17,9 +17,9 @@ void bodies_forget(struct write *w, uint64_t id);
 // The whole raw message at once. Store thread, no transaction open.
 bool bodies_put_raw(struct store *s, uint64_t id, const void *data, size_t len,
 	struct error *err);
-// This row may want its raw form: looking begins no later than there. Write lock
+// (wanted.c) This row may want its raw form: looking begins no later than there. Write lock
 // held.
-void bodies_want(struct store *s, const struct row *row);
+void wanted_row(struct store *s, const struct row *row);
 // Forgets those read longest ago while there are too many bytes. False: none of
 // it was necessary.
 bool bodies_trim(struct store *s);

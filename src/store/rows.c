@@ -110,7 +110,7 @@ static void
 rows_show(struct write *w, const struct row *row)
 {
 	orders_date_put(w, row->shown, row->date, row->id);
-	bodies_want(w->s, row);
+	wanted_row(w->s, row);
 	rows_count(w, row->shown, 1, row_unread(row));
 	write_tell(w, STORE_MESSAGES, row->account, row->shown, 0);
 }
