@@ -41,7 +41,7 @@ build_row(struct store *s, uint64_t id, struct row *row)
 }
 
 void
-build_message(struct store *s, struct op_message *m, const struct row *row)
+build_op_message(struct store *s, struct op_message *m, const struct row *row)
 {
 	const struct op_ref *ref = operations_on(&s->operations, row->root);
 	const struct op_ref *moved = NULL;
@@ -89,7 +89,7 @@ build_add(struct build *g, struct store *s, const struct row *row)
 		*(struct op **)array_push(&g->ops) = op;
 	}
 	struct op_message *m = op_message_add(op);
-	build_message(s, m, row);
+	build_op_message(s, m, row);
 	return m;
 }
 

@@ -31,7 +31,7 @@ bool build_ops(struct store *s, struct build *b, struct error *err);
 struct op_message *build_add(struct build *b, struct store *s,
 	const struct row *row);
 // A message of an operation as the row stands now.
-void build_message(struct store *s, struct op_message *m, const struct row *row);
+void build_op_message(struct store *s, struct op_message *m, const struct row *row);
 // Reads the row that is shown with this id; false when it is hidden or gone.
 bool build_row(struct store *s, uint64_t id, struct row *row);
 

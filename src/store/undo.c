@@ -128,7 +128,7 @@ turn_flags(struct turn *t, struct op *op)
 					same = there;
 			}
 			if (same != NULL) {
-				build_message(t->s, op_message_add(same), &row);
+				build_op_message(t->s, op_message_add(same), &row);
 				t->n++;
 			} else {
 				build_add(&g, t->s, &row);
