@@ -5,6 +5,7 @@
 
 #include "account/sync.h"
 
+#include "account/roles.h"
 #include "account/transfer.h"
 #include "account/visit.h"
 #include "base/error.h"
@@ -145,13 +146,34 @@ folders_changed(struct sync *s, const struct operation *op, struct error *err)
 	return true;
 }
 
+// The first folder for sent mail, or another use, is made as such where the server
+// can: then all programs take the same one.
+static bool
+create_on_server(struct sync *s, const struct operation *op, const char *name,
+	struct error *err)
+{
+	enum folder_role role = roles_of_name(op->name, s->settings);
+	struct folder f;
+
+	if (store_folder_by_role(s->store, s->account, role, &f)) {
+		if (!str_equal(f.name, op->name))
+			role = ROLE_NONE;
+		folder_done(&f);
+	}
+	if (role == ROLE_NONE || role == ROLE_INBOX ||
+	    s->driver->folder_create_for == NULL)
+		return s->driver->folder_create(s->remote, name, err);
+	return s->driver->folder_create_for(s->remote, name,
+		folder_role_name(role), err);
+}
+
 static bool
 play_create(struct sync *s, const struct operation *op, struct error *err)
 {
 	char *name = server_name(s, op->name, err);
 	if (name == NULL)
 		return false;
-	bool ok = s->driver->folder_create(s->remote, name, err) ||
+	bool ok = create_on_server(s, op, name, err) ||
 		done_already(s, name, true, err);
 	// Else other programs do not show it.
 	struct error unsaid = {0};

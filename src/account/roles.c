@@ -126,3 +126,16 @@ roles_assign(struct folder *folders, const struct remote_folders *told,
 		strlist_done(&names);
 	}
 }
+
+enum folder_role
+roles_of_name(const char *name, const struct account_settings *settings)
+{
+	struct remote_folder untold = {0};
+	struct remote_folders told = { .items = &untold, .len = 1 };
+	char *copy = str_dup(name);
+	struct folder folder = { .name = copy };
+
+	roles_assign(&folder, &told, settings);
+	free(copy);
+	return folder.role;
+}

@@ -570,7 +570,8 @@ verb_find(struct remote *r, const char *message_id, uint32_t from,
 // --- changes of folders -----------------------------------------------------------------
 
 static bool
-verb_folder_create(struct remote *r, const char *name, struct error *err)
+verb_folder_create_for(struct remote *r, const char *name, const char *role,
+	struct error *err)
 {
 	struct fake *s = connection(r)->server;
 
@@ -578,8 +579,14 @@ verb_folder_create(struct remote *r, const char *name, struct error *err)
 		return false;
 	if (fake_folder(s, name) != NULL)
 		return error_set(err, ERROR_REFUSED, "there is one already");
-	fake_add_folder(s, name, NULL);
+	fake_add_folder(s, name, role);
 	return end(r, "create", err);
+}
+
+static bool
+verb_folder_create(struct remote *r, const char *name, struct error *err)
+{
+	return verb_folder_create_for(r, name, NULL, err);
 }
 
 static bool
@@ -658,7 +665,8 @@ const struct remote_driver fake_driver = {
 	.fetch_part = verb_fetch_part, .fetch_raw = verb_fetch_raw,
 	.store_flags = verb_store_flags, .copy = verb_copy, .move = verb_move,
 	.expunge = verb_expunge, .append = verb_append, .find = verb_find,
-	.folder_create = verb_folder_create, .folder_rename = verb_folder_rename,
+	.folder_create = verb_folder_create,
+	.folder_create_for = verb_folder_create_for, .folder_rename = verb_folder_rename,
 	.folder_delete = verb_folder_delete,
 	.folder_subscribe = verb_folder_subscribe,
 	.folder_name = verb_folder_name, .watch = verb_watch,

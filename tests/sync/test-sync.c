@@ -597,6 +597,54 @@ test_refused(void **state)
 	}
 }
 
+// --- folders made for a use ---------------------------------------------------------------
+
+static bool
+act_create(struct client *c, const char *name)
+{
+	struct act act = {
+		.kind = ACT_FOLDER_CREATE, .account = c->account,
+		.name = (char *)(uintptr_t)name,
+	};
+
+	return client_act(c, &act);
+}
+
+static bool
+run_creates(struct scene *s, void *arg)
+{
+	struct client c;
+
+	(void)arg;
+	if (!client_open(&c, s))
+		return false;
+	// The second that would be for sent mail is an ordinary folder.
+	bool ok = client_sync(&c) && act_create(&c, "Gesendet") &&
+		act_create(&c, "Work") && client_sync(&c) &&
+		act_create(&c, "Sent") && client_sync(&c);
+	client_disconnect(&c);
+	client_close(&c);
+	return ok;
+}
+
+static void
+test_folders_for_a_use(void **state)
+{
+	(void)state;
+	struct scene s;
+
+	scene_init(&s);
+	s.fake->abilities = servers[0].abilities;
+	s.fake->keeps_modseq = servers[0].keeps_modseq;
+	server_two(s.fake);
+	if (scene_run(&s, run_creates, NULL, true) != SCENE_OK)
+		fail_msg("%s", s.fake->said);
+	assert_string_equal(fake_folder(s.fake, "Gesendet")->role, "sent");
+	assert_string_equal(fake_folder(s.fake, "Work")->role, "");
+	assert_string_equal(fake_folder(s.fake, "Sent")->role, "");
+	scene_done(&s);
+}
+
 // --- running them -------------------------------------------------------------------------
 
 // test-sync SCENARIO [SERVER]: just these, killed and cut.
@@ -621,6 +669,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenarios),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_folders_for_a_use),
 	};
 
 	if (argc > 1)
