@@ -44,11 +44,12 @@ store_step(struct store *s)
 // One posted act, copied.
 struct act_job {
 	struct job job;
-	enum { ACT_DO, ACT_UNDO, ACT_REDO, ACT_DROP, ACT_RETRY } what;
+	enum { ACT_DO, ACT_UNDO, ACT_REDO, ACT_DROP, ACT_RETRY, ACT_CHANGE } what;
 	struct op *like;       // of DO: all but the messages
 	uint64_t *ids;
 	size_t n;
-	uint64_t seq;          // DROP, RETRY
+	uint64_t seq;          // DROP, RETRY, CHANGE
+	uint32_t target;       // CHANGE
 	struct act_reply reply;
 	struct build built;
 };
@@ -327,6 +328,35 @@ store_operation_retry(struct store *s, uint64_t seq, const struct act_reply *rep
 	writer_post(s, &a->job);
 }
 
+void
+store_operation_change(struct store *s, uint64_t seq, uint32_t target,
+	const struct act_reply *reply)
+{
+	struct act_job *a = act_job_new(ACT_CHANGE, reply);
+
+	a->seq = seq;
+	a->target = target;
+	writer_post(s, &a->job);
+}
+
+static bool
+act_may_change(struct store *s, const struct op *op, uint32_t target,
+	struct error *err)
+{
+	if (op->target == 0)
+		return error_set(err, ERROR_INPUT, "%s goes to no folder", op->title);
+	if (op->state != OPERATION_FAILED)
+		return error_set(err, ERROR_INPUT,
+			"only what failed can be changed; take %s back with undo",
+			op->title);
+	if (folder_row(s, target) == NULL)
+		return error_set(err, ERROR_GONE, "the folder is no longer there");
+	if (folders_account_of(s, target) != op->account)
+		return error_set(err, ERROR_INPUT,
+			"the folder belongs to another account");
+	return true;
+}
+
 static bool
 act_change_list(struct store *s, struct act_job *a, struct error *err)
 {
@@ -339,6 +369,8 @@ act_change_list(struct store *s, struct act_job *a, struct error *err)
 		return error_set(err, ERROR_REFUSED,
 			"it is being done at the server just now");
 	a->built.acted = op->n;
-	return a->what == ACT_DROP ? withdraw_op(s, op, err) :
-		withdraw_retry(s, op, err);
+	if (a->what == ACT_DROP)
+		return withdraw_op(s, op, err);
+	return (a->what != ACT_CHANGE || act_may_change(s, op, a->target, err)) &&
+		withdraw_retry(s, op, a->target, err);
 }

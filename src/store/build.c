@@ -167,6 +167,8 @@ build_folder(struct store *s, struct build *g, struct error *err)
 		return error_set(err, ERROR_GONE, "the folder is no longer there");
 	op->account = f->f.account;
 	str_set(&op->old_name, f->shown_name);
+	if (op->kind == ACT_FOLDER_DELETE)
+		str_set(&op->name, f->f.total == 0 ? f->shown_name : NULL);
 	if (op->kind == ACT_FOLDER_RENAME && str_empty(op->name))
 		return error_set(err, ERROR_INPUT, "a folder needs a name");
 	return true;

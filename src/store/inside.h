@@ -190,6 +190,8 @@ bool upkeep_idle(struct store *s);
 
 // --- syncs ------------------------------------------------------------------------
 
+// What store_sync has run; arg: a sync_batch. (sync.c)
+bool sync_run(struct store *s, void *arg, struct error *err);
 // This UID will not come back in this folder. (sync.c)
 void sync_gone(struct store *s, uint64_t root);
 // All rows that the server has in the folder go. The folder stays. (known.c)

@@ -5,45 +5,178 @@
 
 #include "store/lost.h"
 
+#include "base/map.h"
 #include "base/str.h"
 #include "store/inside.h"
+#include "store/messages.h"
 #include "store/withdraw.h"
 
 #include <stdlib.h>
 
+// How many messages each operation has lost: told together, in the journal's order.
+struct loss {
+	uint64_t seq;
+	size_t n;
+};
+
+static void
+loss_add(struct array *losses, uint64_t seq)
+{
+	size_t at = losses->len;
+
+	while (at > 0 && ((struct loss *)array_at(losses, at - 1))->seq > seq)
+		at--;
+	struct loss *loss = at == 0 ? NULL : array_at(losses, at - 1);
+	if (loss == NULL || loss->seq != seq) {
+		loss = array_insert(losses, at);
+		loss->seq = seq;
+	}
+	loss->n++;
+}
+
+void
+lost_init(struct lost *l)
+{
+	*l = (struct lost){
+		.losses = ARRAY_OF(struct loss), .creations = ARRAY_OF(uint64_t),
+	};
+}
+
+void
+lost_done(struct lost *l)
+{
+	array_done(&l->losses);
+	array_done(&l->creations);
+}
+
+void
+lost_leave(struct store *s, struct lost *l, struct op *op, struct op_message *m)
+{
+	if (op->kind == ACT_COPY || op->kind == ACT_MOVE)
+		*(uint64_t *)array_push(&l->creations) =
+			root_of_creation(op->seq, m->index);
+	loss_add(&l->losses, op->seq);
+	operations_leave(&s->operations, op, m);
+}
+
+static void
+lost_root(struct store *s, struct lost *l, uint64_t root)
+{
+	const struct op_ref *ref;
+
+	while ((ref = operations_on(&s->operations, root)) != NULL)
+		lost_leave(s, l, ref->op, ref->message);
+}
+
+// Operations wait only for earlier ones, so once through all of them will do.
+void
+lost_follow(struct store *s, struct lost *l)
+{
+	struct map *lost = map_new();
+	size_t known = 0;
+
+	for (size_t i = 0; i < s->operations.items.len && l->creations.len > 0; i++) {
+		struct op *op = *(struct op **)array_at(&s->operations.items, i);
+		for (; known < l->creations.len; known++)
+			map_put_u64(lost, *(uint64_t *)array_at(&l->creations,
+				known), s);
+		for (size_t j = op->n; j-- > 0 && op_has_messages(op);) {
+			struct op_message *m = &op->messages[j];
+			if (m->uid == 0 && m->origin != 0 &&
+				map_get_u64(lost, m->origin) != NULL)
+				lost_leave(s, l, op, m);
+		}
+	}
+	map_free(&lost, NULL);
+}
+
+// "archive: 2 messages left out, gone from the server": none is dropped unsaid,
+// but where it was the aim, and marks that the program sets by itself.
+static char *
+loss_text(struct store *s, const struct loss *loss, const char *why)
+{
+	const struct op *op = operations_find(&s->operations, loss->seq);
+
+	if (op == NULL || op->kind == ACT_EXPUNGE ||
+		(op->kind == ACT_FLAG && op->no_undo))
+		return NULL;
+	char *title = op_title(op);
+	char *text = str_printf("%s: %zu message%s left out, %s", title, loss->n,
+		loss->n == 1 ? "" : "s", why);
+	free(title);
+	return text;
+}
+
+bool
+lost_write(struct store *s, struct lost *l, const char *why, struct error *err)
+{
+	struct array changed = ARRAY_OF(uint64_t);
+	struct strlist told = { 0 };
+
+	for (size_t i = 0; i < l->losses.len; i++) {
+		const struct loss *loss = array_at(&l->losses, i);
+		char *text = loss_text(s, loss, why);
+		*(uint64_t *)array_push(&changed) = loss->seq;
+		if (text != NULL)
+			strlist_take(&told, text);
+	}
+	bool ok = withdraw_changed(s, &changed, err) &&
+		withdraw_rows(s, &l->creations, err);
+	for (size_t i = 0; i < told.len; i++)
+		store_tell(s, STORE_REFUSED, 0, 0, 0, told.items[i]);
+	if (changed.len > 0)
+		store_tell(s, STORE_PENDING, 0, 0, 0, NULL);
+	strlist_done(&told);
+	array_done(&changed);
+	return ok;
+}
+
 bool
 lost_gone(struct store *s, const struct array *roots, struct error *err)
 {
-	struct array changed = ARRAY_OF(uint64_t);
-	char *told = NULL;
+	struct lost l;
 
-	for (size_t i = 0; i < roots->len; i++) {
-		uint64_t root = *(uint64_t *)array_at(roots, i);
-		const struct op_ref *ref;
-		if (operations_on(&s->operations, root) == NULL)
-			continue;
-		pthread_rwlock_wrlock(&s->lock);
-		while ((ref = operations_on(&s->operations, root)) != NULL) {
-			*(uint64_t *)array_push(&changed) = ref->op->seq;
-			if (ref->op->kind == ACT_MOVE || ref->op->kind == ACT_COPY) {
-				free(told);
-				told = op_title(ref->op);
-			}
-			operations_leave(&s->operations, ref->op, ref->message);
-		}
-		pthread_rwlock_unlock(&s->lock);
-	}
-	bool ok = withdraw_changed(s, &changed, err);
-	if (told != NULL) {
-		char *text = str_printf("%s: the message is gone from the server", told);
-		store_tell(s, STORE_REFUSED, 0, 0, 0, text);
-		free(text);
-	}
-	if (changed.len > 0)
-		store_tell(s, STORE_PENDING, 0, 0, 0, NULL);
-	free(told);
-	array_done(&changed);
+	lost_init(&l);
+	pthread_rwlock_wrlock(&s->lock);
+	for (size_t i = 0; i < roots->len; i++)
+		lost_root(s, &l, *(uint64_t *)array_at(roots, i));
+	lost_follow(s, &l);
+	pthread_rwlock_unlock(&s->lock);
+	bool ok = lost_write(s, &l, "gone from the server", err);
+	lost_done(&l);
 	return ok;
+}
+
+struct lost_call {
+	uint64_t seq;
+	const uint32_t *uids;
+	size_t n;
+};
+
+// As a sync that is told so.
+static bool
+lost_operation(struct store *s, void *arg, struct error *err)
+{
+	struct lost_call *call = arg;
+	struct op *op = operations_find(&s->operations, call->seq);
+
+	if (op == NULL)
+		return true;
+	atomic_store(&op->playing, false);
+	struct sync_batch batch = {
+		.folder = op->folder, .uidvalidity = op->uidvalidity,
+		.gone = (uint32_t *)call->uids, .n_gone = call->n,
+	};
+	return sync_run(s, &batch, err);
+}
+
+bool
+store_operation_gone(struct store *s, uint64_t seq, const uint32_t *uids, size_t n,
+	struct error *err)
+{
+	struct lost_call call = { .seq = seq, .uids = uids, .n = n };
+
+	return writer_call(s, JOB_PLAY, lost_operation, &call, err);
 }
 
 bool
@@ -88,38 +221,24 @@ lost_uids(struct store *s, uint32_t folder, struct error *err)
 bool
 lost_give_up(struct store *s, uint32_t folder, struct error *err)
 {
-	struct array changed = ARRAY_OF(uint64_t);
-	char *told = NULL;
+	struct lost l;
 
 	if (s->operations.lost == 0)
 		return true;
+	lost_init(&l);
 	pthread_rwlock_wrlock(&s->lock);
 	for (size_t i = 0; i < s->operations.items.len; i++) {
 		struct op *op = *(struct op **)array_at(&s->operations.items, i);
-		bool lost = false;
 		for (size_t j = op->n; j-- > 0 && op_has_messages(op);) {
 			struct op_message *m = &op->messages[j];
-			if (op->folder != folder || m->root != 0 || m->origin != 0)
-				continue;
-			operations_leave(&s->operations, op, m);
-			lost = true;
-		}
-		if (lost) {
-			*(uint64_t *)array_push(&changed) = op->seq;
-			free(told);
-			told = op_title(op);
+			if (op->folder == folder && m->root == 0 && m->origin == 0)
+				lost_leave(s, &l, op, m);
 		}
 	}
+	lost_follow(s, &l);
 	pthread_rwlock_unlock(&s->lock);
-	bool ok = withdraw_changed(s, &changed, err);
-	if (told != NULL) {
-		char *text = str_printf("%s: the server numbered the folder anew and "
-			"the message was not found again", told);
-		store_tell(s, STORE_REFUSED, 0, folder, 0, text);
-		store_tell(s, STORE_PENDING, 0, 0, 0, NULL);
-		free(text);
-	}
-	free(told);
-	array_done(&changed);
+	bool ok = lost_write(s, &l,
+		"not found again after the server numbered the folder anew", err);
+	lost_done(&l);
 	return ok;
 }

@@ -9,7 +9,22 @@
 #include "base/array.h"
 
 struct error;
+struct op;
+struct op_message;
 struct store;
+
+// What was lost so far: gathered under the write lock, written and told after.
+struct lost {
+	struct array losses;       // struct loss: how many each operation
+	struct array creations;    // roots of what copies and moves will not make
+};
+void lost_init(struct lost *l);
+void lost_done(struct lost *l);
+// A message leaves its operation.
+void lost_leave(struct store *s, struct lost *l, struct op *op, struct op_message *m);
+// And those with it that act on what it would have become.
+void lost_follow(struct store *s, struct lost *l);
+bool lost_write(struct store *s, struct lost *l, const char *why, struct error *err);
 
 // These messages (roots, uint64_t) are gone from their server.
 bool lost_gone(struct store *s, const struct array *roots, struct error *err);

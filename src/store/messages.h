@@ -84,6 +84,8 @@ struct sync_batch {
 	uint32_t uidvalidity;       // of this connection's SELECT; another than the
 	                            // row's without `reset` is ERROR_GONE
 	bool reset;                 // forget all rows first: UIDVALIDITY changed
+	bool modseq_anew;           // the server's MODSEQs went back: those that are
+	                            // here mean nothing beside the ones told now
 	struct sync_row *rows;      // new messages; a known UID is brought up to date
 	size_t n_rows;
 	struct sync_flags *flags;   // of known messages; unknown UIDs are passed over

@@ -116,6 +116,11 @@ bool store_operation_started(struct store *s, uint64_t seq, uint32_t target_uidn
 bool store_operation_played(struct store *s, uint64_t seq, uint32_t target_uidvalidity,
 	const uint32_t *uids_from, const uint32_t *uids_to, size_t n,
 	struct error *err);
+// Handed out, and before it was begun the server turned out not to have these
+// messages any more: they go, the acts on them are told as left out. Ask for
+// the next one again. [write]
+bool store_operation_gone(struct store *s, uint64_t seq, const uint32_t *uids,
+	size_t n, struct error *err);
 // The server was not there: it stays, tries counts, the text is kept. [write]
 bool store_operation_again(struct store *s, uint64_t seq, const char *text,
 	struct error *err);
@@ -126,6 +131,10 @@ bool store_operation_refused(struct store *s, uint64_t seq, const char *text,
 // For `pending -drop SEQ` and `-retry SEQ`. [post]
 void store_operation_drop(struct store *s, uint64_t seq, const struct act_reply *reply);
 void store_operation_retry(struct store *s, uint64_t seq, const struct act_reply *reply);
+// A failed move, copy or append waits again, with another folder of the account
+// for its target.
+void store_operation_change(struct store *s, uint64_t seq, uint32_t target,
+	const struct act_reply *reply);
 // How many are waiting or started, of one account or (0) all. Constant time.
 size_t store_operations_count(struct store *s, uint32_t account);
 

@@ -113,11 +113,15 @@ sync_set_flags(struct sync *sync, struct row *row, const struct flags *flags,
 	uint64_t modseq)
 {
 	// Told by another connection before what is known by now.
-	if (modseq != 0 && modseq < row->modseq)
+	if (modseq != 0 && modseq < row->modseq && !sync->batch->modseq_anew)
 		return;
+	bool back = modseq != 0 && modseq < row->modseq;
 	row->modseq = modseq != 0 ? modseq : row->modseq;
-	if (flags_equal(&row->flags, flags))
+	if (flags_equal(&row->flags, flags)) {
+		if (back)
+			rows_save(&sync->w, row);
 		return;
+	}
 	flags_done(&row->flags);
 	flags_copy(&row->flags, flags);
 	rows_relay(&sync->w, row);
@@ -222,14 +226,16 @@ sync_gone(struct store *s, uint64_t root)
 	map_put_u64(s->gone, root, s);
 }
 
-// A move that is under way took it: the answer to that tells where it is.
+// A move that is under way took it: the answer to that tells where it is. And what
+// is to be expunged is kept for its undo before its row goes.
 static bool
 sync_is_ours(const struct store *s, uint64_t root)
 {
 	const struct op_ref *ref = operations_on(&s->operations, root);
 
 	for (; ref != NULL; ref = ref->next) {
-		if (ref->op->kind == ACT_MOVE && op_maybe_played(ref->op))
+		if (ref->op->kind == ACT_EXPUNGE ||
+			(ref->op->kind == ACT_MOVE && op_maybe_played(ref->op)))
 			return true;
 	}
 	return false;
@@ -402,7 +408,7 @@ sync_write(struct sync *sync)
 	return write_commit(&sync->w, sync->err);
 }
 
-static bool
+bool
 sync_run(struct store *s, void *arg, struct error *err)
 {
 	struct sync sync = {

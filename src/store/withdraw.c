@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
+#include "store/lost.h"
 #include "store/rows.h"
 #include "store/show.h"
 #include "store/steps.h"
@@ -26,24 +27,20 @@ withdraw_roots(const struct op *op, struct array *roots)
 }
 
 // Messages of later operations that waited for this one's work: it will not be
-// done. Their operations lose them, in memory; changed gets those operations.
+// done.
 static void
-withdraw_orphans(struct store *s, const struct op *op, struct array *changed)
+withdraw_orphans(struct store *s, const struct op *op, struct lost *l)
 {
 	for (size_t i = 0; i < s->operations.items.len; i++) {
 		struct op *other = *(struct op **)array_at(&s->operations.items, i);
-		bool lost = false;
 		for (size_t j = other->n; j-- > 0 && op_has_messages(other);) {
 			struct op_message *m = &other->messages[j];
-			if (m->uid != 0 || m->origin == 0 ||
-				root_seq(m->origin) != op->seq)
-				continue;
-			operations_leave(&s->operations, other, m);
-			lost = true;
+			if (m->uid == 0 && m->origin != 0 &&
+				root_seq(m->origin) == op->seq)
+				lost_leave(s, l, other, m);
 		}
-		if (lost)
-			*(uint64_t *)array_push(changed) = other->seq;
 	}
+	lost_follow(s, l);
 }
 
 // Operations that lost messages are written; those left without any go.
@@ -86,20 +83,19 @@ withdraw_changed(struct store *s, const struct array *changed, struct error *err
 	return ok;
 }
 
-// The rows that a copy or an append had shown before a server had them.
-static bool
-withdraw_rows(struct store *s, const struct op *op, struct error *err)
+bool
+withdraw_rows(struct store *s, const struct array *creations, struct error *err)
 {
 	struct write w;
 
-	if (op->kind != ACT_COPY && op->kind != ACT_APPEND)
+	if (creations->len == 0)
 		return true;
 	write_begin(&w, s);
-	for (size_t i = 0; i < op->n; i++) {
+	for (size_t i = 0; i < creations->len; i++) {
 		struct row row;
 		uint64_t id;
 		if (!rows_find(&w.txn, w.cache,
-			root_of_creation(op->seq, op->messages[i].index), &id) ||
+			*(uint64_t *)array_at(creations, i), &id) ||
 			!rows_load(&w.txn, w.cache, id, &row))
 			continue;
 		rows_remove(&w, &row);
@@ -168,14 +164,19 @@ static bool
 withdraw_effect(struct store *s, const struct op *op, struct array *roots,
 	struct error *err)
 {
-	struct array changed = ARRAY_OF(uint64_t);
+	struct lost l;
 
+	lost_init(&l);
+	for (size_t i = 0; i < op->n &&
+		(op->kind == ACT_COPY || op->kind == ACT_APPEND); i++)
+		*(uint64_t *)array_push(&l.creations) =
+			root_of_creation(op->seq, op->messages[i].index);
 	pthread_rwlock_wrlock(&s->lock);
-	withdraw_orphans(s, op, &changed);
+	withdraw_orphans(s, op, &l);
 	pthread_rwlock_unlock(&s->lock);
-	bool ok = withdraw_changed(s, &changed, err) && show_roots(s, roots, err) &&
-		withdraw_rows(s, op, err) && withdraw_new_folder(s, op, err);
-	array_done(&changed);
+	bool ok = lost_write(s, &l, "as an act before was not done", err) &&
+		show_roots(s, roots, err) && withdraw_new_folder(s, op, err);
+	lost_done(&l);
 	return ok;
 }
 
@@ -213,17 +214,19 @@ withdraw_op(struct store *s, struct op *op, struct error *err)
 
 // As it will be, while readers still see it as it is.
 static void
-withdraw_pack_as(struct buf *out, const struct op *op, enum operation_state state)
+withdraw_pack_as(struct buf *out, const struct op *op, enum operation_state state,
+	uint32_t target)
 {
 	struct op *copy = op_copy(op);
 
 	copy->state = state;
+	copy->target = target;
 	op_pack(out, copy);
 	op_free(&copy);
 }
 
 bool
-withdraw_retry(struct store *s, struct op *op, struct error *err)
+withdraw_retry(struct store *s, struct op *op, uint32_t target, struct error *err)
 {
 	struct array roots = ARRAY_OF(uint64_t);
 	struct journal_txn t;
@@ -231,14 +234,19 @@ withdraw_retry(struct store *s, struct op *op, struct error *err)
 
 	if (op->state != OPERATION_FAILED)
 		return true;
-	withdraw_pack_as(&b, op, OPERATION_WAITING);
+	target = target != 0 ? target : op->target;
+	withdraw_pack_as(&b, op, OPERATION_WAITING, target);
 	journal_begin(&t, s->journal);
 	journal_put_u64(&t, JOURNAL_OPERATION, op->seq, &b);
+	steps_add(s, &t, op);
 	s->journal->meta.changes++;
 	buf_done(&b);
-	if (!journal_commit(&t, err))
+	if (!journal_commit(&t, err)) {
+		steps_load(s, NULL);
 		return false;
+	}
 	pthread_rwlock_wrlock(&s->lock);
+	op->target = target;
 	operations_set_state(&s->operations, op, OPERATION_WAITING);
 	withdraw_roots(op, &roots);
 	folders_overlay(s);
@@ -260,7 +268,7 @@ withdraw_refuse(struct store *s, struct op *op, const char *text, struct error *
 	atomic_store(&op->playing, false);
 	str_set(&op->error, text);
 	pthread_rwlock_unlock(&s->lock);
-	withdraw_pack_as(&b, op, OPERATION_FAILED);
+	withdraw_pack_as(&b, op, OPERATION_FAILED, op->target);
 	journal_begin(&t, s->journal);
 	journal_put_u64(&t, JOURNAL_OPERATION, op->seq, &b);
 	steps_dropped(s, &t, op->seq);

@@ -17,8 +17,11 @@ struct store;
 bool withdraw_op(struct store *s, struct op *op, struct error *err);
 // The same without the journal: the op is freed.
 bool withdraw_unwritten(struct store *s, struct op *op, struct error *err);
-// A refused one waits again.
-bool withdraw_retry(struct store *s, struct op *op, struct error *err);
+// A refused one waits again; target 0: as it is.
+bool withdraw_retry(struct store *s, struct op *op, uint32_t target, struct error *err);
+// The rows that copies and appends (roots of creations, uint64_t) showed before a
+// server had them.
+bool withdraw_rows(struct store *s, const struct array *creations, struct error *err);
 // The folder is gone: so is all that was to be done in it.
 bool withdraw_folder(struct store *s, uint32_t folder, struct error *err);
 // These operations (seqs, uint64_t) lost messages and are written; those left
