@@ -36,7 +36,8 @@ struct op {
 	size_t n;
 	struct flag_change change;
 	uint32_t target, target_uidnext, target_uidvalidity;
-	char *name;           // RENAME: the new one; DELETE, SUBSCRIBE: unused
+	char *name;           // RENAME: the new one; DELETE: if it was empty, to make
+	                      // it again
 	char *old_name;       // RENAME: for the inverse
 	bool subscribe;
 	char *path;           // APPEND

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
+#include "store/kept.h"
 #include "store/rows.h"
 #include "store/steps.h"
 #include "store/unbound.h"
@@ -395,6 +396,8 @@ played_run(struct store *s, void *arg, struct error *err)
 	if (p.op == NULL)
 		return true;
 	upkeep_heal(s);
+	if (p.op->kind == ACT_EXPUNGE)
+		kept_write(s, p.op);
 	struct op *rest = played_take(&p);
 	struct error failed = { 0 };
 	s->midway++;

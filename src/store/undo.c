@@ -8,11 +8,14 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "base/when.h"
+#include "mail/header.h"
 #include "store/acts.h"
 #include "store/build.h"
 #include "store/inside.h"
+#include "store/kept.h"
 #include "store/links.h"
 #include "store/rows.h"
 #include "store/show.h"
@@ -173,6 +176,23 @@ turn_folder(struct turn *t, const struct op *op, enum act_kind kind)
 	return back;
 }
 
+// Of a file's header (free()), to know the message again on a server.
+static char *
+turn_message_id(const char *path)
+{
+	struct buf b = { 0 };
+	struct envelope e;
+	char *id = NULL;
+
+	if (path_read(path, KEPT_BYTES_MAX, &b, NULL)) {
+		envelope_parse(&e, b.data, header_block_len(b.data, b.len));
+		id = str_dup(e.message_id);
+		envelope_done(&e);
+	}
+	buf_done(&b);
+	return id;
+}
+
 // What an expunge took comes back as new messages, from the files kept.
 static bool
 turn_expunge(struct turn *t, const struct op *op, struct error *err)
@@ -189,6 +209,7 @@ turn_expunge(struct turn *t, const struct op *op, struct error *err)
 		back->target = op->folder;
 		back->folder = 0;
 		back->path = str_dup(m->path);
+		back->message_id = turn_message_id(m->path);
 		flags_copy(&back->flags, &m->before);
 		back->received = m->received;
 		struct op_message *made = op_message_add(back);
@@ -224,7 +245,7 @@ turn_inverse(struct turn *t, struct op *op, struct error *err)
 	case ACT_EXPUNGE:
 		return turn_expunge(t, op, err);
 	case ACT_FOLDER_CREATE:
-		turn_folder(t, op, ACT_FOLDER_DELETE);
+		turn_folder(t, op, ACT_FOLDER_DELETE)->name = str_dup(op->name);
 		return true;
 	case ACT_FOLDER_RENAME:
 		back = turn_folder(t, op, ACT_FOLDER_RENAME);
@@ -235,10 +256,16 @@ turn_inverse(struct turn *t, struct op *op, struct error *err)
 		turn_folder(t, op, ACT_FOLDER_SUBSCRIBE)->subscribe = !op->subscribe;
 		return true;
 	case ACT_FOLDER_DELETE:
-		break;
+		if (op->name == NULL)
+			break;
+		back = turn_folder(t, op, ACT_FOLDER_CREATE);
+		back->folder = 0;
+		back->name = str_dup(op->name);
+		return true;
 	}
 	return error_set(err, ERROR_REFUSED,
-		"%s cannot be undone: the folder is gone from the server", op->title);
+		"%s cannot be undone: the folder and its messages are gone from "
+		"the server", op->title);
 }
 
 // What had been dropped before a server saw it is made once more.

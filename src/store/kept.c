@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files of their own and not bodies of the cache: the cache may be thrown away, and
+// after an expunge nobody else has the message.
+#include "config.h"
+
+#include "store/kept.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "store/bodies.h"
+#include "store/inside.h"
+#include "store/rows.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define KEPT_FOLDER "undo"
+// So many files are synced one by one; more, with all else on their disk.
+#define KEPT_SYNC_FEW 4
+
+static bool
+kept_row(struct store *s, uint64_t root, uint64_t *id_r, int64_t *received_r)
+{
+	struct row row;
+	struct view v;
+
+	if (!view_open(&v, s))
+		return false;
+	bool found = rows_find(&v.txn, v.cache, root, id_r) &&
+		rows_load(&v.txn, v.cache, *id_r, &row);
+	if (found) {
+		*received_r = row.received;
+		row_done(&row);
+	}
+	return view_close(&v) && found;
+}
+
+static bool
+kept_file(const char *path, const struct buf *b, bool sync)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		0600);
+	size_t at = 0;
+
+	if (fd < 0)
+		return false;
+	while (at < b->len) {
+		ssize_t put = write(fd, buf_text(b) + at, b->len - at);
+		if (put <= 0)
+			break;
+		at += (size_t)put;
+	}
+	bool ok = at == b->len && (!sync || fsync(fd) == 0);
+	ok = close(fd) == 0 && ok;
+	if (!ok)
+		unlink(path);
+	return ok;
+}
+
+// *bytes_r: how much more there may be.
+static bool
+kept_message(struct store *s, struct op *op, struct op_message *m,
+	const char *folder, size_t *bytes_r)
+{
+	struct error err = { 0 };
+	struct buf b = { 0 };
+	uint64_t id, have = 0;
+	bool whole = false;
+
+	if (!kept_row(s, m->root, &id, &m->received) ||
+		!store_raw_state(s, id, &have, &whole) || !whole || have > *bytes_r)
+		return false;
+	*bytes_r -= (size_t)have;
+	char *path = str_printf("%s/%llu-%u.eml", folder,
+		(unsigned long long)op->seq, m->index);
+	bool ok = store_raw_read(s, id, 0, (size_t)have, &b, &err) &&
+		b.len == have && kept_file(path, &b, op->n <= KEPT_SYNC_FEW);
+	if (ok) {
+		free(m->path);
+		m->path = path;
+	} else {
+		free(path);
+	}
+	buf_done(&b);
+	return ok;
+}
+
+static bool
+kept_sync(const char *folder, bool all)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	bool ok = (all ? syncfs(fd) : fsync(fd)) == 0;
+	close(fd);
+	return ok;
+}
+
+void
+kept_write(struct store *s, struct op *op)
+{
+	size_t bytes = KEPT_BYTES_MAX, kept = 0;
+	struct error err = { 0 };
+
+	if (op->no_undo || op->step == 0)
+		return;
+	char *folder = path_join(s->mail, KEPT_FOLDER);
+	bool ok = path_make_folder(folder, &err);
+	for (size_t i = 0; ok && i < op->n; i++)
+		kept += kept_message(s, op, &op->messages[i], folder, &bytes);
+	ok = ok && (kept == 0 || kept_sync(folder, op->n > KEPT_SYNC_FEW));
+	for (size_t i = 0; !ok && i < op->n; i++) {
+		free(op->messages[i].path);
+		op->messages[i].path = NULL;
+	}
+	if (!ok)
+		log_error("%s cannot be kept for undo", op->title);
+	free(folder);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an expunge takes from the server stays here as files until its undo is
+// forgotten. Private to store/; on the store thread, no transaction open.
+#ifndef STORE_KEPT_H
+#define STORE_KEPT_H
+
+struct op;
+struct store;
+
+// More of one operation is not kept; its undo then says so.
+#define KEPT_BYTES_MAX (64u * 1024 * 1024)
+
+// Before the rows of a played expunge go: the raw forms that are here become
+// files, on disk when it returns, and the messages get their paths.
+void kept_write(struct store *s, struct op *op);
+
+#endif
