@@ -164,6 +164,15 @@ lane_run(struct worker *w, void *arg)
 
 // --- life -----------------------------------------------------------------------------
 
+static void
+lane_notice(void *arg, const char *text)
+{
+	struct lane *l = arg;
+	struct error none = {0};
+
+	account_notice(l->a, &none, text);
+}
+
 struct lane *
 lane_new(struct account *a, unsigned place, unsigned duties,
 	const struct remote_driver *driver, struct gate *gate,
@@ -185,7 +194,8 @@ lane_new(struct account *a, unsigned place, unsigned duties,
 	l->sync = (struct sync){
 		.store = a->store, .driver = driver, .settings = &l->settings,
 		.account = a->id, .cancel = l->cancel,
-		.step = lane_step, .progress = lane_progress, .arg = l,
+		.step = lane_step, .progress = lane_progress,
+		.notice = lane_notice, .arg = l,
 	};
 	return l;
 }

@@ -89,29 +89,6 @@ unit_play(struct lane *l)
 
 // --- list -----------------------------------------------------------------------------
 
-static bool
-same_state(const struct folder *f, const struct remote_folder *told)
-{
-	return told->has_status && f->lowest_uid == 1 &&
-		f->uidvalidity == told->uidvalidity &&
-		f->uidnext == told->uidnext &&
-		f->remote_exists == told->messages;
-}
-
-// Does anything say that there is something new in it? Without MODSEQ flags may
-// differ behind equal numbers; a full sync looks, the others trust the count of
-// unread.
-static bool
-folder_changed(const struct lane *l, const struct folder *f,
-	const struct remote_folder *told)
-{
-	if (!same_state(f, told))
-		return true;
-	if (told->highestmodseq != 0)
-		return told->highestmodseq != f->highestmodseq;
-	return l->full || told->unseen != f->unread;
-}
-
 // A server without LIST-STATUS is asked for each folder.
 static bool
 folder_status(struct lane *l, struct remote_folder *told, struct error *err)
@@ -146,7 +123,7 @@ list_folder(struct lane *l, const struct folder *f, struct map *by_name,
 	// One that has never been synced needs no question.
 	if (told != NULL && f->uidvalidity != 0 && !folder_status(l, told, err))
 		return false;
-	if (told == NULL || folder_changed(l, f, told))
+	if (told == NULL || sync_folder_changed(&l->sync, f, told, l->full))
 		plan_want(l->a->plan, f->id, PLAN_NEWEST);
 	if (f->uidvalidity != 0 && f->lowest_uid != 1)
 		plan_want(l->a->plan, f->id, PLAN_REST);

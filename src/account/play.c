@@ -8,6 +8,7 @@
 #include "account/roles.h"
 #include "account/transfer.h"
 #include "account/visit.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -202,6 +203,33 @@ play_rename(struct sync *s, const struct operation *op, struct error *err)
 	return ok && folders_changed(s, op, err);
 }
 
+// It was deleted with what could be seen of it. What came since nobody has seen.
+static bool
+nothing_came(struct sync *s, uint32_t folder, const char *name, struct error *err)
+{
+	struct remote_folder now = {0};
+	struct folder f;
+
+	if (!store_folder_any(s->store, folder, &f))
+		return true;
+	bool ok = true;
+	// One that holds no messages has no status, and neither has one that is gone.
+	if (!(f.attributes & FOLDER_NOSELECT) && f.uidvalidity != 0 &&
+	    !s->driver->status(s->remote, name, &now, err)) {
+		ok = err->kind == ERROR_REFUSED || err->kind == ERROR_GONE;
+		if (ok)
+			error_clear(err);
+	}
+	uint32_t seen = f.lowest_uid == 1 ? f.total : f.remote_exists;
+	if (ok && now.messages > seen)
+		ok = error_set(err, ERROR_REFUSED, "mail came into %s meanwhile",
+			f.name);
+	free(now.name);
+	free(now.label);
+	folder_done(&f);
+	return ok;
+}
+
 static bool
 play_delete(struct sync *s, const struct operation *op, struct error *err)
 {
@@ -209,8 +237,9 @@ play_delete(struct sync *s, const struct operation *op, struct error *err)
 	if (name == NULL)
 		return err->kind == ERROR_GONE && folders_changed(s, op, err);
 	visit_forget(s);
-	bool ok = s->driver->folder_delete(s->remote, name, err) ||
-		done_already(s, name, false, err);
+	bool ok = nothing_came(s, op->folder, name, err) &&
+		(s->driver->folder_delete(s->remote, name, err) ||
+		done_already(s, name, false, err));
 	free(name);
 	return ok && folders_changed(s, op, err);
 }
@@ -286,9 +315,125 @@ play_failed(struct sync *s, const struct operation *op, unsigned *gone,
 	}
 }
 
+// --- looking before acting ------------------------------------------------------------
+
+// A server says nothing of UIDs that it does not have: flags that were set on
+// nothing would pass for done. So a folder that is selected for acts is asked
+// once which of all their messages it has.
+struct look {
+	struct array uids;      // uint32_t, ascending
+	bool *seen;
+};
+
+static int
+compare_uids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+// Those of an expunge may be gone, that is what is wished; and those of a move
+// that was begun may be because of it.
+static void
+look_gather(struct look *l, const struct operation *op, uint32_t folder)
+{
+	if (op->folder != folder || op->kind >= ACT_EXPUNGE ||
+	    op->state != OPERATION_WAITING)
+		return;
+	for (size_t i = 0; i < op->n; i++)
+		*(uint32_t *)array_push(&l->uids) = op->uids[i];
+}
+
+static bool
+look_message(void *arg, struct remote_message *m)
+{
+	struct look *l = arg;
+	const uint32_t *uids = l->uids.items;
+
+	for (size_t low = 0, high = l->uids.len; low < high; ) {
+		size_t mid = low + (high - low) / 2;
+		l->seen[mid] = l->seen[mid] || uids[mid] == m->uid;
+		if (uids[mid] < m->uid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return true;
+}
+
+static void
+look_all(struct sync *s, struct look *l, uint32_t folder)
+{
+	struct operation *ops = NULL;
+	size_t n = store_operations(s->store, s->account, &ops), kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		look_gather(l, &ops[i], folder);
+		operation_done(&ops[i]);
+	}
+	free(ops);
+	if (l->uids.len == 0)
+		return;
+	uint32_t *uids = l->uids.items;
+	array_sort(&l->uids, compare_uids);
+	for (size_t i = 1; i < l->uids.len; i++)
+		if (uids[i] != uids[kept])
+			uids[++kept] = uids[i];
+	l->uids.len = kept + 1;
+}
+
+static bool
+look_ask(struct sync *s, struct look *l, struct error *err)
+{
+	struct remote_sink sink = {
+		.arg = l, .message = look_message,
+	};
+	struct remote_range *ranges;
+	size_t n = remote_ranges(l->uids.items, l->uids.len, &ranges);
+	bool ok = s->driver->fetch(s->remote, (struct remote_set){ ranges, n },
+		REMOTE_FETCH_UIDS, 0, &sink, err);
+
+	free(ranges);
+	return ok;
+}
+
+// *gone_r: some are; the operation is to be asked for once more.
+static bool
+play_look(struct sync *s, const struct operation *op, bool *gone_r,
+	struct error *err)
+{
+	struct look l = { .uids = ARRAY_OF(uint32_t) };
+	size_t n = 0;
+
+	*gone_r = false;
+	if (op->n == 0 || op->kind > ACT_EXPUNGE || s->selected == op->folder)
+		return true;
+	look_all(s, &l, op->folder);
+	l.seen = mem_alloc(l.uids.len + 1, sizeof(*l.seen));
+	bool ok = visit_use(s, op->folder, op->uidvalidity, err) &&
+		(l.uids.len == 0 || look_ask(s, &l, err));
+	uint32_t *uids = l.uids.items;
+	for (size_t i = 0; ok && i < l.uids.len; i++)
+		if (!l.seen[i])
+			uids[n++] = uids[i];
+	*gone_r = ok && n > 0;
+	if (*gone_r)
+		ok = store_operation_gone(s->store, op->seq, uids, n, err);
+	free(l.seen);
+	array_done(&l.uids);
+	return ok;
+}
+
 static bool
 play_one(struct sync *s, const struct operation *op, struct error *err)
 {
+	bool gone;
+
+	if (!play_look(s, op, &gone, err))
+		return false;
+	if (gone)
+		return true;
 	// What an earlier operation made has no UID that we know: the folder
 	// shows it, if it is there.
 	if (op->n == 0 && op->kind <= ACT_EXPUNGE)

@@ -5,6 +5,8 @@
 
 #include "account/sync.h"
 
+#include "account/count.h"
+#include "account/salvage.h"
 #include "account/take.h"
 #include "account/visit.h"
 #include "base/error.h"
@@ -87,6 +89,7 @@ first_rows(struct sync *s, const struct folder *f, const struct remote_state *st
 	while (ok && st->exists > 0 && to > 0 && got < SYNC_FIRST) {
 		uint32_t from = below(to, width);
 		ok = take_window(&t, from, to, REMOTE_FETCH_ENVELOPE, 0, err);
+		ok = ok && salvage_rows(&t, err);
 		t.batch.lowest_uid = from;
 		ok = ok && take_flush(&t, err);
 		got += t.taken;
@@ -118,6 +121,7 @@ new_rows(struct sync *s, struct take *t, const struct folder *f,
 		uint32_t last = st->uidnext - 1;
 		uint32_t to = last - from < width ? last : from + width - 1;
 		ok = take_window(t, from, to, REMOTE_FETCH_ENVELOPE, 0, err);
+		ok = ok && salvage_rows(t, err);
 		t->batch.uidnext = to + 1;
 		ok = ok && take_flush(t, err);
 		*new_r += t->taken;
@@ -132,9 +136,10 @@ new_rows(struct sync *s, struct take *t, const struct folder *f,
 // Can the server say which flags changed since the last time? Each of the two
 // sides must know a MODSEQ, and the server's must not have gone back.
 static bool
-flags_traced(const struct folder *before, const struct remote_state *st)
+flags_traced(struct sync *s, const struct folder *before,
+	const struct remote_state *st)
 {
-	return before->highestmodseq != 0 &&
+	return !count_doubts_flags(s, before->id) && before->highestmodseq != 0 &&
 		st->highestmodseq >= before->highestmodseq;
 }
 
@@ -150,19 +155,18 @@ some_gone(struct sync *s, const struct folder *before,
 	    (uint64_t)before->remote_exists + arrived != st->exists)
 		return true;
 	// What should agree and does not is looked at once more, whoever erred.
-	if (store_operations_count(s->store, s->account) > 0 ||
-	    !store_folder(s->store, before->id, &now))
+	if (!store_folder(s->store, before->id, &now))
 		return false;
-	bool agrees = now.lowest_uid != 1 || now.total == st->exists;
+	s->visit.doubted = count_is_new(s, &now, st->exists);
 	folder_done(&now);
-	return !agrees;
+	return s->visit.doubted;
 }
 
 static bool
 known_rows(struct sync *s, struct take *t, const struct folder *f,
 	const struct remote_state *st, struct error *err)
 {
-	bool traced = flags_traced(f, st);
+	bool traced = flags_traced(s, f, st);
 	uint32_t arrived;
 
 	if (!new_rows(s, t, f, st, &arrived, err))
@@ -183,6 +187,8 @@ known_rows(struct sync *s, struct take *t, const struct folder *f,
 		s->visit.compare = REMOTE_FETCH_FLAGS;
 	else if (some_gone(s, f, st, arrived))
 		s->visit.compare = REMOTE_FETCH_UIDS;
+	if (s->visit.doubted)
+		s->visit.compared = st->uidnext;
 	if (s->visit.compare != 0)
 		return true;
 	t->batch.set_exists = true;
@@ -203,6 +209,7 @@ compare_window(struct sync *s, const struct folder *f, uint32_t width,
 	bool ok = true;
 
 	take_init(&t, s, f->id, v->uidvalidity);
+	t.batch.modseq_anew = v->modseq_anew;
 	if (v->compared > f->lowest_uid && v->compared > 1) {
 		uint32_t from = below(v->compared - 1, width);
 		if (from < f->lowest_uid)
@@ -211,6 +218,7 @@ compare_window(struct sync *s, const struct folder *f, uint32_t width,
 		if (ok)
 			v->compared = from;
 		*width_r = take_next_width(&t, width, COMPARE_CHUNK);
+		ok = ok && salvage_rows(&t, err);
 	}
 	bool last = ok && (v->compared <= f->lowest_uid || v->compared <= 1);
 	if (last) {
@@ -219,10 +227,16 @@ compare_window(struct sync *s, const struct folder *f, uint32_t width,
 		t.batch.highestmodseq = v->highestmodseq;
 	}
 	ok = ok && take_flush(&t, err);
-	if (ok && last)
-		v->compare = 0;
 	take_done(&t);
-	return ok;
+	if (!ok || !last)
+		return ok;
+	count_trust_flags(s, f->id);
+	v->compare = 0;
+	if (v->doubted)
+		count_compared(s, f->id);
+	else
+		count_check(s, f->id);
+	return true;
 }
 
 static bool
@@ -263,10 +277,14 @@ newest_once(struct sync *s, uint32_t folder, struct error *err)
 	s->visit.uidnext = st.uidnext;
 	s->visit.exists = st.exists;
 	s->visit.highestmodseq = st.highestmodseq;
+	s->visit.modseq_anew = known && st.highestmodseq != 0 &&
+		st.highestmodseq < f.highestmodseq;
 	s->visit.width = SYNC_CHUNK;
 	if (ok)
 		ok = known ? known_rows(s, &t, &f, &st, err) :
 			first_rows(s, &f, &st, err);
+	if (ok)
+		count_check(s, folder);
 	if (ok && s->visit.compare != 0) {
 		uint32_t width = SYNC_CHUNK;
 		ok = compare_window(s, &f, width, &width, err);
@@ -316,6 +334,7 @@ rest_window(struct sync *s, uint32_t folder, bool *end_r, struct error *err)
 	uint32_t from = below(lowest - 1, s->visit.width);
 	take_init(&t, s, folder, s->visit.uidvalidity);
 	bool ok = take_window(&t, from, lowest - 1, REMOTE_FETCH_ENVELOPE, 0, err);
+	ok = ok && salvage_rows(&t, err);
 	t.batch.lowest_uid = from;
 	ok = ok && take_flush(&t, err);
 	s->visit.width = take_next_width(&t, s->visit.width, SYNC_CHUNK);
@@ -335,6 +354,8 @@ sync_folder_rest(struct sync *s, uint32_t folder, struct error *err)
 		ok = visit_newest(s, folder, err);
 	while (ok && !end && !s->stopped && sync_go_on(s, "rest"))
 		ok = rest_window(s, folder, &end, err);
+	if (ok && !s->stopped)
+		count_check(s, folder);
 	if (ok && !s->stopped)
 		ok = compare_rest(s, folder, err);
 	return ok;

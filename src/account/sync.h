@@ -26,9 +26,16 @@ struct sync_visit {
 	unsigned compare;           // enum remote_fetch: UIDS or FLAGS are to be
 	                            // compared with the store; 0 nothing
 	uint32_t compared;          // all from this UID up is; 0: nothing yet
+	bool modseq_anew;           // see sync_batch
+	bool doubted;               // compared because the counts did not agree
 	uint32_t width;             // of the next window of UIDs
 	bool noticed;               // the server told of a change meanwhile
 };
+
+// A count of the server's that a comparison has not borne out: it is not compared
+// again before one of the two changes.
+#define SYNC_ODD_MAX 8
+struct sync_odd { uint32_t folder, there, here; bool unread; };
 
 // One worker's view: no state beyond the connection and the store.
 struct sync {
@@ -45,7 +52,12 @@ struct sync {
 	bool (*step)(void *arg, const char *what);
 	bool stopped;               // `step` ended the last call before its time
 	void (*progress)(void *arg, uint32_t folder, uint32_t done, uint32_t total);
+	// Something that was mended or could not be; may be NULL. It is logged too.
+	void (*notice)(void *arg, const char *text);
 	void *arg;
+	struct sync_odd odd[SYNC_ODD_MAX];
+	unsigned n_odd;
+	uint32_t doubts[SYNC_ODD_MAX]; // folders whose flags are to be compared
 };
 // The connection was closed: forgets what was selected on it. (visit.c)
 void visit_forget(struct sync *s);
@@ -57,6 +69,13 @@ bool sync_folders(struct sync *s, struct error *err);
 // (remote_folders_done): to see where something changed.
 struct remote_folders;
 bool sync_folders_told(struct sync *s, struct remote_folders *told_r, struct error *err);
+// Does what was told of a folder (with its status) say that there is something new
+// in it? `full`: a sync that was asked for, which trusts no count of unread where
+// the server keeps no MODSEQs. (count.c)
+struct folder;
+struct remote_folder;
+bool sync_folder_changed(struct sync *s, const struct folder *f,
+	const struct remote_folder *told, bool full);
 // Selects, takes in changes; new folder: the newest SYNC_FIRST headers.
 #define SYNC_FIRST 100
 #define SYNC_CHUNK 1000

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define TAKE_WIDTH_MAX (UINT32_MAX / 8)
+// More of one window are taken as they are told, or with the next comparison.
+#define TAKE_ODD_MAX 1000
 
 void
 take_init(struct take *t, struct sync *s, uint32_t folder, uint32_t uidvalidity)
@@ -37,6 +39,9 @@ void
 take_done(struct take *t)
 {
 	known_drop(t);
+	free(t->odd);
+	t->odd = NULL;
+	t->n_odd = t->cap_odd = 0;
 	sync_batch_done(&t->batch);
 	t->cap_rows = t->cap_flags = t->cap_gone = 0;
 }
@@ -47,6 +52,7 @@ take_flush(struct take *t, struct error *err)
 	struct sync_batch *b = &t->batch;
 	struct sync_batch next = {
 		.folder = b->folder, .uidvalidity = b->uidvalidity,
+		.modseq_anew = b->modseq_anew,
 	};
 
 	if (t->failed.kind != ERROR_NONE) {
@@ -116,8 +122,8 @@ known_find(const struct take *t, uint32_t uid)
 		&t->known[low] : NULL;
 }
 
-static void
-add_row(struct take *t, struct remote_message *m, bool known)
+void
+take_row(struct take *t, struct remote_message *m, bool known)
 {
 	struct sync_batch *b = &t->batch;
 
@@ -162,6 +168,19 @@ add_gone(struct take *t, uint32_t uid)
 }
 
 static bool
+add_odd(struct take *t, uint32_t uid, bool broken)
+{
+	if (t->n_odd >= TAKE_ODD_MAX)
+		return false;
+	for (size_t i = 0; i < t->n_odd; i++)
+		if (t->odd[i].uid == uid)
+			return true;
+	t->odd = grow(t->odd, t->n_odd, &t->cap_odd, sizeof(*t->odd));
+	t->odd[t->n_odd++] = (struct take_odd){ uid, broken };
+	return true;
+}
+
+static bool
 flags_are(const struct sync_known *known, const struct flags *flags)
 {
 	uint64_t hash = str_empty(flags->words) ? 0 :
@@ -183,12 +202,17 @@ take_message(void *arg, struct remote_message *m)
 		t->seen[known - t->known] = true;
 	if (inside)
 		t->taken++;
-	if (m->has_envelope || m->unreadable) {
+	if (m->unreadable) {
+		if (inside && !add_odd(t, m->uid, true))
+			take_row(t, m, known != NULL);
+	} else if (m->has_envelope) {
 		if (inside)
-			add_row(t, m, known != NULL);
+			take_row(t, m, known != NULL);
+	} else if (inside && known == NULL && t->compare) {
+		add_odd(t, m->uid, false);
 	} else if (m->has_flags && m->flags != NULL) {
 		if (!t->compare_flags || known == NULL ||
-		    !flags_are(known, m->flags))
+		    !flags_are(known, m->flags) || t->batch.modseq_anew)
 			add_flags(t, m);
 	}
 	flush_when_full(t);
@@ -233,6 +257,7 @@ take_window(struct take *t, uint32_t from, uint32_t to, unsigned what,
 	t->to = to;
 	t->taken = 0;
 	t->compare_flags = what == REMOTE_FETCH_FLAGS && changed_since == 0;
+	t->compare = what != REMOTE_FETCH_ENVELOPE && changed_since == 0;
 	if (changed_since == 0) {
 		t->n_known = store_sync_known(s->store, t->batch.folder, from, to,
 			&t->known);
@@ -254,6 +279,9 @@ take_window(struct take *t, uint32_t from, uint32_t to, unsigned what,
 uint32_t
 take_next_width(const struct take *t, uint32_t width, uint32_t want)
 {
+	// Nothing at all: a wide gap, to be crossed in few turns.
+	if (t->taken == 0 && width < TAKE_WIDTH_MAX / 4)
+		return width * 16;
 	if (t->taken < want / 2)
 		return width < TAKE_WIDTH_MAX ? width * 4 : width;
 	return t->taken > want && width > want ? width / 2 : width;

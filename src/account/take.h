@@ -26,6 +26,10 @@ struct take {
 	bool *seen;
 	size_t n_known;
 	bool compare_flags;
+	bool compare;              // what the store does not have is odd
+	// To be fetched once more, see salvage.h.
+	struct take_odd { uint32_t uid; bool broken; } *odd;
+	size_t n_odd, cap_odd;
 	struct error failed;       // of a write within an answer
 	size_t cap_rows, cap_flags, cap_gone;
 };
@@ -34,10 +38,12 @@ void take_init(struct take *t, struct sync *s, uint32_t folder, uint32_t uidvali
 void take_done(struct take *t);
 struct remote_sink take_sink(struct take *t);
 // Fetches from..to and takes it in: rows (ENVELOPE), or what differs from the
-// store (FLAGS, UIDS); what the store has more is gone. The last batch waits for
+// store (FLAGS, UIDS); what the store has more is gone, what it lacks is odd. The last batch waits for
 // the flush. `changed_since` as in remote.h; then nothing is gone.
 bool take_window(struct take *t, uint32_t from, uint32_t to, unsigned what,
 	uint64_t changed_since, struct error *err);
+// A row as a driver tells it, whatever the window is.
+void take_row(struct take *t, struct remote_message *m, bool known);
 // Writes what is gathered, with the state that was set meanwhile.
 bool take_flush(struct take *t, struct error *err);
 // The width that the next window should have, in UIDs.

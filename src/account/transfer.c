@@ -98,6 +98,48 @@ transfer_keys(struct transfer *t)
 		match_key_of(t->s, t->op->ids[i], &t->keys[i]);
 }
 
+static bool
+learn_message(void *arg, struct remote_message *m)
+{
+	struct transfer *t = arg;
+
+	for (size_t i = 0; i < t->op->n; i++) {
+		struct match_key *key = &t->keys[i];
+		if (t->op->uids[i] != m->uid || !m->has_envelope ||
+		    key->message_id != NULL || key->subject != NULL)
+			continue;
+		key->message_id = str_dup(m->envelope->message_id);
+		key->subject = str_dup(m->envelope->subject);
+		key->date = m->envelope->date;
+		key->size = m->size;
+	}
+	return true;
+}
+
+// After a lost cache nothing is known of the messages. Where the server will not
+// tell where they went they can be found again only by what it tells now.
+static bool
+transfer_learn(struct transfer *t, struct error *err)
+{
+	struct sync *s = t->s;
+	struct remote_sink sink = { .arg = t, .message = learn_message };
+	struct remote_range *ranges;
+	bool known = true;
+
+	if (s->driver->abilities(s->remote) & REMOTE_UIDPLUS)
+		return true;
+	transfer_keys(t);
+	for (size_t i = 0; i < t->op->n; i++)
+		known = known && t->op->ids[i] != 0;
+	if (known)
+		return true;
+	size_t n = remote_ranges(t->op->uids, t->op->n, &ranges);
+	bool ok = s->driver->fetch(s->remote, (struct remote_set){ ranges, n },
+		REMOTE_FETCH_ENVELOPE, 0, &sink, err);
+	free(ranges);
+	return ok;
+}
+
 static void
 transfer_done(struct transfer *t)
 {
@@ -171,6 +213,7 @@ transfer_fresh(struct transfer *t, struct error *err)
 	const struct operation *op = t->op;
 
 	if (!visit_use(s, op->folder, op->uidvalidity, err) ||
+	    !transfer_learn(t, err) ||
 	    !store_operation_started(s->store, op->seq, t->uidnext, err))
 		return false;
 	sync_go_on(s, "transfer started");
