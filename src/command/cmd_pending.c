@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The commands that show what has not reached a server yet, and drop or retry it.
+// The commands that show what has not reached a server yet, and drop, retry or change it.
 #include "config.h"
 
 #include "account/account.h"
@@ -12,6 +12,7 @@
 #include "command/command.h"
 #include "command/rows.h"
 #include "engine.h"
+#include "store/folders.h"
 #include "store/pending.h"
 #include "store/store.h"
 
@@ -127,13 +128,63 @@ said_retry(struct call *c, size_t n, const char *title)
 	engine_job(c->engine, &(struct job){ .kind = JOB_PLAY }, NULL, NULL);
 }
 
+// The folder of that name in the account of the operation.
+static bool
+other_target(struct call *c, uint64_t seq, uint32_t *target_r, struct error *err)
+{
+	struct store *s = c->engine->store;
+	struct operation *ops = NULL;
+	size_t n = store_operations(s, 0, &ops);
+	char *name = call_rest(c, 0);
+	uint32_t account = 0;
+	struct folder f;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ops[i].seq == seq)
+			account = ops[i].account;
+		operation_done(&ops[i]);
+	}
+	free(ops);
+	bool ok = account != 0 || error_set(err, ERROR_INPUT,
+		"there is no operation %" PRIu64, seq);
+	if (ok && str_empty(name))
+		ok = error_set(err, ERROR_INPUT,
+			"pending -change: say which folder, after the number");
+	if (ok && !store_folder_find(s, account, name, &f))
+		ok = error_set(err, ERROR_INPUT, "account %s has no folder \"%s\"",
+			str_or_empty(engine_account_name(c->engine, account)), name);
+	if (ok) {
+		*target_r = f.id;
+		folder_done(&f);
+	}
+	free(name);
+	return ok;
+}
+
+static enum command_result
+change_pending(struct call *c, const char *number, struct error *err)
+{
+	struct act_reply reply;
+	uint32_t target = 0;
+	uint64_t seq = 0;
+
+	str_to_u64(number, INT64_MAX, &seq);
+	if (!other_target(c, seq, &target, err))
+		return COMMAND_FAILED;
+	reply = acts_reply(c, said_retry);
+	store_operation_change(c->engine->store, seq, target, &reply);
+	return COMMAND_WAIT;
+}
+
 static enum command_result
 run_pending(struct call *c, struct error *err)
 {
 	const char *drop = call_flag(c, "drop"), *retry = call_flag(c, "retry");
+	const char *change = call_flag(c, "change");
 	uint64_t seq = 0;
 
-	(void)err;
+	if (change != NULL)
+		return change_pending(c, change, err);
 	if (drop == NULL && retry == NULL)
 		return call_work(c, true, read_pending, pending_new(c), say_pending);
 	str_to_u64(drop != NULL ? drop : retry, INT64_MAX, &seq);
@@ -145,15 +196,25 @@ run_pending(struct call *c, struct error *err)
 	return COMMAND_WAIT;
 }
 
+static const struct argument change_arguments[] = {
+	{ "folder", ARGUMENT_FOLDER, "Where it is to go, with -change",
+		.optional = true, .many = true },
+	{ NULL },
+};
+
 static const struct command_flag pending_flags[] = {
+	{ "change", "seq", ARGUMENT_NUMBER,
+		"Tries this failed one again, to another folder" },
 	{ "drop", "seq", ARGUMENT_NUMBER, "Takes this one back" },
 	{ "retry", "seq", ARGUMENT_NUMBER, "Tries this one again" },
 	{ NULL },
 };
 
 static const struct command rows[] = {
-	{ "pending", "Lists what was done here and has not reached the server", NULL,
-		NULL, pending_flags, .run = run_pending },
+	{ "pending", "Lists what was done here and has not reached the server",
+		"What a server refused stays listed as failed, with its words, until it "
+		"is tried again, changed or dropped. doc/conflicts.md has the rules.",
+		change_arguments, pending_flags, .run = run_pending },
 };
 
 void
