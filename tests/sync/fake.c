@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,44 @@ fake_free(struct fake **f)
 {
 	munmap(*f, sizeof(**f));
 	*f = NULL;
+}
+
+// Only what is used of the large tables.
+void
+fake_copy(struct fake *to, const struct fake *from)
+{
+	const size_t head = offsetof(struct fake, folders);
+	const size_t tail = offsetof(struct fake, fault);
+
+	memcpy(to, from, head);
+	memcpy((char *)to + tail, (const char *)from + tail, sizeof(*to) - tail);
+	for (size_t i = 0; i < FAKE_FOLDERS; i++) {
+		const struct fake_folder *a = &from->folders[i];
+		struct fake_folder *b = &to->folders[i];
+		memcpy(b, a, offsetof(struct fake_folder, messages) +
+			a->n * sizeof(a->messages[0]));
+		b->n = a->n;
+		b->n_gone = a->n_gone;
+		memcpy(b->gone, a->gone, a->n_gone * sizeof(a->gone[0]));
+	}
+}
+
+bool
+fake_same(const struct fake *a, const struct fake *b)
+{
+	bool same = true;
+
+	for (size_t i = 0; same && i < FAKE_FOLDERS; i++) {
+		const struct fake_folder *x = &a->folders[i], *y = &b->folders[i];
+		same = str_equal(x->name, y->name) && x->n == y->n &&
+			x->uidnext == y->uidnext && x->modseq == y->modseq &&
+			x->n_gone == y->n_gone;
+		for (size_t j = 0; same && j < x->n; j++)
+			same = x->messages[j].uid == y->messages[j].uid &&
+				str_equal(x->messages[j].name, y->messages[j].name) &&
+				str_equal(x->messages[j].flags, y->messages[j].flags);
+	}
+	return same;
 }
 
 void
@@ -85,10 +124,10 @@ fake_add_folder(struct fake *f, const char *name, const char *role)
 		struct fake_folder *folder = &f->folders[i];
 		if (folder->name[0] != '\0')
 			continue;
-		*folder = (struct fake_folder){
-			.uidvalidity = f->next_validity++, .uidnext = 1,
-			.modseq = 1,
-		};
+		memset(folder, 0, offsetof(struct fake_folder, messages));
+		folder->n = folder->n_gone = 0;
+		folder->uidvalidity = f->next_validity++;
+		folder->uidnext = folder->modseq = 1;
 		fake_copy_name(folder->name, name);
 		snprintf(folder->role, sizeof(folder->role), "%s",
 			str_or_empty(role));
@@ -184,6 +223,49 @@ fake_expunge(struct fake *f, const char *folder, const char *name)
 	struct fake_folder *in = fake_folder(f, folder);
 
 	fake_drop_at(in, (size_t)(fake_find(f, folder, name) - in->messages));
+}
+
+void
+fake_move(struct fake *f, const char *folder, const char *name, const char *to)
+{
+	struct fake_message m = *fake_find(f, folder, name);
+
+	fake_put(f, fake_folder(f, to), m.name, m.flags, m.received);
+	fake_expunge(f, folder, name);
+}
+
+void
+fake_flag_silently(struct fake *f, const char *folder, const char *name,
+	const char *flags)
+{
+	fake_copy_name(fake_find(f, folder, name)->flags, flags);
+}
+
+void
+fake_modseq_back(struct fake *f, const char *folder)
+{
+	struct fake_folder *in = fake_folder(f, folder);
+
+	in->modseq = 1;
+	in->n_gone = 0;
+	for (size_t i = 0; i < in->n; i++)
+		in->messages[i].modseq = 1;
+}
+
+void
+fake_rename_folder(struct fake *f, const char *from, const char *to)
+{
+	size_t len = strlen(from);
+	char name[2 * FAKE_NAME];
+
+	for (size_t i = 0; i < FAKE_FOLDERS; i++) {
+		char *was = f->folders[i].name;
+		if (strncmp(was, from, len) != 0 ||
+		    (was[len] != '\0' && was[len] != '/'))
+			continue;
+		snprintf(name, sizeof(name), "%s%s", to, was + len);
+		fake_copy_name(was, name);
+	}
 }
 
 void

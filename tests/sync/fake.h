@@ -13,8 +13,8 @@
 #include "remote/remote.h"
 
 #define FAKE_FOLDERS 8
-#define FAKE_MESSAGES 300
-#define FAKE_GONE 300
+#define FAKE_MESSAGES 1300
+#define FAKE_GONE 2600
 #define FAKE_NAME 64
 #define FAKE_SENT 32
 
@@ -26,11 +26,19 @@ struct fake_message {
 	int64_t received;
 };
 
+// What a server may do that it must not, or cannot.
+enum fake_quirk {
+	FAKE_COUNTS_LESS = 1,     // EXISTS is one too small
+	FAKE_TELLS_TWICE = 2,     // each message of an answer, with the same UID
+	FAKE_READ_ONLY = 4,
+};
+
 struct fake_folder {
 	char name[FAKE_NAME];     // "": none
 	char role[16];
 	uint32_t uidvalidity, uidnext;
 	uint64_t modseq;
+	unsigned quirks;          // enum fake_quirk
 	struct fake_message messages[FAKE_MESSAGES]; // ascending by UID
 	size_t n;
 	struct { uint32_t uid; uint64_t modseq; } gone[FAKE_GONE];
@@ -52,6 +60,11 @@ struct fake {
 	uint32_t next_validity;
 	struct fake_folder folders[FAKE_FOLDERS];
 	struct fake_fault fault;
+	char refuses[16];         // a verb, always
+	bool full;                // no room for another message
+	char unreadable[FAKE_NAME]; // its answer cannot be parsed
+	char silent[FAKE_NAME];   // left out of so many answers
+	unsigned silent_for;
 	// Outgoing: what was taken, and for whom.
 	struct { char message_id[FAKE_NAME]; char to[FAKE_NAME * 2]; } sent[FAKE_SENT];
 	size_t n_sent;
@@ -67,6 +80,9 @@ struct fake {
 // Shared by all children that are forked afterwards.
 struct fake *fake_new(void);
 void fake_free(struct fake **f);
+void fake_copy(struct fake *to, const struct fake *from);
+// The same folders with the same messages?
+bool fake_same(const struct fake *a, const struct fake *b);
 
 // The drivers serve the one that was set last in this process.
 void fake_use(struct fake *f);
@@ -85,6 +101,13 @@ void fake_add_many(struct fake *f, const char *folder, const char *prefix, unsig
 struct fake_message *fake_find(struct fake *f, const char *folder, const char *name);
 void fake_flag(struct fake *f, const char *folder, const char *name, const char *flags);
 void fake_expunge(struct fake *f, const char *folder, const char *name);
+void fake_move(struct fake *f, const char *folder, const char *name, const char *to);
+// The flags change, and no MODSEQ does.
+void fake_flag_silently(struct fake *f, const char *folder, const char *name,
+	const char *flags);
+// The MODSEQs begin anew, as after a restore.
+void fake_modseq_back(struct fake *f, const char *folder);
+void fake_rename_folder(struct fake *f, const char *from, const char *to);
 // All messages as they are, under new UIDs.
 void fake_renumber(struct fake *f, const char *folder);
 

@@ -78,7 +78,8 @@ begin(struct remote *r, const char *verb, struct error *err)
 	if (c->dead)
 		return error_set(err, ERROR_OFFLINE, "the connection is dead");
 	if (fake_begin(verb, err))
-		return true;
+		return !str_equal(verb, c->server->refuses) ||
+			error_set(err, ERROR_REFUSED, "not allowed");
 	c->dead = err->kind == ERROR_OFFLINE;
 	return false;
 }
@@ -216,7 +217,10 @@ tell(const struct fake *s, const struct fake_message *m, unsigned what,
 		to.has_flags = true;
 		to.flags = &flags;
 	}
-	if (what & REMOTE_FETCH_ENVELOPE) {
+	if ((what & REMOTE_FETCH_ENVELOPE) && str_equal(m->name, s->unreadable)) {
+		to.unreadable = true;
+		to.has_flags = false;
+	} else if (what & REMOTE_FETCH_ENVELOPE) {
 		envelope_parse(&envelope, text, header_block_len(text, strlen(text)));
 		to.has_envelope = true;
 		to.envelope = &envelope;
@@ -260,8 +264,11 @@ verb_select(struct remote *r, const char *folder, const struct remote_known *kno
 	*state_r = (struct remote_state){
 		.uidvalidity = f->uidvalidity, .uidnext = f->uidnext,
 		.exists = (uint32_t)f->n, .keywords = true,
+		.read_only = (f->quirks & FAKE_READ_ONLY) != 0,
 		.highestmodseq = s->keeps_modseq ? f->modseq : 0,
 	};
+	if ((f->quirks & FAKE_COUNTS_LESS) && state_r->exists > 0)
+		state_r->exists--;
 	if ((s->abilities & REMOTE_QRESYNC) && known->highestmodseq != 0 &&
 	    known->uidvalidity == f->uidvalidity) {
 		tell_changes(s, f, known->highestmodseq, sink);
@@ -301,13 +308,41 @@ verb_fetch(struct remote *r, struct remote_set set, unsigned what,
 		if (!set_has(set, m->uid, i + 1 == f->n) ||
 		    (changed_since != 0 && m->modseq <= changed_since))
 			continue;
-		if (!tell(s, m, what, sink))
+		if (s->silent_for > 0 && str_equal(m->name, s->silent)) {
+			s->silent_for--;
+			continue;
+		}
+		if (!tell(s, m, what, sink) ||
+		    ((f->quirks & FAKE_TELLS_TWICE) && !tell(s, m, what, sink)))
 			return error_set(err, ERROR_CANCELLED, "cancelled");
 		// A link that is cut in the middle of an answer.
 		if (i == f->n / 2 && !end(r, "half fetch", err))
 			return false;
 	}
 	return true;
+}
+
+// May the selected folder be changed?
+static struct fake_folder *
+writable(struct remote *r, struct error *err)
+{
+	struct fake_folder *f = selected(r, err);
+
+	if (f == NULL || !(f->quirks & FAKE_READ_ONLY))
+		return f;
+	error_set(err, ERROR_REFUSED, "the folder is read-only");
+	return NULL;
+}
+
+static struct fake_folder *
+roomy(struct remote *r, const char *name, struct error *err)
+{
+	struct fake_folder *f = named(r, name, err);
+
+	if (f == NULL || !connection(r)->server->full)
+		return f;
+	error_set(err, ERROR_REFUSED, "over quota");
+	return NULL;
 }
 
 static const struct fake_message *
@@ -407,7 +442,7 @@ verb_store_flags(struct remote *r, struct remote_set set,
 	(void)sink;
 	if (!begin(r, "flags", err))
 		return false;
-	struct fake_folder *f = selected(r, err);
+	struct fake_folder *f = writable(r, err);
 	if (f == NULL)
 		return false;
 	for (size_t i = 0; i < f->n; i++)
@@ -436,8 +471,8 @@ transfer(struct remote *r, struct remote_set set, const char *target, bool move,
 	*map_r = (struct remote_uid_map){0};
 	if (!begin(r, verb, err))
 		return false;
-	struct fake_folder *f = selected(r, err);
-	struct fake_folder *to = f == NULL ? NULL : named(r, target, err);
+	struct fake_folder *f = move ? writable(r, err) : selected(r, err);
+	struct fake_folder *to = f == NULL ? NULL : roomy(r, target, err);
 	if (to == NULL)
 		return false;
 	size_t n = f->n;
@@ -480,7 +515,7 @@ verb_expunge(struct remote *r, struct remote_set set, struct error *err)
 {
 	if (!begin(r, "expunge", err))
 		return false;
-	struct fake_folder *f = selected(r, err);
+	struct fake_folder *f = writable(r, err);
 	if (f == NULL)
 		return false;
 	for (size_t i = f->n; i-- > 0; ) {
@@ -515,7 +550,7 @@ verb_append(struct remote *r, const char *folder, const struct flags *flags,
 
 	if (!begin(r, "append", err))
 		return false;
-	struct fake_folder *f = named(r, folder, err);
+	struct fake_folder *f = roomy(r, folder, err);
 	if (f == NULL)
 		return false;
 	while (text.len < size) {
@@ -602,7 +637,7 @@ verb_folder_rename(struct remote *r, const char *from, const char *to,
 		return false;
 	if (fake_folder(s, to) != NULL)
 		return error_set(err, ERROR_REFUSED, "there is one already");
-	fake_copy_name(f->name, to);
+	fake_rename_folder(s, from, to);
 	return end(r, "rename", err);
 }
 

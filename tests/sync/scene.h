@@ -4,6 +4,7 @@
 #ifndef TESTS_SYNC_SCENE_H
 #define TESTS_SYNC_SCENE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "account/account.h"
@@ -49,7 +50,9 @@ struct client {
 	struct sync sync;
 	uint32_t account;
 	unsigned arrived;          // messages announced
-	unsigned refused;          // operations taken back
+	pthread_mutex_t lock;
+	char told[2048];           // what the user was told, '|' between
+	unsigned n_told;
 };
 
 bool client_open(struct client *c, struct scene *s);
@@ -70,6 +73,17 @@ bool client_flag(struct client *c, const char *folder, const char *names,
 bool client_transfer(struct client *c, enum act_kind kind, const char *folder,
 	const char *names, const char *target);
 bool client_expunge(struct client *c, const char *folder, const char *names);
+// Folder acts; folder or name may be NULL.
+bool client_folder_act(struct client *c, enum act_kind kind, const char *folder,
+	const char *name);
+bool client_undo(struct client *c);
+bool client_redo(struct client *c);
+// To all operations that failed; a change gives them another target.
+enum client_pending { CLIENT_DROP, CLIENT_RETRY, CLIENT_CHANGE };
+bool client_pending(struct client *c, enum client_pending what, const char *target);
+// Ends and begins again; without its cache.
+bool client_restart(struct client *c);
+bool client_lose_cache(struct client *c);
 bool client_append(struct client *c, const char *folder, const char *name);
 
 #endif

@@ -1,68 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every way in which store and server can differ is brought to an end: clean, again
-// (nothing happens), and killed at every step and gone on with; the end is the
-// same each time.
+// Messages: what is new, gone, marked, moved, copied and filed, here and there, and
+// acts that a server cannot or will not do.
 #include "config.h"
 
 #include "tests/unit/test.h"
 
-#include "tests/sync/scene.h"
+#include "tests/sync/scenario.h"
 
-#include "base/buf.h"
-#include "base/mem.h"
-#include "store/pending.h"
-#include "store/store.h"
+#include "base/array.h"
+#include "store/messages.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct scenario {
-	const char *name;
-	void (*server)(struct fake *f);        // at the first sync
-	bool (*acts)(struct client *c);        // off line, after it
-	void (*others)(struct fake *f);        // other clients, meanwhile
-	const char *expected;                  // of the server, at the end
-	unsigned refused;                      // acts that are taken back
-};
+#define GONE_ONE ": 1 message left out, gone from the server"
 
 // --- servers --------------------------------------------------------------------------
 
 static void
-server_two(struct fake *f)
+server_three(struct fake *f)
+{
+	server_two(f);
+	fake_add_folder(f, "Lists", NULL);
+	fake_add_folder(f, "Trash", "trash");
+	fake_add(f, "Trash", "t", "seen");
+	fake_add(f, "Trash", "u", "seen");
+}
+
+static void
+server_bulk(struct fake *f)
 {
 	fake_add_folder(f, "INBOX", "inbox");
 	fake_add_folder(f, "Archive", "archive");
-	fake_add(f, "INBOX", "a", "");
-	fake_add(f, "INBOX", "b", "seen");
-	fake_add(f, "INBOX", "c", "flagged todo");
-	fake_add(f, "INBOX", "d", "");
-	fake_add(f, "Archive", "x", "seen");
-}
-
-static void
-server_empty(struct fake *f)
-{
-	fake_add_folder(f, "INBOX", "inbox");
-}
-
-static void
-server_many(struct fake *f)
-{
-	f->spacing = 700;
-	fake_add_folder(f, "INBOX", "inbox");
-	fake_add_many(f, "INBOX", "m", 140);
-}
-
-// Equal in all bytes, and one without a Message-ID.
-static void
-server_twins(struct fake *f)
-{
-	fake_add_folder(f, "INBOX", "inbox");
-	fake_add_folder(f, "Archive", "archive");
-	fake_add(f, "INBOX", "=t/1", "");
-	fake_add(f, "INBOX", "=t/2", "");
-	fake_add(f, "INBOX", "-n", "");
-	fake_add(f, "Archive", "=t/0", "");
+	fake_add_many(f, "INBOX", "m", 1005);
 }
 
 // --- other clients ----------------------------------------------------------------------
@@ -105,30 +75,35 @@ others_flag(struct fake *f)
 }
 
 static void
-others_renumber(struct fake *f)
+others_move(struct fake *f)
 {
-	fake_renumber(f, "INBOX");
+	fake_move(f, "INBOX", "a", "Archive");
 }
 
 static void
-others_renumber_shifted(struct fake *f)
+others_move_elsewhere(struct fake *f)
 {
-	fake_expunge(f, "INBOX", "a");
-	fake_renumber(f, "INBOX");
-	fake_add(f, "INBOX", "e", "");
+	fake_move(f, "INBOX", "a", "Lists");
 }
 
 static void
-others_folder_gone(struct fake *f)
+others_copy(struct fake *f)
 {
-	fake_remove_folder(f, "Archive");
+	fake_add(f, "Archive", "a", "");
 }
 
 static void
-others_folder_new(struct fake *f)
+others_empty_trash(struct fake *f)
 {
-	fake_add_folder(f, "Lists", NULL);
-	fake_add(f, "Lists", "l", "");
+	fake_expunge(f, "Trash", "t");
+	fake_expunge(f, "Trash", "u");
+}
+
+static void
+others_replace_draft(struct fake *f)
+{
+	fake_expunge(f, "INBOX", "d");
+	fake_add(f, "INBOX", "d2", "draft");
 }
 
 static void
@@ -137,6 +112,26 @@ others_many(struct fake *f)
 	fake_add_many(f, "INBOX", "n", 40);
 	fake_expunge(f, "INBOX", "m070");
 	fake_flag(f, "INBOX", "m001", "flagged");
+}
+
+static void
+others_bulk(struct fake *f)
+{
+	fake_expunge(f, "INBOX", "m001");
+	fake_expunge(f, "INBOX", "m1005");
+}
+
+static void refuse_flags(struct fake *f) { strcpy(f->refuses, "flags"); }
+static void refuse_move(struct fake *f) { strcpy(f->refuses, "move"); }
+static void refuse_copy(struct fake *f) { strcpy(f->refuses, "copy"); }
+static void refuse_expunge(struct fake *f) { strcpy(f->refuses, "expunge"); }
+static void refuse_append(struct fake *f) { strcpy(f->refuses, "append"); }
+static void others_fill(struct fake *f) { f->full = true; }
+
+static void
+others_lock(struct fake *f)
+{
+	fake_folder(f, "INBOX")->quirks = FAKE_READ_ONLY;
 }
 
 // --- acts -----------------------------------------------------------------------------
@@ -162,15 +157,40 @@ acts_move(struct client *c)
 }
 
 static bool
+acts_move_one(struct client *c)
+{
+	return client_transfer(c, ACT_MOVE, "INBOX", "a", "Archive");
+}
+
+static bool
+acts_move_and_flag(struct client *c)
+{
+	return acts_move(c) &&
+		client_flag(c, "Archive", "a", "flagged", NULL);
+}
+
+static bool
 acts_copy(struct client *c)
 {
 	return client_transfer(c, ACT_COPY, "INBOX", "a c", "Archive");
 }
 
 static bool
+acts_copy_gone(struct client *c)
+{
+	return client_transfer(c, ACT_COPY, "INBOX", "b c", "Archive");
+}
+
+static bool
 acts_expunge(struct client *c)
 {
 	return client_expunge(c, "INBOX", "a d");
+}
+
+static bool
+acts_expunge_b(struct client *c)
+{
+	return client_expunge(c, "INBOX", "b");
 }
 
 static bool
@@ -190,6 +210,21 @@ acts_append_twice(struct client *c)
 {
 	return client_append(c, "Archive", "p") &&
 		client_append(c, "INBOX", "q");
+}
+
+static bool
+acts_draft(struct client *c)
+{
+	return client_append(c, "INBOX", "d1") &&
+		client_expunge(c, "INBOX", "d");
+}
+
+// Each version replaces the one before, which no server has seen.
+static bool
+acts_drafts(struct client *c)
+{
+	return acts_draft(c) && client_append(c, "INBOX", "d3") &&
+		client_expunge(c, "INBOX", "d1");
 }
 
 // Acts on what acts have made.
@@ -232,53 +267,29 @@ acts_twins(struct client *c)
 }
 
 static bool
-acts_create(struct client *c)
+acts_from_trash(struct client *c)
 {
-	struct act act = {
-		.kind = ACT_FOLDER_CREATE, .account = c->account, .name = "New",
-	};
-
-	return client_act(c, &act) &&
-		client_transfer(c, ACT_MOVE, "INBOX", "a b", "New") &&
-		client_append(c, "New", "new");
+	return client_transfer(c, ACT_MOVE, "Trash", "t", "INBOX") &&
+		client_flag(c, "Trash", "u", "flagged", NULL) &&
+		client_transfer(c, ACT_MOVE, "INBOX", "a", "Trash");
 }
 
 static bool
-acts_rename(struct client *c)
+acts_bulk(struct client *c)
 {
+	uint64_t *ids = malloc(2000 * sizeof(*ids));
 	struct act act = {
-		.kind = ACT_FOLDER_RENAME, .folder = client_folder(c, "Archive"),
-		.name = "Old",
+		.kind = ACT_MOVE, .folder = client_folder(c, "Archive"), .ids = ids,
 	};
 
-	return client_act(c, &act) &&
-		client_transfer(c, ACT_MOVE, "INBOX", "a", "Old") &&
-		client_flag(c, "Old", "x", "flagged", NULL);
-}
-
-static bool
-acts_delete_folder(struct client *c)
-{
-	struct act act = {
-		.kind = ACT_FOLDER_DELETE, .folder = client_folder(c, "Archive"),
-	};
-
-	return client_act(c, &act);
-}
-
-static bool
-acts_undone(struct client *c)
-{
-	if (!client_transfer(c, ACT_MOVE, "INBOX", "a", "Archive"))
-		return false;
-	store_undo(c->store, NULL);
-	store_settle(c->store);
-	return true;
+	act.n = store_order_ids(c->store, client_folder(c, "INBOX"), ORDER_DATE,
+		0, 2000, ids);
+	bool ok = client_act(c, &act);
+	free(ids);
+	return ok;
 }
 
 // --- the table --------------------------------------------------------------------------
-
-#define START "Archive: x{seen}; INBOX: a b{seen} c{flagged todo} d"
 
 static const struct scenario scenarios[] = {
 	{ "first sync", server_two, NULL, NULL, START },
@@ -293,6 +304,8 @@ static const struct scenario scenarios[] = {
 		"Archive: x{seen}; INBOX: a c{flagged todo} e f" },
 	{ "all gone", server_two, NULL, others_all_gone,
 		"Archive: x{seen}; INBOX: " },
+	{ "many windows", server_many, NULL, others_many, NULL, .more_turns = 12 },
+
 	{ "flags there", server_two, NULL, others_flag,
 		"Archive: x{seen}; INBOX: a{seen} b c{flagged later} d" },
 	{ "flags here", server_two, acts_flag, NULL,
@@ -306,373 +319,122 @@ static const struct scenario scenarios[] = {
 		"c{answered flagged} d" },
 	{ "flags of what has gone", server_two, acts_flag, others_gone,
 		"Archive: x{seen}; INBOX: a{flagged todo} c{flagged todo} "
-		"d{flagged todo}" },
+		"d{flagged todo}", "flag" GONE_ONE },
+
 	{ "move", server_two, acts_move, NULL,
 		"Archive: a c{flagged todo} x{seen}; INBOX: b{seen} d" },
 	{ "move, and others meanwhile", server_two, acts_move,
 		others_gone_and_new,
 		"Archive: a c{flagged todo} x{seen}; INBOX: e f" },
-	{ "move undone", server_two, acts_undone, NULL, START },
+	{ "moved there", server_two, NULL, others_move,
+		"Archive: a x{seen}; INBOX: b{seen} c{flagged todo} d" },
+	{ "moved here and there to one folder", server_two, acts_move,
+		others_move, "Archive: a c{flagged todo} x{seen}; INBOX: b{seen} d",
+		"move" GONE_ONE },
+	{ "moved here and there to two folders", server_three, acts_move,
+		others_move_elsewhere,
+		"Archive: c{flagged todo} x{seen}; INBOX: b{seen} d; Lists: a; "
+		"Trash: t{seen} u{seen}", "move" GONE_ONE },
+	{ "move and flag of what has gone", server_three, acts_move_and_flag,
+		others_move_elsewhere,
+		"Archive: c{flagged todo} x{seen}; INBOX: b{seen} d; Lists: a; "
+		"Trash: t{seen} u{seen}", "move" GONE_ONE "|flag" GONE_ONE },
+	{ "move of nothing that is left", server_two, acts_move_one, others_move,
+		"Archive: a x{seen}; INBOX: b{seen} c{flagged todo} d",
+		"move" GONE_ONE },
+	{ "move without COPYUID", server_two, acts_move, others_add,
+		"Archive: a c{flagged todo} x{seen}; INBOX: b{seen} d e f{seen}",
+		.without = REMOTE_UIDPLUS },
 	{ "copy", server_two, acts_copy, NULL,
 		"Archive: a c{flagged todo} x{seen}; "
 		"INBOX: a b{seen} c{flagged todo} d" },
+	{ "copied there", server_two, NULL, others_copy,
+		"Archive: a x{seen}; INBOX: a b{seen} c{flagged todo} d" },
+	{ "copy of what has gone", server_two, acts_copy_gone, others_gone,
+		"Archive: c{flagged todo} x{seen}; INBOX: a c{flagged todo} d",
+		"copy" GONE_ONE },
+	{ "copy without COPYUID", server_two, acts_copy, NULL,
+		"Archive: a c{flagged todo} x{seen}; "
+		"INBOX: a b{seen} c{flagged todo} d", .without = REMOTE_UIDPLUS },
+	{ "a bulk move", server_bulk, acts_bulk, others_bulk, NULL,
+		"move: 1 message left out, gone from the server|"
+		"move: 1 message left out, gone from the server",
+		.no_bodies = true, .long_one = true, .more_turns = 6 },
+
 	{ "delete", server_two, acts_expunge, NULL,
 		"Archive: x{seen}; INBOX: b{seen} c{flagged todo}" },
 	{ "delete, and new mail", server_two, acts_expunge, others_add,
 		"Archive: x{seen}; INBOX: b{seen} c{flagged todo} e f{seen}" },
+	{ "deleted here and there", server_two, acts_expunge_b, others_gone,
+		"Archive: x{seen}; INBOX: a c{flagged todo} d" },
+	{ "Trash emptied there", server_three, NULL, others_empty_trash,
+		"Archive: x{seen}; INBOX: a b{seen} c{flagged todo} d; Lists: ; "
+		"Trash: " },
+	{ "Trash emptied under acts", server_three, acts_from_trash,
+		others_empty_trash,
+		"Archive: x{seen}; INBOX: b{seen} c{flagged todo} d; Lists: ; "
+		"Trash: a", "move" GONE_ONE "|flag" GONE_ONE },
+
 	{ "append", server_two, acts_append, NULL,
 		"Archive: new{seen} x{seen}; INBOX: a b{seen} c{flagged todo} d" },
 	{ "append without Message-ID", server_two, acts_append_nameless, NULL,
 		"Archive: -new{seen} x{seen}; INBOX: a b{seen} c{flagged todo} d" },
+	{ "append without its UID told", server_two, acts_append, others_add,
+		"Archive: new{seen} x{seen}; INBOX: a b{seen} c{flagged todo} d e "
+		"f{seen}", .without = REMOTE_UIDPLUS },
 	{ "two appends", server_two, acts_append_twice, NULL,
 		"Archive: p{seen} x{seen}; INBOX: a b{seen} c{flagged todo} d "
 		"q{seen}" },
-	{ "acts on what acts made", server_two, acts_chain, NULL,
-		"Archive: a{flagged} x{seen flagged}; INBOX: a{flagged} "
-		"b{seen answered} c{flagged todo}" },
 	{ "append, flag, move", server_two, acts_append_then_flag, NULL,
 		"Archive: x{seen}; INBOX: a b{seen} c{flagged todo} d "
 		"new{seen flagged}" },
+	{ "a draft replaced", server_two, acts_draft, NULL,
+		"Archive: x{seen}; INBOX: a b{seen} c{flagged todo} d1{seen}" },
+	{ "a draft replaced twice", server_two, acts_drafts, NULL,
+		"Archive: x{seen}; INBOX: a b{seen} c{flagged todo} d3{seen}" },
+	{ "a draft replaced here and there", server_two, acts_draft,
+		others_replace_draft,
+		"Archive: x{seen}; INBOX: a b{seen} c{flagged todo} d1{seen} "
+		"d2{draft}" },
+	{ "acts on what acts made", server_two, acts_chain, NULL,
+		"Archive: a{flagged} x{seen flagged}; INBOX: a{flagged} "
+		"b{seen answered} c{flagged todo}" },
+	{ "acts on what acts made, without COPYUID", server_two, acts_chain, NULL,
+		"Archive: a{flagged} x{seen flagged}; INBOX: a{flagged} "
+		"b{seen answered} c{flagged todo}", .without = REMOTE_UIDPLUS },
 	{ "twins", server_twins, acts_twins, NULL,
 		"Archive: -n =t/0 =t/1 =t/2; INBOX: " },
-	{ "UIDVALIDITY", server_two, NULL, others_renumber, START },
-	{ "UIDVALIDITY, shifted", server_two, NULL, others_renumber_shifted,
-		"Archive: x{seen}; INBOX: b{seen} c{flagged todo} d e" },
-	{ "UIDVALIDITY under acts", server_two, acts_flag,
-		others_renumber_shifted,
-		"Archive: x{seen}; INBOX: b{flagged todo} c{flagged todo} "
-		"d{flagged todo} e", 1 },
-	{ "UIDVALIDITY under a move", server_two, acts_move, others_renumber,
-		"Archive: a c{flagged todo} x{seen}; INBOX: b{seen} d" },
-	{ "a folder made", server_two, acts_create, NULL,
-		"Archive: x{seen}; INBOX: c{flagged todo} d; "
-		"New: a b{seen} new{seen}" },
-	{ "a folder renamed", server_two, acts_rename, NULL,
-		"INBOX: b{seen} c{flagged todo} d; Old: a x{seen flagged}" },
-	{ "a folder deleted", server_two, acts_delete_folder, NULL,
+
+	{ "flags refused", server_two, acts_flag, refuse_flags, START,
+		"flag: not allowed", 1 },
+	{ "one of three refused", server_two, acts_flag_twice, refuse_flags, START,
+		"flag: not allowed|flag: not allowed|flag: not allowed", 3 },
+	{ "move refused", server_two, acts_move, refuse_move, START,
+		"move: not allowed", 1 },
+	{ "move refused, and acts after it", server_two, acts_move_and_flag,
+		refuse_move, START, "flag: 1 message left out, as an act before was "
+		"not done|move: not allowed", 1 },
+	{ "copy refused", server_two, acts_copy, refuse_copy, START,
+		"copy: not allowed", 1 },
+	{ "delete refused", server_two, acts_expunge, refuse_expunge, START,
+		"expunge: not allowed", 1 },
+	{ "append refused", server_two, acts_append, refuse_append, START,
+		"append: not allowed", 1 },
+	{ "move over quota", server_two, acts_move, others_fill, START,
+		"move: over quota", 1 },
+	{ "append over quota", server_two, acts_append, others_fill, START,
+		"append: over quota", 1 },
+	{ "flags in a read-only folder", server_two, acts_flag, others_lock, START,
+		"flag: the folder is read-only", 1 },
+	{ "move out of a read-only folder", server_two, acts_move, others_lock,
+		START, "move: the folder is read-only", 1 },
+	{ "copy out of a read-only folder", server_two, acts_copy, others_lock,
+		"Archive: a c{flagged todo} x{seen}; "
 		"INBOX: a b{seen} c{flagged todo} d" },
-	{ "a folder gone", server_two, NULL, others_folder_gone,
-		"INBOX: a b{seen} c{flagged todo} d" },
-	{ "a folder gone under a move", server_two, acts_move,
-		others_folder_gone, "INBOX: a b{seen} c{flagged todo} d", 1 },
-	{ "a folder come", server_two, NULL, others_folder_new,
-		"Archive: x{seen}; INBOX: a b{seen} c{flagged todo} d; Lists: l" },
-	{ "many windows", server_many, NULL, others_many, NULL },
 };
-
-// What a server may be able to do.
-static const struct {
-	const char *name;
-	unsigned abilities;
-	bool keeps_modseq;
-} servers[] = {
-	{ "a plain server", 0, false },
-	{ "UIDPLUS", REMOTE_UIDPLUS | REMOTE_LIST_STATUS, false },
-	{ "CONDSTORE", REMOTE_CONDSTORE | REMOTE_UIDPLUS | REMOTE_MOVE, true },
-	{ "QRESYNC", REMOTE_CONDSTORE | REMOTE_QRESYNC | REMOTE_UIDPLUS |
-		REMOTE_MOVE | REMOTE_LIST_STATUS, true },
-	{ "QRESYNC without UIDPLUS", REMOTE_CONDSTORE | REMOTE_QRESYNC, true },
-};
-
-// --- running ----------------------------------------------------------------------------
-
-static bool
-run_prepare(struct scene *s, void *arg)
-{
-	const struct scenario *sc = arg;
-	struct client c;
-
-	if (!client_open(&c, s))
-		return false;
-	bool ok = client_sync(&c) && client_check(&c);
-	client_disconnect(&c);
-	if (ok && c.arrived > 0)
-		ok = scene_say(s, "the first sync announces %u", c.arrived);
-	if (ok && sc->acts != NULL)
-		ok = sc->acts(&c);
-	client_close(&c);
-	return ok;
-}
-
-static bool
-run_sync(struct scene *s, void *arg)
-{
-	const struct scenario *sc = arg;
-	struct client c;
-
-	if (!client_open(&c, s))
-		return false;
-	bool ok = client_sync(&c);
-	client_disconnect(&c);
-	unsigned steps = s->fake->steps;
-	ok = ok && client_check(&c);
-	if (ok && c.refused > sc->refused)
-		ok = scene_say(s, "%u acts were refused", c.refused);
-	char *found = fake_print(s->fake);
-	if (ok && sc->expected != NULL && !str_equal(found, sc->expected))
-		ok = scene_say(s, "the server has\n  %s, not\n  %s", found,
-			sc->expected);
-	free(found);
-	client_close(&c);
-	s->fake->steps = steps;
-	return ok;
-}
-
-static void
-fail_at(struct scene *s, const struct scenario *sc, const char *server,
-	const char *when)
-{
-	struct buf trail = {0};
-	unsigned n = s->fake->steps;
-
-	for (unsigned i = n > 12 ? n - 12 : 0; i < n; i++)
-		buf_printf(&trail, " [%s]", s->fake->trail[i % 64]);
-	print_error("%s on %s, %s: %s\n  last steps:%s\n", sc->name, server, when,
-		s->fake->said, buf_text(&trail));
-	buf_done(&trail);
-	fail();
-}
-
-// Killed at step k, then gone on with.
-static void
-killed_at(struct scene *s, const struct scenario *sc, const char *server,
-	unsigned k)
-{
-	char when[64];
-
-	snprintf(when, sizeof(when), "killed at step %u", k);
-	if (!scene_kill(s, run_sync, (void *)sc, k))
-		fail_at(s, sc, server, when);
-	char trail[32];
-	snprintf(trail, sizeof(trail), "%s", s->fake->trail[(k - 1) % 64]);
-	if (scene_run(s, run_sync, (void *)sc, false) != SCENE_OK) {
-		char *all = str_printf("%s (%s)", when, trail);
-		fail_at(s, sc, server, all);
-	}
-}
-
-// A scene in which the client has synced and acted and others have, too.
-static void
-set_scene(struct scene *s, const struct scenario *sc, size_t server)
-{
-	scene_init(s);
-	s->fake->abilities = servers[server].abilities;
-	s->fake->keeps_modseq = servers[server].keeps_modseq;
-	sc->server(s->fake);
-	if (scene_run(s, run_prepare, (void *)sc, false) != SCENE_OK)
-		fail_at(s, sc, servers[server].name, "before it began");
-	if (sc->others != NULL)
-		sc->others(s->fake);
-	scene_keep(s);
-}
-
-static void
-play_clean(struct scene *s, const struct scenario *sc, const char *server)
-{
-	if (scene_run(s, run_sync, (void *)sc, true) != SCENE_OK)
-		fail_at(s, sc, server, "clean");
-	unsigned steps = s->fake->steps;
-	// Again: nothing is left to be done.
-	void *before = mem_copy(s->fake->folders, sizeof(s->fake->folders));
-	if (scene_run(s, run_sync, (void *)sc, false) != SCENE_OK)
-		fail_at(s, sc, server, "again");
-	assert_memory_equal(before, s->fake->folders, sizeof(s->fake->folders));
-	free(before);
-	s->fake->steps = steps;
-}
-
-// Every fourth step, beginning with another one each time; every one with
-// POSTERN_SOAK.
-static void
-play_killed(struct scene *s, const struct scenario *sc, const char *server)
-{
-	unsigned stride = scene_soak() ? 1 : 4;
-	unsigned first = scene_soak() ? 0 : (unsigned)(sc - scenarios) % stride;
-	unsigned steps = s->fake->steps;
-
-	s->steps += steps;
-	for (unsigned k = 1 + first; k <= steps; k += stride)
-		killed_at(s, sc, server, k);
-}
-
-// The link breaks at a verb, before or after the server did what it was asked.
-static void
-play_cut(struct scene *s, const struct scenario *sc, const char *server)
-{
-	static const char *const verbs[] = {
-		"select", "half fetch", "raw", "flags", "copy", "move",
-		"expunge", "append", "find", "create", "rename", "delete",
-	};
-	char when[64];
-
-	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
-		for (unsigned n = 0; n < (scene_soak() ? 4 : 2); n++) {
-			scene_put_back(s);
-			s->fake->fault = (struct fake_fault){
-				.kind = ERROR_OFFLINE, .after = n / 2,
-				.done = n % 2 == 1,
-			};
-			strcpy(s->fake->fault.verb, verbs[i]);
-			snprintf(when, sizeof(when), "cut %s %s %u",
-				n % 2 == 1 ? "after" : "before", verbs[i], n / 2);
-			if (scene_run(s, run_sync, (void *)sc, false) != SCENE_OK)
-				fail_at(s, sc, server, when);
-			// It never came to that verb.
-			if (s->fake->fault.kind != ERROR_NONE)
-				break;
-		}
-	}
-}
-
-// --- tests ------------------------------------------------------------------------------
-
-// Clean on every kind of server; killed and cut on one each, in turn, or on all of
-// them with POSTERN_SOAK.
-static void
-play_scenario(const struct scenario *sc, size_t server, bool all,
-	unsigned *steps, unsigned *kills)
-{
-	struct scene s;
-
-	set_scene(&s, sc, server);
-	play_clean(&s, sc, servers[server].name);
-	if (all) {
-		play_killed(&s, sc, servers[server].name);
-		play_cut(&s, sc, servers[server].name);
-	}
-	*steps += s.steps;
-	*kills += s.kills;
-	scene_done(&s);
-}
-
-static void
-test_scenarios(void **state)
-{
-	unsigned steps = 0, kills = 0;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(scenarios); i++)
-		for (size_t j = 0; j < COUNT_OF(servers); j++)
-			play_scenario(&scenarios[i], j, scene_soak() ||
-				j == i % COUNT_OF(servers), &steps, &kills);
-	print_message("# killed at %u of %u steps of a sync\n", kills, steps);
-}
-
-// --- acts that the server refuses -------------------------------------------------------
-
-static const struct {
-	const char *verb;
-	struct scenario scenario;
-} refusals[] = {
-	{ "flags", { "flags refused", server_two, acts_flag, NULL, START, 1 } },
-	{ "move", { "move refused", server_two, acts_move, NULL, START, 1 } },
-	{ "copy", { "copy refused", server_two, acts_copy, NULL, START, 1 } },
-	{ "expunge", { "delete refused", server_two, acts_expunge, NULL, START, 1 } },
-	{ "append", { "append refused", server_two, acts_append, NULL, START, 1 } },
-	{ "create", { "folder refused", server_two, acts_create, NULL, START, 3 } },
-	{ "rename", { "rename refused", server_two, acts_rename, NULL,
-		"Archive: a x{seen flagged}; INBOX: b{seen} c{flagged todo} d", 1 } },
-	{ "delete", { "removal refused", server_two, acts_delete_folder, NULL,
-		START, 1 } },
-	{ "flags", { "the first of two refused", server_two, acts_flag_twice, NULL,
-		"Archive: x{seen}; INBOX: a{answered} b{seen} "
-		"c{answered flagged} d", 1 } },
-};
-
-static void
-test_refused(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(refusals); i++) {
-		const struct scenario *sc = &refusals[i].scenario;
-		struct scene s;
-		set_scene(&s, sc, i % COUNT_OF(servers));
-		s.fake->fault.kind = ERROR_REFUSED;
-		strcpy(s.fake->fault.verb, refusals[i].verb);
-		if (scene_run(&s, run_sync, (void *)sc, true) != SCENE_OK)
-			fail_at(&s, sc, servers[i % COUNT_OF(servers)].name,
-				"refused");
-		assert_int_equal(s.fake->fault.kind, ERROR_NONE);
-		scene_done(&s);
-	}
-}
-
-// --- folders made for a use ---------------------------------------------------------------
-
-static bool
-act_create(struct client *c, const char *name)
-{
-	struct act act = {
-		.kind = ACT_FOLDER_CREATE, .account = c->account,
-		.name = (char *)(uintptr_t)name,
-	};
-
-	return client_act(c, &act);
-}
-
-static bool
-run_creates(struct scene *s, void *arg)
-{
-	struct client c;
-
-	(void)arg;
-	if (!client_open(&c, s))
-		return false;
-	// The second that would be for sent mail is an ordinary folder.
-	bool ok = client_sync(&c) && act_create(&c, "Gesendet") &&
-		act_create(&c, "Work") && client_sync(&c) &&
-		act_create(&c, "Sent") && client_sync(&c);
-	client_disconnect(&c);
-	client_close(&c);
-	return ok;
-}
-
-static void
-test_folders_for_a_use(void **state)
-{
-	(void)state;
-	struct scene s;
-
-	scene_init(&s);
-	s.fake->abilities = servers[0].abilities;
-	s.fake->keeps_modseq = servers[0].keeps_modseq;
-	server_two(s.fake);
-	if (scene_run(&s, run_creates, NULL, true) != SCENE_OK)
-		fail_msg("%s", s.fake->said);
-	assert_string_equal(fake_folder(s.fake, "Gesendet")->role, "sent");
-	assert_string_equal(fake_folder(s.fake, "Work")->role, "");
-	assert_string_equal(fake_folder(s.fake, "Sent")->role, "");
-	scene_done(&s);
-}
-
-// --- running them -------------------------------------------------------------------------
-
-// test-sync SCENARIO [SERVER]: just these, killed and cut.
-static int
-run_chosen(const char *name, const char *server)
-{
-	unsigned steps = 0, kills = 0;
-
-	for (size_t i = 0; i < COUNT_OF(scenarios); i++)
-		for (size_t j = 0; j < COUNT_OF(servers); j++)
-			if (str_equal(name, scenarios[i].name) &&
-			    (server == NULL || str_equal(server, servers[j].name)))
-				play_scenario(&scenarios[i], j, true, &steps,
-					&kills);
-	printf("killed at %u of %u steps\n", kills, steps);
-	return kills == 0;
-}
 
 int
 main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scenarios),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_folders_for_a_use),
-	};
-
-	if (argc > 1)
-		return run_chosen(argv[1], argc > 2 ? argv[2] : NULL);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return scenarios_main(argc, argv, scenarios, COUNT_OF(scenarios));
 }
