@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The list of messages as its own files see it.
+#ifndef UI_VIEW_INDEX_INSIDE_H
+#define UI_VIEW_INDEX_INSIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "store/folders.h"
+#include "ui/view/index.h"
+#include "ui/view/index_rows.h"
+#include "ui/view/view.h"
+#include "ui/widget/list.h"
+
+struct index {
+	struct view view;            // first
+	struct folder folder;        // id 0: none there yet
+	struct index_rows rows;
+	struct list list;
+	struct map *marks;           // ids
+	bool marks_used;             // a command was given them
+	bool stale;                  // rows came or went since the last draw
+	uint64_t under;              // the message that the cursor stood on at the last
+	uint32_t under_row;          // draw, and its row
+	uint64_t wanted;             // where the cursor goes once it is found; 0
+	bool fills;                  // it was empty when it was opened, and nobody has
+	                             // moved since: the cursor stays on the newest
+	uint64_t mark_job;           // of select all; 0
+	char *error;                 // of the search, NULL
+};
+
+// Rows came or went: the cursor goes where its message went, or stays where it
+// stood, on what came there.
+void index_settle(struct index *x);
+// The cursor was moved by the user.
+void index_moved(struct index *x);
+void index_go_row(struct index *x, uint32_t row);
+// Another folder (taken), limit or order.
+void index_show(struct index *x, const struct folder *folder, const char *limit,
+	enum message_order order);
+// Something changed: the rows are read again, and sought again with `search`.
+void index_stale(struct index *x, bool search);
+
+// What the commands of the list do. (index_verbs.c)
+extern const struct view_verb index_verbs[];
+
+#endif
