@@ -365,6 +365,8 @@ static const struct scenario scenarios[] = {
 		"Archive: x{seen}; INBOX: b{seen} c{flagged todo}" },
 	{ "delete, and new mail", server_two, acts_expunge, others_add,
 		"Archive: x{seen}; INBOX: b{seen} c{flagged todo} e f{seen}" },
+	{ "deleted here, flags changed there", server_two, acts_expunge, others_flag,
+		"Archive: x{seen}; INBOX: b c{flagged later}" },
 	{ "deleted here and there", server_two, acts_expunge_b, others_gone,
 		"Archive: x{seen}; INBOX: a c{flagged todo} d" },
 	{ "Trash emptied there", server_three, NULL, others_empty_trash,
