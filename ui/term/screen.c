@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,23 @@ screen_settle(void)
 		close(nowhere);
 }
 
+static void
+screen_stopped(int signo)
+{
+	(void)signo;
+}
+
+// While it writes a picture ncurses ignores SIGTSTP, and the kernel then forgets
+// one that waits for the loop. It does so only where it found no handler.
+static void
+screen_keep_stops(void)
+{
+	struct sigaction now, mine = { .sa_handler = screen_stopped };
+
+	if (sigaction(SIGTSTP, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		sigaction(SIGTSTP, &mine, NULL);
+}
+
 bool
 screen_open(struct screen **s_r, struct error *err)
 {
@@ -56,6 +74,7 @@ screen_open(struct screen **s_r, struct error *err)
 		return error_set(err, ERROR_INPUT, "standard input and output "
 			"are no terminal: use -e or -f to run commands without one");
 	const char *term = getenv("TERM");
+	screen_keep_stops();
 	SCREEN *curses = newterm(NULL, stdout, stdin);
 
 	if (!curses)
