@@ -145,6 +145,7 @@ void input_done(struct app *a);
 bool input_is_long(const char *text);       // is put above the line, not in it
 // lines.c: the status line and the one below it
 void lines_draw_status(struct app *a, struct area row);
+size_t lines_to_send(struct app *a);   // messages in the outbox that wait
 void lines_draw_bottom(struct app *a, struct area row);
 void lines_draw_question(struct app *a, struct area all);   // a long one
 bool lines_notice_is_long(struct app *a);   // it is put above the line

@@ -109,6 +109,15 @@ lines_count_outbox(struct app *a)
 	free(sends);
 }
 
+size_t
+lines_to_send(struct app *a)
+{
+	if (!a->engine->store)
+		return 0;
+	lines_count_outbox(a);
+	return (size_t)a->to_send;
+}
+
 static void
 lines_pending(struct app *a, struct buf *out)
 {
@@ -116,12 +125,11 @@ lines_pending(struct app *a, struct buf *out)
 		return;
 	size_t acts = store_operations_count(a->engine->store, 0);
 
-	lines_count_outbox(a);
+	size_t to_send = lines_to_send(a);
 	if (acts > 0)
 		buf_printf(out, "%zu pending", acts);
-	if (a->to_send > 0)
-		buf_printf(out, "%s%zu to send", acts > 0 ? ", " : "",
-			(size_t)a->to_send);
+	if (to_send > 0)
+		buf_printf(out, "%s%zu to send", acts > 0 ? ", " : "", to_send);
 	if (a->running > 0)
 		buf_printf(out, "%s…", out->len > 0 ? " " : "");
 }

@@ -193,7 +193,7 @@ main_screen(struct engine *e, const struct arguments *args)
 	app_run_loop(a);
 
 	const char *because = a->stopped_because;
-	int64_t waiting = a->dead || because ? 0 : a->to_send;
+	size_t waiting = a->dead || because ? 0 : lines_to_send(a);
 	size_t drafts = main_open_drafts(a);
 
 	app_free(&a);
@@ -205,8 +205,8 @@ main_screen(struct engine *e, const struct arguments *args)
 	if (because)
 		fprintf(stderr, "%s\n", because);
 	if (waiting > 0)
-		fprintf(stderr, "%d message%s to be sent: at the next start, or now "
-			"with postern -e flush\n", (int)waiting,
+		fprintf(stderr, "%zu message%s to be sent: at the next start, or now "
+			"with postern -e flush\n", waiting,
 			waiting == 1 ? " waits" : "s wait");
 	if (drafts > 0)
 		fprintf(stderr, "%s kept: the next start opens %s again.\n",

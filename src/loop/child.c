@@ -260,6 +260,10 @@ child_wait(struct child *c, int timeout_ms, const struct cancel *cancel,
 	};
 
 	bool ok = wait_ready(fds, 2, end, cancel, err);
+	if (!ok && c->grace_ms > 0 && cancel_is_set(cancel)) {
+		fds[1] = (struct pollfd){ .fd = -1 };
+		ok = wait_ready(fds, 2, end_after(c->grace_ms), NULL, err);
+	}
 	close(fds[0].fd);
 	int status = ok ? reap(c->pid) : kill_and_reap(c->pid);
 	c->pid = -1;

@@ -15,6 +15,7 @@ struct child {
 	pid_t pid;
 	int in;   // we write, the child's standard input; -1 if not asked for
 	int out;  // we read, the child's standard output; -1 if not asked for
+	int grace_ms; // how long child_wait lets it go on after a cancel; 0 at first
 };
 
 enum child_flags {
@@ -34,8 +35,8 @@ bool child_start(struct child *c, const char *const argv[],
 ssize_t child_write(struct child *c, const void *data, size_t len);
 void child_close_in(struct child *c);
 void child_close(struct child *c);   // both ends; does not wait
-// Waits with a deadline; on time-out or cancel the child is killed and
-// reaped. status_r as from waitpid. Never on the UI thread.
+// Waits with a deadline; on time-out, or grace_ms after a cancel, the child is
+// killed and reaped. status_r as from waitpid. Never on the UI thread.
 bool child_wait(struct child *c, int timeout_ms, const struct cancel *cancel,
 	int *status_r, struct error *err);
 // Runs to its end: `in` (may be NULL) is its input, at most max_out bytes of

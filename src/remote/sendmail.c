@@ -21,7 +21,7 @@
 #include "remote/smtp.h"
 
 #define PROGRAM_TIMEOUT_MS (10 * 60 * 1000)
-#define PROGRAM_END_MS 2000  // for one that has stopped reading
+#define PROGRAM_END_MS 2000  // for one that stopped reading, or when we leave
 
 struct program {
 	struct sender base;
@@ -288,6 +288,8 @@ program_send(struct sender *sender, const char *from, struct sender_recipient *t
 	if (!pump(p, &c, size, end, next, arg, &why))
 		return give_up(p, &c, &why, to, n, err);
 	child_close_in(&c);
+	// It has all of it: killed now, nobody could tell whether it was sent.
+	c.grace_ms = PROGRAM_END_MS;
 	int64_t left = end - when_mono_ms();
 	ok = child_wait(&c, left > 0 ? (int)left : 0, p->cancel, &status, &why);
 	child_close(&c);

@@ -4,11 +4,15 @@
 
 #include "tests/unit/test.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "loop/cancel.h"
 #include "remote/remote.h"
 
 #define D (&sender_program)
@@ -82,6 +86,29 @@ next_piece(void *arg, const void **bytes_r, size_t *len_r)
 	return left > 0;
 }
 
+// Sets the cancel once the program has its input, then lets it go on.
+struct leave {
+	struct cancel *cancel;
+	char *has_all, *go_on;
+};
+
+static void *
+leave_then(void *arg)
+{
+	struct leave *l = arg;
+	// Each opening waits for the other end.
+	int fd = open(l->has_all, O_RDONLY | O_CLOEXEC);
+	char byte;
+
+	while (read(fd, &byte, 1) == 1)
+		;
+	close(fd);
+	cancel_set(l->cancel);
+	fd = open(l->go_on, O_WRONLY | O_CLOEXEC);
+	close(fd);
+	return NULL;
+}
+
 struct run {
 	struct sender_recipient to[2];
 	struct error err;
@@ -89,18 +116,25 @@ struct run {
 };
 
 static struct run
-send_one(struct fixture *f, const char *from, const char *to, struct body *body,
-	uint64_t size)
+send_under(struct fixture *f, struct cancel *cancel, const char *from, const char *to,
+	struct body *body, uint64_t size)
 {
 	struct run r = { .to = { { .mail = to }, { .mail = "cy@example.org" } } };
 	struct remote_settings settings = { .path = f->program, .timeout_ms = 60000 };
 	struct sender *sender;
 
-	if (!D->open(&sender, &settings, NULL, NULL, &r.err))
+	if (!D->open(&sender, &settings, cancel, NULL, &r.err))
 		fail_msg("%s", r.err.text);
 	r.ok = D->send(sender, from, r.to, 2, size, next_piece, body, &r.maybe, &r.err);
 	D->close(&sender);
 	return r;
+}
+
+static struct run
+send_one(struct fixture *f, const char *from, const char *to, struct body *body,
+	uint64_t size)
+{
+	return send_under(f, NULL, from, to, body, size);
 }
 
 static void
@@ -240,6 +274,37 @@ test_open(void **state)
 	}
 }
 
+// Who leaves when the program has the whole message waits for what it says.
+static void
+test_leave(void **state)
+{
+	struct fixture *f = *state;
+	struct leave l = {
+		cancel_new(), path_join(f->folder, "has-all"),
+		path_join(f->folder, "go-on"),
+	};
+	struct body body = { "Subject: x\r\n\r\nx\r\n", 17, 0, 17 };
+	pthread_t thread;
+
+	assert_int_equal(mkfifo(l.has_all, 0600), 0);
+	assert_int_equal(mkfifo(l.go_on, 0600), 0);
+	char *more = str_printf("cat >'%s'\necho >'%s'\ncat '%s'\nexit 0", f->input,
+		l.has_all, l.go_on);
+	write_program(f, more);
+	free(more);
+	assert_int_equal(pthread_create(&thread, NULL, leave_then, &l), 0);
+	struct run r = send_under(f, l.cancel, "ann@example.org", "bob@example.org",
+		&body, body.len);
+	pthread_join(thread, NULL);
+	if (!r.ok)
+		fail_msg("%s", r.err.text);
+	assert_true(r.to[0].accepted && !r.maybe);
+	run_done(&r);
+	cancel_free(&l.cancel);
+	free(l.has_all);
+	free(l.go_on);
+}
+
 int
 main(void)
 {
@@ -249,6 +314,7 @@ main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_leave),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
