@@ -37,7 +37,7 @@ is_stored(const char *what)
 
 struct note {
 	uint64_t size;
-	uint64_t mtime;
+	uint64_t mtime;        // in nanoseconds
 	char *type;
 	const char *what;      // in the line; its end is the end of the line or a space
 	size_t what_len;
@@ -101,6 +101,14 @@ file_stat(const char *what, struct stat *st)
 	return ok;
 }
 
+// Nanoseconds: a program may write the same length twice within a second.
+static uint64_t
+stat_mtime(const struct stat *st)
+{
+	return (uint64_t)st->st_mtim.tv_sec * 1000000000 +
+		(uint64_t)st->st_mtim.tv_nsec;
+}
+
 void
 attachments_note(struct draft *d)
 {
@@ -118,8 +126,8 @@ attachments_note(struct draft *d)
 				n.name));
 			free(n.type);
 		} else if (!is_stored(what) && file_stat(what, &st)) {
-			strlist_take(&notes, str_printf("%lld %lld %s %s",
-				(long long)st.st_size, (long long)st.st_mtime,
+			strlist_take(&notes, str_printf("%lld %" PRIu64 " %s %s",
+				(long long)st.st_size, stat_mtime(&st),
 				build_guess_type(path_base(what), "", 0), what));
 		}
 	}
@@ -168,7 +176,7 @@ look_at_file(struct attachment *a, const char *what, const struct note *n)
 	a->has_size = true;
 	a->type = str_dup(n != NULL ? n->type :
 		build_guess_type(path_base(what), "", 0));
-	if (n != NULL && (n->size != a->size || n->mtime != (uint64_t)st.st_mtime))
+	if (n != NULL && (n->size != a->size || n->mtime != stat_mtime(&st)))
 		a->state = ATTACHMENT_CHANGED;
 }
 
