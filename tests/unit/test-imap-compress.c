@@ -152,7 +152,7 @@ waiting(void **state)
 	struct remote *r = NULL;
 	struct remote_state st;
 	struct error err = { 0 };
-	bool changed;
+	bool changed = false;
 	if (!remote_imap.open(&r, &settings, NULL, NULL, &err) ||
 	    !remote_imap.select(r, "f", NULL, &st, NULL, &err) ||
 	    !remote_imap.watch(r, 20000, NULL, &changed, NULL, &err))
