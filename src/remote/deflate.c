@@ -85,7 +85,11 @@ within_limit(const struct deflate *d)
 ptrdiff_t
 deflate_expand(struct deflate *d, void *data, size_t max, struct error *err)
 {
-	if (d->ended || (d->fed.len == 0 && !d->more))
+	// Nothing that we could read follows; more of it would only be piled up.
+	if (d->ended)
+		return error_set(err, ERROR_OFFLINE,
+			"ended what it compresses in the middle"), -1;
+	if (d->fed.len == 0 && !d->more)
 		return 0;
 	d->in.next_in = (Bytef *)d->fed.data;
 	d->in.avail_in = (uInt)d->fed.len;
@@ -96,8 +100,7 @@ deflate_expand(struct deflate *d, void *data, size_t max, struct error *err)
 	buf_drop(&d->fed, d->fed.len - d->in.avail_in);
 	d->more = d->in.avail_out == 0;
 	d->expanded += got;
-	// Z_BUF_ERROR: it needs more than was fed. A stream that ends is followed by
-	// nothing that we could read.
+	// Z_BUF_ERROR: it needs more than was fed.
 	d->ended = rc == Z_STREAM_END;
 	if (rc != Z_OK && rc != Z_BUF_ERROR && rc != Z_STREAM_END)
 		return error_set(err, ERROR_OFFLINE,

@@ -26,8 +26,8 @@ void deflate_compress(struct deflate *d, const void *data, size_t len, struct bu
 // Bytes from the wire, taken whole.
 void deflate_feed(struct deflate *d, const void *data, size_t len);
 // At most `max` bytes of what was fed, 0 when more must be fed. -1 with *err
-// (OFFLINE, its text to stand behind the host's name) when it makes no sense or
-// would become too much.
+// (OFFLINE, its text to stand behind the host's name) when it makes no sense, has
+// ended or would become too much.
 ptrdiff_t deflate_expand(struct deflate *d, void *data, size_t max, struct error *err);
 // A new question was put: its answer is counted from 0.
 void deflate_asked(struct deflate *d);

@@ -71,6 +71,26 @@ what_cannot_be_undone(void **state)
 	deflate_free(&d);
 }
 
+// A server that ends its stream and goes on sending must not be listened to: what
+// comes could never be expanded, and would be kept for ever.
+static void
+what_has_ended(void **state)
+{
+	(void)state;
+	// "* OK\r\n" in a block that is the last one and stored as it is.
+	static const char wire[] = "\x01\x06\x00\xf9\xff* OK\r\n";
+	struct deflate *d = deflate_new();
+	struct error err = { 0 };
+	char out[100];
+	deflate_feed(d, wire, sizeof(wire) - 1);
+	assert_int_equal(deflate_expand(d, out, sizeof(out), &err), 6);
+	assert_memory_equal(out, "* OK\r\n", 6);
+	deflate_feed(d, wire, sizeof(wire) - 1);
+	assert_int_equal(deflate_expand(d, out, sizeof(out), &err), -1);
+	assert_int_equal(err.kind, ERROR_OFFLINE);
+	deflate_free(&d);
+}
+
 // --- sessions ----------------------------------------------------------------------
 
 static const struct {
@@ -284,6 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_of_any_size),
 		cmocka_unit_test(what_cannot_be_undone),
+		cmocka_unit_test(what_has_ended),
 		cmocka_unit_test(with_and_without),
 		cmocka_unit_test(waiting),
 		cmocka_unit_test(a_bomb_is_cut),
