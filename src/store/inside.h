@@ -37,6 +37,7 @@ struct store {
 	unsigned commits;              // since the log was last flushed
 	struct steps *steps;           // what can be undone
 	struct array owed;             // struct op *: see played.h
+	bool kept_old;                 // files of kept.h may be of no more use
 	unsigned midway;               // between the two commits of one change
 	bool behind;                   // the cache could not show what the journal has
 	struct links *links;           // keys not yet in the tree

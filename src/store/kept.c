@@ -8,12 +8,14 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "store/bodies.h"
 #include "store/inside.h"
 #include "store/rows.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -120,5 +122,67 @@ kept_write(struct store *s, struct op *op)
 	}
 	if (!ok)
 		log_error("%s cannot be kept for undo", op->title);
+	free(folder);
+}
+
+// --- what nothing needs --------------------------------------------------------------
+
+static void
+kept_name(struct map *names, const struct op *op)
+{
+	if (op->path != NULL)
+		map_put(names, path_base(op->path), names);
+	for (size_t i = 0; i < op->n; i++) {
+		if (op->messages[i].path != NULL)
+			map_put(names, path_base(op->messages[i].path), names);
+	}
+}
+
+static bool
+kept_history(void *arg, const void *key, size_t key_len, struct reader *in)
+{
+	struct op *op = op_unpack(in);
+	bool ok = op != NULL;
+
+	(void)key;
+	(void)key_len;
+	if (ok)
+		kept_name(arg, op);
+	op_free(&op);
+	return ok;
+}
+
+// False: some are not known, so none may go.
+static bool
+kept_names(struct store *s, struct map *names)
+{
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < s->operations.items.len; i++)
+		kept_name(names, *(struct op **)array_at(&s->operations.items, i));
+	for (size_t i = 0; i < s->owed.len; i++)
+		kept_name(names, *(struct op **)array_at(&s->owed, i));
+	return journal_each(s->journal, JOURNAL_HISTORY, "", 0, kept_history, names,
+		&err);
+}
+
+void
+kept_sweep(struct store *s)
+{
+	char *folder = path_join(s->mail, KEPT_FOLDER);
+	DIR *dir = opendir(folder);
+	struct map *names = map_new();
+	struct dirent *e;
+
+	s->kept_old = false;
+	if (dir != NULL && kept_names(s, names)) {
+		while ((e = readdir(dir)) != NULL) {
+			if (e->d_name[0] != '.' && map_get(names, e->d_name) == NULL)
+				unlinkat(dirfd(dir), e->d_name, 0);
+		}
+	}
+	if (dir != NULL)
+		closedir(dir);
+	map_free(&names, NULL);
 	free(folder);
 }

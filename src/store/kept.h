@@ -13,5 +13,8 @@ struct store;
 // Before the rows of a played expunge go: the raw forms that are here become
 // files, on disk when it returns, and the messages get their paths.
 void kept_write(struct store *s, struct op *op);
+// Removes the files that no operation names, be it one that waits or one that can
+// be turned.
+void kept_sweep(struct store *s);
 
 #endif

@@ -11,7 +11,6 @@
 #include "store/inside.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 struct steps {
 	struct array items;   // struct step *, by rank
@@ -91,7 +90,8 @@ steps_history(struct store *s, uint64_t seq)
 	return op;
 }
 
-// Nothing will ask for it again: files that an expunge kept go with it.
+// Nothing will ask for it again. Files that an expunge kept go later: not before
+// the journal has forgotten them.
 static void
 step_history_forget(struct store *s, struct journal_txn *t, uint64_t seq)
 {
@@ -99,10 +99,9 @@ step_history_forget(struct store *s, struct journal_txn *t, uint64_t seq)
 
 	if (op == NULL)
 		return;
-	for (size_t i = 0; i < op->n; i++) {
-		if (op->messages[i].path != NULL)
-			unlink(op->messages[i].path);
-	}
+	s->kept_old = s->kept_old || op->path != NULL;
+	for (size_t i = 0; i < op->n; i++)
+		s->kept_old = s->kept_old || op->messages[i].path != NULL;
 	journal_del_u64(t, JOURNAL_HISTORY, seq);
 	op_free(&op);
 }

@@ -121,6 +121,7 @@ store_new(const struct store_settings *settings)
 	s->folders = ARRAY_OF(struct folder_row);
 	s->accounts = ARRAY_OF(struct account_row);
 	s->owed = ARRAY_OF(struct op *);
+	s->kept_old = true;
 	s->unbound = ARRAY_OF(struct unbound);
 	s->gone = map_new();
 	s->states = map_new();

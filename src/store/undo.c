@@ -309,8 +309,10 @@ turn_one(struct turn *t, uint64_t seq, struct error *err)
 		ok = turn_inverse(t, op, err);
 	if (op != pending)
 		op_free(&op);
-	if (pending == NULL)
+	if (pending == NULL) {
 		*(uint64_t *)array_push(&t->forget) = seq;
+		t->s->kept_old = true;
+	}
 	return ok;
 }
 

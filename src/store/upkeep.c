@@ -6,6 +6,7 @@
 #include "store/inside.h"
 
 #include "base/log.h"
+#include "store/kept.h"
 #include "store/links.h"
 #include "store/played.h"
 
@@ -44,5 +45,7 @@ upkeep_idle(struct store *s)
 	upkeep_heal(s);
 	if (links_behind(s) && !links_flush(s, &err))
 		log_error("upkeep: %s", err.text);
+	if (s->kept_old)
+		kept_sweep(s);
 	return s->behind || links_behind(s);
 }
