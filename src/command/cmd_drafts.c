@@ -117,6 +117,7 @@ struct keeping {
 	size_t fetched;                    // attachments that need no fetching
 	bool fetching, folder;
 	bool drop_empty, empty;            // of a draft in which nothing is written
+	bool back;                         // undo brings its copy back
 };
 
 static void
@@ -311,7 +312,7 @@ discard_work(void *arg, struct error *err)
 	uint32_t account = read ? keeping_account(k) : 0;
 
 	return (account == 0 || draft_copies_remove(k->engine, account, &k->draft,
-		"throw the draft away", err)) && draft_remove(k->path, err);
+		"throw the draft away", &k->back, err)) && draft_remove(k->path, err);
 }
 
 static void
@@ -320,9 +321,8 @@ discarded(struct call *c, const struct error *err)
 	// The page that shows it closes.
 	if (err == NULL) {
 		struct keeping *k = c->data;
-		bool copied = k->draft.copies.len > 0 || k->draft.stored != NULL;
 
-		call_info(c, "The draft is thrown away%s", copied ?
+		call_info(c, "The draft is thrown away%s", k->back ?
 			"; undo brings back its copy" : "");
 		engine_tell(c->engine, NULL);
 	}
@@ -591,8 +591,8 @@ static const struct command rows[] = {
 		"that is sent, thrown away or saved again, the message goes.",
 		draft_arguments, .run = run_continue },
 	{ "discard", "Throws a draft away",
-		"Its copy in the account's folder of drafts goes too; undo brings that "
-		"one back.", NULL, sure_flags, .target = TARGET_DRAFT,
+		"Its copy in the account's folder of drafts goes too, to Trash if there "
+		"is one; undo brings that one back.", NULL, sure_flags, .target = TARGET_DRAFT,
 		.run = run_discard },
 	{ "draft-save", "Saves a draft into its account's folder of drafts",
 		"In place of the copy that was saved before.", NULL, quiet_flags,

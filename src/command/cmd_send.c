@@ -138,13 +138,14 @@ queue_work(void *arg, struct error *err)
 {
 	struct sending *s = arg;
 	struct error gone;
+	bool back;
 
 	if (!make(s, err))
 		return false;
 	s->out.send.account = s->account;
 	// Before it is queued: a draft that is here once too often is no harm.
 	if (s->from_drafts && !draft_copies_remove(s->engine, s->account, &s->draft,
-		"remove the draft that was sent", err))
+		"remove the draft that was sent", &back, err))
 		return false;
 	if (s->from_drafts)
 		s->out.send.draft = str_dup(path_base(s->path));

@@ -90,11 +90,11 @@ copies_of(struct engine *e, uint32_t account, const struct draft *d)
 	return ids;
 }
 
-// To Trash, from where undo brings them back. Without one they go for good, and
-// undo passes over it: it could not give back what the server had.
+// To Trash, from where undo brings them back (*back_r). Without one they go for
+// good, and undo passes over it: it could not give back what the server had.
 static bool
 remove_all(struct engine *e, uint32_t account, const struct array *ids,
-	uint64_t step, const char *title, struct error *err)
+	uint64_t step, const char *title, bool *back_r, struct error *err)
 {
 	struct act act = {
 		.kind = ACT_EXPUNGE, .ids = ids->items, .n = ids->len,
@@ -102,6 +102,7 @@ remove_all(struct engine *e, uint32_t account, const struct array *ids,
 	};
 	struct folder trash;
 
+	*back_r = false;
 	if (ids->len == 0)
 		return true;
 	if (store_folder_by_role(e->store, account, ROLE_TRASH, &trash)) {
@@ -112,15 +113,16 @@ remove_all(struct engine *e, uint32_t account, const struct array *ids,
 		act.no_undo = false;
 		folder_done(&trash);
 	}
+	*back_r = act.kind == ACT_MOVE;
 	return store_act_wait(e->store, &act, err);
 }
 
 bool
 draft_copies_remove(struct engine *e, uint32_t account, const struct draft *d,
-	const char *title, struct error *err)
+	const char *title, bool *back_r, struct error *err)
 {
 	struct array ids = copies_of(e, account, d);
-	bool ok = remove_all(e, account, &ids, 0, title, err);
+	bool ok = remove_all(e, account, &ids, 0, title, back_r, err);
 
 	array_done(&ids);
 	return ok;
@@ -194,7 +196,8 @@ copy_put(struct engine *e, uint32_t account, struct draft *d, const char *path,
 		ok = draft_save(d, path, err);
 	}
 	// The new one is in the journal: now the old ones may go.
-	ok = ok && remove_all(e, account, &before, step, "save the draft", err);
+	bool back;
+	ok = ok && remove_all(e, account, &before, step, "save the draft", &back, err);
 	array_done(&before);
 	free(hash);
 	free(file);

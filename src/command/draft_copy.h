@@ -20,8 +20,9 @@ bool draft_copy_save(struct engine *e, uint32_t account, struct draft *d,
 // d is just what the latest copy holds: it need not be saved again as it is.
 void draft_copy_is_saved(struct draft *d);
 // Moves all copies that are left of it to Trash, each once however often it is
-// called, and the message that it was continued from. One undo step.
+// called, and the message that it was continued from. One undo step (*back_r); none
+// where no copy is left, or no Trash is there and they go for good.
 bool draft_copies_remove(struct engine *e, uint32_t account, const struct draft *d,
-	const char *title, struct error *err);
+	const char *title, bool *back_r, struct error *err);
 
 #endif
