@@ -16,6 +16,7 @@
 #include "command/draft_copy.h"
 #include "command/draft_from.h"
 #include "command/drafts.h"
+#include "command/option.h"
 #include "command/outgoing.h"
 #include "command/rows.h"
 #include "command/script.h"
@@ -112,6 +113,7 @@ struct keeping {
 	struct engine *engine;
 	char *path;
 	struct strlist names;              // of the accounts, for the worker
+	struct strlist signatures;         // their files, beside them; "" none
 	uint32_t accounts[ACCOUNTS_MAX];
 	struct draft draft;
 	size_t fetched;                    // attachments that need no fetching
@@ -127,6 +129,7 @@ keeping_free(void *arg)
 
 	free(k->path);
 	strlist_done(&k->names);
+	strlist_done(&k->signatures);
 	draft_done(&k->draft);
 	free(k);
 }
@@ -139,8 +142,12 @@ keeping_new(struct call *c)
 
 	k->engine = c->engine;
 	k->path = str_dup(c->target.path);
-	for (size_t i = 0; i < n; i++)
-		strlist_add(&k->names, engine_account_name(c->engine, k->accounts[i]));
+	for (size_t i = 0; i < n; i++) {
+		const char *name = engine_account_name(c->engine, k->accounts[i]);
+		strlist_add(&k->names, name);
+		strlist_add(&k->signatures, str_or_empty(options_text(call_options(c),
+			name, "signature")));
+	}
 	c->data = k;
 	c->free_data = keeping_free;
 	return k;
@@ -158,16 +165,51 @@ keeping_account(const struct keeping *k)
 
 // --- draft-save -----------------------------------------------------------------------------
 
-// Nothing that its writer put into it: no word above the signature.
+// But for space at the end.
 static bool
-is_empty(const struct draft *d)
+is_same_text(const char *a, const char *b)
 {
+	size_t a_len = strlen(a), b_len = strlen(b);
+
+	while (a_len > 0 && strchr(" \t\r\n", a[a_len - 1]) != NULL)
+		a_len--;
+	while (b_len > 0 && strchr(" \t\r\n", b[b_len - 1]) != NULL)
+		b_len--;
+	return a_len == b_len && memcmp(a, b, a_len) == 0;
+}
+
+// Some write below the signature: what stands there must be what its file says.
+static bool
+is_signature(const struct keeping *k, const char *text)
+{
+	struct buf file = {0};
+	bool is = false;
+
+	for (size_t i = 0; !is && i < k->names.len; i++) {
+		if (!str_equal(k->names.items[i], k->draft.account) ||
+			str_empty(k->signatures.items[i]))
+			continue;
+		char *path = path_expand(k->signatures.items[i]);
+		is = path_read(path, DRAFT_SIZE_MAX, &file, NULL) &&
+			is_same_text(buf_text(&file), text);
+		free(path);
+	}
+	buf_done(&file);
+	return is;
+}
+
+// Nothing that its writer put into it: no word beside the signature.
+static bool
+is_empty(const struct keeping *k)
+{
+	const struct draft *d = &k->draft;
 	const char *body = str_or_empty(d->body);
 
 	body += strspn(body, " \t\n");
 	return d->to.len + d->cc.len + d->bcc.len + d->attach.len == 0 &&
 		str_empty(d->subject) && d->stored == NULL && d->copies.len == 0 &&
-		(*body == '\0' || str_has_prefix(body, "-- \n"));
+		(*body == '\0' || (str_has_prefix(body, "-- \n") &&
+			is_signature(k, body + 4)));
 }
 
 static bool
@@ -178,7 +220,7 @@ save_work(void *arg, struct error *err)
 	draft_done(&k->draft);
 	if (!draft_load(&k->draft, k->path, err))
 		return false;
-	k->empty = k->drop_empty && is_empty(&k->draft);
+	k->empty = k->drop_empty && is_empty(k);
 	if (k->empty)
 		return draft_remove(k->path, err);
 	uint32_t account = keeping_account(k);
