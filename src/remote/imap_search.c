@@ -82,8 +82,10 @@ imap_uids(struct imap *m, struct remote_set set, struct uids *uids_r,
 {
 	// More than there are messages is a lie.
 	*uids_r = (struct uids){ .max = (size_t)m->state.exists + 1 };
-	for (int tries = 0; tries < LISTING_TRIES; tries++) {
+	bool whole = false;
+	for (int tries = 0; tries < LISTING_TRIES && !whole; tries++) {
 		uint64_t expunges = m->expunges;
+		bool at_once = m->state.exists <= IMAP_CHUNK_SEARCH;
 		uids_r->len = 0;
 		struct error why = { 0 };
 		bool ok = list_once(m, set, uids_r, sink, &why);
@@ -93,10 +95,16 @@ imap_uids(struct imap *m, struct remote_set set, struct uids *uids_r,
 			uids_done(uids_r);
 			return error_set(err, why.kind, "%s", why.text);
 		}
-		if (ok && !moved)
-			break;
+		// In pieces, messages move from one that was not asked about yet into
+		// one that was.
+		whole = ok && (!moved || at_once);
 	}
-	// Still moving: what was found is there, the rest is found next time.
+	// What is not in the list counts as gone: none is better than half of one.
+	if (!whole) {
+		uids_done(uids_r);
+		return error_set(err, ERROR_OFFLINE, "%s: the folder changes faster than it "
+			"can be listed", str_or_empty(m->base.settings.host));
+	}
 	keep_only(uids_r, set);
 	if (uids_r->len)
 		imap_saw_uid(m, uids_r->items[uids_r->len - 1]);
@@ -163,14 +171,15 @@ query_uids(struct imap *m, const struct remote_query *q, struct uids *uids_r,
 	struct error *err)
 {
 	*uids_r = (struct uids){ .max = (size_t)m->state.exists + 1 };
-	for (int tries = 0; tries < LISTING_TRIES; tries++) {
+	for (int tries = 1; tries <= LISTING_TRIES; tries++) {
 		uint64_t expunges = m->expunges;
 		struct error why = { 0 };
 		uids_r->len = 0;
 		bool ok = query_once(m, q, uids_r, &why);
 		bool moved = m->expunges != expunges;
 		// As in a listing: numbers of messages moved while we asked by them.
-		if (!ok && !(moved && why.kind == ERROR_REFUSED)) {
+		if (!ok && (!moved || why.kind != ERROR_REFUSED ||
+			tries == LISTING_TRIES)) {
 			uids_done(uids_r);
 			return error_set(err, why.kind, "%s", why.text);
 		}
