@@ -218,16 +218,8 @@ static bool
 retry_work(void *arg, struct error *err)
 {
 	struct change *x = arg;
-	struct send send;
 
-	if (!store_send(x->engine->store, x->seq, &send))
-		return error_set(err, ERROR_GONE,
-			"there is no message %" PRIu64 " in the outbox", x->seq);
-	send.state = SEND_WAITING;
-	send.not_before = 0;
-	bool ok = store_send_update(x->engine->store, &send, err);
-	send_done(&send);
-	return ok;
+	return store_send_retry(x->engine->store, x->seq, err);
 }
 
 static void

@@ -267,6 +267,25 @@ store_send_remove(struct store *s, uint64_t seq, struct error *err)
 	return writer_call(s, JOB_PLAY, send_remove_run, &send, err);
 }
 
+// NULL with *err where it is on its way, or may be.
+static const struct send *
+sends_find_here(const struct store *s, uint64_t seq, struct error *err)
+{
+	size_t at;
+	const struct send *send = sends_find(s, seq, &at);
+
+	if (send == NULL)
+		error_set(err, ERROR_GONE, "there is no message %llu in the outbox",
+			(unsigned long long)seq);
+	else if (send->state == SEND_STARTED)
+		error_set(err, ERROR_REFUSED, "the message is being sent just now");
+	else if (send->state == SEND_SENT)
+		error_set(err, ERROR_REFUSED, "the message has been sent");
+	else
+		return send;
+	return NULL;
+}
+
 struct send_taking {
 	uint64_t seq;
 	struct send *send_r;
@@ -276,18 +295,10 @@ static bool
 send_take_run(struct store *s, void *arg, struct error *err)
 {
 	const struct send_taking *t = arg;
-	size_t at;
-	const struct send *send = sends_find(s, t->seq, &at);
+	const struct send *send = sends_find_here(s, t->seq, err);
 
 	if (send == NULL)
-		return error_set(err, ERROR_GONE,
-			"there is no message %llu in the outbox",
-			(unsigned long long)t->seq);
-	if (send->state == SEND_STARTED)
-		return error_set(err, ERROR_REFUSED,
-			"the message is being sent just now");
-	if (send->state == SEND_SENT)
-		return error_set(err, ERROR_REFUSED, "the message has been sent");
+		return false;
 	if (t->send_r != NULL)
 		send_copy(t->send_r, send);
 	return send_write(s, &(struct send){ .seq = t->seq,
@@ -302,6 +313,28 @@ store_send_take(struct store *s, uint64_t seq, struct send *send_r, struct error
 	if (send_r != NULL)
 		*send_r = (struct send){0};
 	return writer_call(s, JOB_PLAY, send_take_run, &t, err);
+}
+
+static bool
+send_retry_run(struct store *s, void *arg, struct error *err)
+{
+	const struct send *there = sends_find_here(s, *(uint64_t *)arg, err);
+	struct send send;
+
+	if (there == NULL)
+		return false;
+	send_copy(&send, there);
+	send.state = SEND_WAITING;
+	send.not_before = 0;
+	bool ok = send_write(s, &send, false, err);
+	send_done(&send);
+	return ok;
+}
+
+bool
+store_send_retry(struct store *s, uint64_t seq, struct error *err)
+{
+	return writer_call(s, JOB_PLAY, send_retry_run, &seq, err);
 }
 
 // --- POP3 ----------------------------------------------------------------------------

@@ -53,6 +53,8 @@ bool store_send_remove(struct store *s, uint64_t seq, struct error *err);       
 // its way just now, else ERROR_REFUSED. send_r (may be NULL): what it was. [write]
 bool store_send_take(struct store *s, uint64_t seq, struct send *send_r,
 	struct error *err);
+// It waits again, with all that is known of its recipients; refused as above. [write]
+bool store_send_retry(struct store *s, uint64_t seq, struct error *err);
 size_t store_sends(struct store *s, uint32_t account, struct send **sends_r); // 0: all
 bool store_send(struct store *s, uint64_t seq, struct send *send_r);
 
