@@ -23,7 +23,6 @@
 #include "store/outbox.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -179,27 +178,36 @@ keep_dropped(struct change *x, const struct send *s, struct error *err)
 {
 	char *from = outbox_file(x->engine, s->file);
 	char *folder = path_join(x->engine->home.mail, "dropped");
-	bool ok = path_make_folder(folder, err);
+	struct buf message = {0};
 
 	x->path = path_join(folder, s->file);
-	if (ok && path_exists(from) && rename(from, x->path) != 0)
-		ok = error_errno(err, ERROR_STORE, "cannot move %s to %s", from,
-			x->path);
-	if (ok)
-		ok = path_sync_folder(folder, err);
+	bool ok = !path_exists(from) || (path_make_folder(folder, err) &&
+		path_read(from, OUTGOING_SIZE_MAX, &message, err) &&
+		path_write_atomic(x->path, buf_text(&message), message.len, err));
+	buf_done(&message);
 	free(folder);
 	free(from);
 	return ok;
 }
 
+// First the copy, then out of the outbox: a file there that no record names is
+// swept.
 static bool
 drop_work(void *arg, struct error *err)
 {
 	struct change *x = arg;
 	struct send send;
-	bool ok = store_send_take(x->engine->store, x->seq, &send, err) &&
-		keep_dropped(x, &send, err);
 
+	if (!store_send(x->engine->store, x->seq, &send))
+		return error_set(err, ERROR_GONE,
+			"there is no message %" PRIu64 " in the outbox", x->seq);
+	bool kept = keep_dropped(x, &send, err);
+	bool ok = kept && store_send_take(x->engine->store, x->seq, NULL, err);
+	char *file = outbox_file(x->engine, send.file);
+
+	if (kept)
+		unlink(ok ? file : x->path);
+	free(file);
 	send_done(&send);
 	return ok;
 }
