@@ -190,6 +190,21 @@ keep_dropped(struct change *x, const struct send *s, struct error *err)
 	return ok;
 }
 
+// Where some have the message already, its copy for Sent may still be made of the
+// file: the sweep of the outbox removes it.
+static void
+remove_file(struct engine *e, const struct send *s)
+{
+	char *file = outbox_file(e, s->file);
+	bool had = false;
+
+	for (size_t i = 0; i < s->n_recipients; i++)
+		had = had || s->recipients[i].accepted;
+	if (!had)
+		unlink(file);
+	free(file);
+}
+
 // First the copy, then out of the outbox: a file there that no record names is
 // swept.
 static bool
@@ -203,11 +218,11 @@ drop_work(void *arg, struct error *err)
 			"there is no message %" PRIu64 " in the outbox", x->seq);
 	bool kept = keep_dropped(x, &send, err);
 	bool ok = kept && store_send_take(x->engine->store, x->seq, NULL, err);
-	char *file = outbox_file(x->engine, send.file);
 
-	if (kept)
-		unlink(ok ? file : x->path);
-	free(file);
+	if (ok)
+		remove_file(x->engine, &send);
+	else if (kept && err->kind != ERROR_GONE)
+		unlink(x->path);
 	send_done(&send);
 	return ok;
 }
@@ -333,11 +348,8 @@ edit_work(void *arg, struct error *err)
 
 	if (made && !ok && !draft_remove(x->path, &gone))
 		log_error("%s", gone.text);
-	if (ok) {
-		char *file = outbox_file(x->engine, send.file);
-		unlink(file);
-		free(file);
-	}
+	if (ok)
+		remove_file(x->engine, &send);
 	send_done(&send);
 	return ok;
 }
