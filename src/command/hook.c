@@ -379,8 +379,9 @@ outbox_changed(struct hooks *h)
 		const struct send *old = array_at(&before, i);
 		const struct send *new = send_by_seq(now, n, old->seq);
 
-		if (old->state != SEND_SENT && (new == NULL ||
-			new->state == SEND_SENT))
+		// One that had failed was taken back or dropped.
+		if (old->state != SEND_SENT && (new == NULL ?
+			old->state != SEND_FAILED : new->state == SEND_SENT))
 			fire_send(h, "message-sent", old);
 		else if (new != NULL && new->state == SEND_FAILED &&
 			old->state != SEND_FAILED)
