@@ -205,6 +205,25 @@ in_pieces_without_esearch(void **state)
 	buf_done(&found);
 }
 
+// What is not in a list of UIDs counts as gone: so there is no list at all where the
+// folder moves each time that it is asked for.
+static void
+no_half_listings(void **state)
+{
+	(void)state;
+	struct session n;
+	struct remote_range range = { 2, 9 };
+	session_select(&n, SELECTED("", "5", "10")
+		"C: P2 UID SEARCH 1:5 UID 2:9\nS: * 1 EXPUNGE\nS: P2 NO no such message\n"
+		"C: P3 UID SEARCH 1:4 UID 2:9\nS: * 1 EXPUNGE\nS: P3 NO no such message\n"
+		"C: P4 UID SEARCH 1:3 UID 2:9\nS: * 1 EXPUNGE\nS: P4 NO no such message\n"
+		"C: PX LOGOUT");
+	assert_false(remote_imap.fetch(n.r, (struct remote_set){ &range, 1 },
+		REMOTE_FETCH_UIDS, 0, &n.sink, &n.err));
+	assert_int_equal(n.err.kind, ERROR_OFFLINE);
+	session_close(&n);
+}
+
 // --- orders ---------------------------------------------------------------------------------
 
 static const struct {
@@ -441,6 +460,7 @@ main(void)
 		cmocka_unit_test(questions_that_are_none),
 		cmocka_unit_test(texts_of_all_languages),
 		cmocka_unit_test(in_pieces_without_esearch),
+		cmocka_unit_test(no_half_listings),
 		cmocka_unit_test(orders_by_the_server),
 		cmocka_unit_test(orders_that_cannot_be),
 		cmocka_unit_test(threads_by_the_server),
