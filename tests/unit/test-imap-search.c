@@ -214,9 +214,9 @@ no_half_listings(void **state)
 	struct session n;
 	struct remote_range range = { 2, 9 };
 	session_select(&n, SELECTED("", "5", "10")
-		"C: P2 UID SEARCH 1:5 UID 2:9\nS: * 1 EXPUNGE\nS: P2 NO no such message\n"
-		"C: P3 UID SEARCH 1:4 UID 2:9\nS: * 1 EXPUNGE\nS: P3 NO no such message\n"
-		"C: P4 UID SEARCH 1:3 UID 2:9\nS: * 1 EXPUNGE\nS: P4 NO no such message\n"
+		"C: P2 UID SEARCH 1:5 UID 2:9\nS: * 1 EXPUNGE\nS: P2 NO out of range\n"
+		"C: P3 UID SEARCH 1:4 UID 2:9\nS: * 1 EXPUNGE\nS: P3 NO out of range\n"
+		"C: P4 UID SEARCH 1:3 UID 2:9\nS: * 1 EXPUNGE\nS: P4 NO out of range\n"
 		"C: PX LOGOUT");
 	assert_false(remote_imap.fetch(n.r, (struct remote_set){ &range, 1 },
 		REMOTE_FETCH_UIDS, 0, &n.sink, &n.err));

@@ -26,6 +26,7 @@ wait Me too.
 keys :
 type flush
 keys <Enter>
+gone :flush
 gone to send
 contains sent.eml Thank you, I shall come.
 keys Q
