@@ -7,6 +7,7 @@
 #include "store/undo.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -33,6 +34,8 @@ struct turn {
 	struct array dropped;  // struct op *: pending ones that are taken out
 	struct array forget;   // uint64_t: history that was used up
 	size_t n;
+	size_t left;           // messages that cannot be brought back
+	bool never;            // the step cannot be turned, now or later
 };
 
 static void
@@ -197,14 +200,19 @@ turn_message_id(const char *path)
 static bool
 turn_expunge(struct turn *t, const struct op *op, struct error *err)
 {
-	for (size_t i = 0; i < op->n; i++) {
-		if (op->messages[i].path == NULL)
-			return error_set(err, ERROR_REFUSED, "%s cannot be undone: "
-				"the messages are gone from the server and were not kept here",
-				op->title);
-	}
+	size_t kept = 0;
+
+	for (size_t i = 0; i < op->n; i++)
+		kept += op->messages[i].path != NULL;
+	if (kept == 0)
+		return error_set(err, ERROR_REFUSED, "%s cannot be undone: "
+			"the messages are gone from the server and were not kept here",
+			op->title);
+	t->left += op->n - kept;
 	for (size_t i = 0; i < op->n; i++) {
 		const struct op_message *m = &op->messages[i];
+		if (m->path == NULL)
+			continue;
 		struct op *back = turn_folder(t, op, ACT_APPEND);
 		back->target = op->folder;
 		back->folder = 0;
@@ -299,6 +307,10 @@ turn_one(struct turn *t, uint64_t seq, struct error *err)
 		*(uint64_t *)array_push(&t->seqs) = seq;
 		return true;
 	}
+	// What it takes away is kept once the server has done it.
+	if (pending != NULL && pending->kind == ACT_EXPUNGE)
+		return error_set(err, ERROR_REFUSED, "%s is on its way to the server: "
+			"undo it when it is done", pending->title);
 	struct op *op = pending != NULL ? pending : steps_history(t->s, seq);
 	bool ok = true;
 	if (op == NULL)
@@ -307,6 +319,7 @@ turn_one(struct turn *t, uint64_t seq, struct error *err)
 		turn_again(t, op);
 	else
 		ok = turn_inverse(t, op, err);
+	t->never = !ok && pending == NULL;
 	if (op != pending)
 		op_free(&op);
 	if (pending == NULL) {
@@ -378,9 +391,27 @@ turn_write(struct turn *t, struct step *step, struct step *turned, size_t n,
 	return journal_commit(&txn, err);
 }
 
+// The rest of a step that can never be turned would stand before all that were done
+// earlier. Its history goes with it.
+static void
+turn_give_up(struct store *s, struct step *step)
+{
+	struct journal_txn txn;
+	struct error unsaid = {0};
+
+	journal_begin(&txn, s->journal);
+	for (size_t i = 0; i < step->seqs.len; i++)
+		journal_del_u64(&txn, JOURNAL_HISTORY,
+			*(uint64_t *)array_at(&step->seqs, i));
+	journal_del_u64(&txn, JOURNAL_STEP, step->rank);
+	s->kept_old = true;
+	if (!journal_commit(&txn, &unsaid))
+		log_error("%s", unsaid.text);
+}
+
 static bool
 turn_some(struct store *s, struct step *step, struct step *turned, size_t *n_r,
-	struct error *err)
+	size_t *left_r, struct error *err)
 {
 	struct turn t = {
 		.s = s, .fresh = ARRAY_OF(struct op *), .seqs = ARRAY_OF(uint64_t),
@@ -401,6 +432,9 @@ turn_some(struct store *s, struct step *step, struct step *turned, size_t *n_r,
 		if (!show_ops(s, &t.fresh, &unshown))
 			show_tell_failed(s, &unshown);
 		*n_r += t.n;
+		*left_r += t.left;
+	} else if (t.never) {
+		turn_give_up(s, step);
 	}
 	for (size_t i = 0; i < t.fresh.len; i++)
 		op_free(array_at(&t.fresh, i));
@@ -424,8 +458,15 @@ undo_turn(struct store *s, bool back, size_t *n_r, char **title_r,
 		return error_set(err, ERROR_INPUT, "nothing to %s", back ? "undo" : "redo");
 	*title_r = str_dup(step->title);
 	struct step *turned = steps_push(s, step->step, back, step->title);
+	size_t left = 0;
 	while (ok && step->seqs.len > 0)
-		ok = turn_some(s, step, turned, n_r, err);
+		ok = turn_some(s, step, turned, n_r, &left, err);
+	if (ok && left > 0) {
+		char *title = str_printf("%s, but for %zu message%s not kept here",
+			*title_r, left, left == 1 ? "" : "s");
+		free(*title_r);
+		*title_r = title;
+	}
 	// As the journal has it, whatever went wrong.
 	struct error ignored;
 	steps_load(s, &ignored);

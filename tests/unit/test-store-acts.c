@@ -557,6 +557,12 @@ test_folder_acts(void **state)
 	store_test_act(&t, &act);
 	assert_int_equal(store_test_folder(&t, "Old"), 0);
 	assert_true(store_test_play(&t, 0));
+	// What can never be undone does not stand before what was done earlier.
+	store_test_undo(&t, true);
+	assert_int_equal(t.err.kind, ERROR_REFUSED);
+	assert_non_null(strstr(t.err.text, "delete"));
+	store_test_undo(&t, true);
+	assert_true(t.err.kind == ERROR_NONE || strstr(t.err.text, "delete") == NULL);
 	store_test_close(&t);
 }
 
