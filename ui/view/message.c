@@ -178,6 +178,19 @@ message_open(struct view *v, const char *argument, struct error *err)
 	return true;
 }
 
+// From a message that is attached one goes back to the one around it.
+static bool
+message_leave(struct view *v)
+{
+	struct message_view *m = (struct message_view *)v;
+	struct message message;
+
+	if (!m->within || !store_message(v->app->engine->store, m->id, &message))
+		return true;
+	message_show(m, m->id, NULL, &message);
+	return false;
+}
+
 static void
 message_close(struct view *v)
 {
@@ -337,6 +350,10 @@ message_target(struct view *v, enum target_kind kind, struct target *target,
 		return true;
 	if (kind != TARGET_MESSAGE && kind != TARGET_MESSAGES)
 		return error_set(err, ERROR_INPUT, "there is no draft here");
+	// What is done to a message would be done to the one around it.
+	if (m->within)
+		return error_set(err, ERROR_INPUT, "this message is attached to "
+			"another one: close it (q) to act on that");
 	target->ids = mem_copy(&m->id, sizeof m->id);
 	target->n = 1;
 	return true;
@@ -524,7 +541,10 @@ message_part_chosen(void *arg, const char *answer)
 	char *safe = path_safe_name(str_trim(file));
 	struct buf text = {0};
 
-	buf_printf(&text, "save %s ", section);
+	buf_str(&text, "save ");
+	if (v && ((struct message_view *)v)->within)
+		buf_printf(&text, "%" PRIx64 " ", ((struct message_view *)v)->id);
+	buf_printf(&text, "%s ", section);
 	script_quote(&text, safe);
 	app_palette(a, text.data, false);
 	buf_done(&text);
@@ -578,6 +598,7 @@ const struct view_ops view_message = {
 	.close = message_close,
 	.draw = message_draw,
 	.event = message_event,
+	.leave = message_leave,
 	.target = message_target,
 	.title = message_title,
 	.move = message_move,

@@ -47,11 +47,19 @@ keys <Enter>
 wait What we planned.
 wait Dora
 gone See below.
+keys r
+wait attached to another one
 keys v
 wait 2.2 map.png
+keys <Enter>
+wait :save
+keys <C-u>
 keys <Esc>
-gone map.png (image/png)
+gone :save
 keys q
+wait See below.
+keys q
+gone See below.
 wait passed on
 keys q
 exit 0
