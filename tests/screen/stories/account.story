@@ -9,6 +9,7 @@ account work {
 .
 deliver
 From: Bob Builder <bob@example.org>
+Date: Sun, 9 Sep 2001 01:46:40 +0000
 To: ann@example.org
 Subject: The first one
 Message-ID: <first@example.org>

@@ -25,6 +25,7 @@ home
 .
 deliver
 From: Bob Builder <bob@example.org>
+Date: Sun, 9 Sep 2001 01:46:40 +0000
 To: ann@example.org
 Subject: The first one
 
@@ -32,6 +33,7 @@ work
 .
 deliver
 From: Bob Builder <bob@example.org>
+Date: Sun, 9 Sep 2001 02:46:40 +0000
 To: ann@example.org
 Subject: The second one
 
@@ -46,6 +48,7 @@ wait work: on line │ home: on line
 never It lies here already
 deliver
 From: Carol Jones <carol@example.net>
+Date: Sun, 9 Sep 2001 03:46:40 +0000
 To: ann@example.org
 Subject: The third one
 

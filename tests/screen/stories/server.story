@@ -19,6 +19,7 @@ printf 'It is done.\n' >> "$1"
 .
 deliver
 From: Bob Builder <bob@example.org>
+Date: Sun, 9 Sep 2001 01:46:40 +0000
 To: ann@example.org
 Subject: The first one
 Message-ID: <first@example.org>
@@ -30,6 +31,7 @@ wait The first one
 wait on line
 deliver
 From: Carol Jones <carol@example.net>
+Date: Sun, 9 Sep 2001 02:46:40 +0000
 To: ann@example.org
 Subject: The second one
 Message-ID: <second@example.org>

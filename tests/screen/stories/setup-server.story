@@ -37,6 +37,7 @@ wait No messages
 wait on line
 deliver
 From: Bob Builder <bob@example.org>
+Date: Sun, 9 Sep 2001 01:46:40 +0000
 To: ann@example.org
 Subject: Welcome, new account
 Message-ID: <first@example.org>
