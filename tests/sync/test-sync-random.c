@@ -118,7 +118,7 @@ do_deed(struct model *m, struct client *c, struct deed *d)
 		it->shown = d->target;
 	} else {
 		struct item *copy = item_new(m, "", d->target);
-		snprintf(copy->name, sizeof(copy->name), "%s", it->name);
+		memcpy(copy->name, it->name, sizeof(copy->name));
 		copy->there = -1;
 		copy->flags_shown = it->flags_shown;
 		copy->id = client_find(c, folders[d->target], copy->name);
