@@ -46,16 +46,18 @@ def program(pid):
 
 def kill_all(match):
     """Kills what runs a program for which match(path) is true, and returns
-    when it is gone: a dying process still has its number."""
+    when it is gone: a dying process still has its number. All are stopped first:
+    one whose neighbour is dead would answer, say that a password is wrong."""
     killed = set()
     end = time.monotonic() + STOP_SECONDS
     while True:
         pids = [pid for pid in children() if match(program(pid))]
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    pass
         killed.update(pids)
         reap()
         if not pids and (time.monotonic() > end or
