@@ -314,18 +314,11 @@ play_cuts(struct play *p, bool all, unsigned turn)
 				play_cut(p, verbs[i], n / 2, n % 2 == 1);
 }
 
-// A fork is slow under the sanitizers, which look for other faults than these.
-#ifdef __SANITIZE_ADDRESS__
-#define SPARING true
-#else
-#define SPARING false
-#endif
-
-// In the short form a long one runs on one kind of server, in turn.
+// A long one is short on one kind of server, in turn.
 static bool
 is_spared(const struct scenario *sc, unsigned turn)
 {
-	return (sc->long_one || SPARING) && !scene_soak() &&
+	return sc->long_one && !scene_soak() &&
 		turn % COUNT_OF(servers) != turn / COUNT_OF(servers) % COUNT_OF(servers);
 }
 
