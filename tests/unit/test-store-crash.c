@@ -651,7 +651,7 @@ static void
 test_at_any_write(void **state)
 {
 	const char *asked = getenv("POSTERN_ROUNDS");
-	int worlds = asked != NULL ? atoi(asked) : soaking() ? 1000 : 4;
+	int worlds = asked != NULL ? atoi(asked) : soaking() ? 2000 : 6;
 
 	(void)state;
 	for (int i = 0; i < worlds; i++) {
@@ -669,7 +669,7 @@ test_at_any_write(void **state)
 static void
 test_at_times(void **state)
 {
-	int rounds = soaking() ? 300 : 6;
+	int rounds = soaking() ? 300 : 12;
 
 	(void)state;
 	for (int telling = 0; telling < 2; telling++) {
