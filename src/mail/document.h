@@ -64,7 +64,7 @@ struct document {
 	struct part *root;     // the tree; NULL when nothing could be read
 	// While it is being made:
 	struct map *link_index; // of document_link: url to its index plus one
-	int64_t html_cpu_us;    // spent by html.c on this message so far
+	int64_t html_cpu_us;    // spent on the HTML of this message so far
 };
 
 struct document_field {
@@ -74,7 +74,7 @@ struct document_field {
 
 struct document *document_new(void);
 void document_free(struct document **d);
-// Builders, used by text.c and html.c. A block ends the one before.
+// Builders, used by text.c and the html files. A block ends the one before.
 struct block *document_add_block(struct document *d, enum block_kind kind);
 // Filters and appends to the last block; line ends become spaces.
 void document_add_text(struct document *d, const char *s, size_t len);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// gumbo for mail/html.c, loaded by the first call as gmime.h says.
+// gumbo for the html files that read a page, loaded by the first call as gmime.h says.
 #ifndef MAIL_GUMBO_H
 #define MAIL_GUMBO_H
 

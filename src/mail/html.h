@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The door to gumbo: HTML to blocks and spans. Nothing is fetched, scripts and
+// HTML to blocks and spans. Nothing is fetched, scripts and
 // styles are dropped, hidden text is dropped and counted in a note.
 #ifndef MAIL_HTML_H
 #define MAIL_HTML_H
