@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "command/answer.h"
 #include "command/command.h"
+#include "command/option.h"
 #include "command/rows.h"
 #include "engine.h"
 #include "mail/document.h"
@@ -26,7 +27,8 @@
 static void
 say_document(struct call *c, const struct document *d)
 {
-	struct answer *a = document_answer(d);
+	struct answer *a = document_answer(d,
+		options_on(call_options(c), NULL, "footnotes"));
 
 	call_say(c, SAY_ROW, a);
 	answer_free(&a);

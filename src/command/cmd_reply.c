@@ -114,13 +114,17 @@ original_read(struct call *c, struct event *event)
 			engine_account_name(c->engine, a->account), "attribution"),
 	};
 	query_print_id(&id, a->id);
-	if (str_equal(name, "forward")) {
-		document_pass(&text, doc, REPLY_WIDTH);
+	bool forward = str_equal(name, "forward");
+	// Our own notes and titles are no words of the sender's.
+	document_print_as(&text, doc, &(struct document_form){
+		.width = REPLY_WIDTH, .words = true, .answer = !forward,
+		.footnotes = options_on(call_options(c),
+			engine_account_name(c->engine, a->account), "footnotes"),
+	});
+	if (forward) {
 		make_forward(c, &d, doc, buf_text(&text), &who, buf_text(&id),
 			a->size);
 	} else {
-		// Our own notes and titles are no words of the sender's.
-		document_quote(&text, doc, REPLY_WIDTH);
 		draft_reply(&d, &doc->envelope, buf_text(&text), &who);
 	}
 	str_set(&d.account, engine_account_name(c->engine, a->account));

@@ -157,7 +157,8 @@ take_html(struct draft *d, const char *message, size_t len, struct error *err)
 	bool ok = reader_helper_read(helper, &in, READER_DEADLINE_MS, NULL, &doc, err);
 
 	if (ok) {
-		document_quote(&text, doc, 72);
+		document_print_as(&text, doc, &(struct document_form){
+			.width = 72, .words = true, .footnotes = true });
 		d->body = text.len == 0 ? str_dup("\n") : buf_take(&text);
 	}
 	document_free(&doc);

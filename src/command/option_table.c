@@ -38,6 +38,8 @@ static const struct option option_rows[] = {
 		.help = "The folder that keeps what was sent, where the server names none" },
 	{ "folders.trash", OPTION_TEXT, OPTION_ACCOUNT,
 		.help = "The folder that delete moves to, where the server names none" },
+	{ "footnotes", OPTION_SWITCH, OPTION_ACCOUNT, .initial = "on",
+		.help = "Where links go is listed below what show prints, and below the text that a reply or a forward takes over" },
 	{ "imap-compress", OPTION_SWITCH, OPTION_ACCOUNT, .initial = "on",
 		.help = "What is said with an IMAP server is compressed where it can be" },
 	{ "incoming", OPTION_URL, OPTION_ACCOUNT, .choices = INCOMING_SCHEMES,

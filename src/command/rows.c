@@ -220,7 +220,7 @@ document_lines(struct answer *a, const struct document *d, const char *text)
 }
 
 struct answer *
-document_answer(const struct document *d)
+document_answer(const struct document *d, bool footnotes)
 {
 	struct answer *a = answer_new();
 	struct buf headers = {0}, parts = {0}, text = {0};
@@ -230,7 +230,7 @@ document_answer(const struct document *d)
 	if (d->root != NULL)
 		parts_json(&parts, d->root);
 	buf_char(&parts, ']');
-	document_print(&text, d, 0);
+	document_print_as(&text, d, &(struct document_form){ .footnotes = footnotes });
 	answer_raw(a, "headers", buf_text(&headers));
 	answer_raw(a, "parts", buf_text(&parts));
 	answer_str(a, "text", buf_text(&text));

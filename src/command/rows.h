@@ -4,6 +4,7 @@
 #ifndef COMMAND_ROWS_H
 #define COMMAND_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,6 @@ struct answer *message_answer(const struct message *m, const char *folder);
 // account folder role total unread subscribed.
 struct answer *folder_answer(const struct folder *f, const char *account);
 // headers parts text; the lines are what people read.
-struct answer *document_answer(const struct document *d);
+struct answer *document_answer(const struct document *d, bool footnotes);
 
 #endif

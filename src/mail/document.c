@@ -151,17 +151,23 @@ document_header(const struct document *d, const char *name)
 	return NULL;
 }
 
-static bool
-url_allowed(const char *url)
+static size_t
+scheme_len(const char *url)
 {
 	static const char *const schemes[] = { "http://", "https://", "mailto:" };
 
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
-		size_t len = strlen(schemes[i]);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
 		if (str_has_prefix_nocase(url, schemes[i]))
-			return url[len] != '\0' && strchr("/?#: ", url[len]) == NULL;
-	}
-	return false;
+			return strlen(schemes[i]);
+	return 0;
+}
+
+static bool
+url_allowed(const char *url)
+{
+	size_t len = scheme_len(url);
+
+	return len > 0 && url[len] != '\0' && strchr("/?#: ", url[len]) == NULL;
 }
 
 // The URL in the characters that RFC 3986 allows: all else is written as %XX,
@@ -202,4 +208,21 @@ document_link(struct document *d, const char *url)
 	strlist_take(&d->links, clean);
 	map_put(d->link_index, clean, (void *)(uintptr_t)d->links.len);
 	return (int)d->links.len - 1;
+}
+
+bool
+document_link_shows(const char *url, const char *text, size_t len)
+{
+	char *shown = str_ndup(text, len);
+	char *clean = url_clean(str_trim(shown));
+	// People and programs leave out the scheme and the last stroke.
+	const char *a = url + scheme_len(url), *b = clean + scheme_len(clean);
+	size_t a_len = strlen(a), b_len = strlen(b);
+
+	a_len -= a_len > 0 && a[a_len - 1] == '/';
+	b_len -= b_len > 0 && b[b_len - 1] == '/';
+	bool same = a_len == b_len && memcmp(a, b, a_len) == 0;
+	free(clean);
+	free(shown);
+	return same;
 }

@@ -85,17 +85,22 @@ bool document_full(const struct document *d);  // past the limits: add a note, s
 // Index of url in links (added when new), -1 when its scheme is not allowed. All
 // but the characters of RFC 3986 is written as %XX.
 int document_link(struct document *d, const char *url);
+// Whether the text of a link is its URL, so that it need not be told again.
+bool document_link_shows(const char *url, const char *text, size_t len);
 // The value of the first header field of that name; NULL.
 const char *document_header(const struct document *d, const char *name);
 void document_pack(struct buf *out, const struct document *d);
 struct document *document_unpack(const void *data, size_t len); // NULL when damaged
-// The text as lines of at most `width` cells (0: not wrapped), quotes marked
-// with "> ": for render, quoting in replies and tests.
+// The text as lines, quotes marked with "> ".
+struct document_form {
+	int width;       // cells of a line; 0: not wrapped
+	bool words;      // only what the sender wrote, without our notes and titles
+	bool answer;     // the same without the signature
+	bool footnotes;  // links have numbers, and below stands where they go
+};
+void document_print_as(struct buf *out, const struct document *d,
+	const struct document_form *form);
+// All of it, for tests.
 void document_print(struct buf *out, const struct document *d, int width);
-// The same for the body of an answer: only what the sender wrote, without our
-// notes and titles and without the signature.
-void document_quote(struct buf *out, const struct document *d, int width);
-// The same with the signature: what is passed on.
-void document_pass(struct buf *out, const struct document *d, int width);
 
 #endif

@@ -6,6 +6,7 @@
 #include "mail/document.h"
 
 #include "base/utf8.h"
+#include "mail/document_footnotes.h"
 
 #include <string.h>
 
@@ -144,10 +145,10 @@ print_rule(struct printer *p)
 
 static void
 print_block(struct buf *out, const struct document *d, const struct block *b,
-	int width)
+	int width, struct footnotes *notes)
 {
-	const char *s = buf_text(&d->text) + b->start;
 	int quote_max = width > 0 ? width / 4 : b->quote;
+	struct buf text = {0};
 	struct printer p = {
 		.out = out,
 		.width = width,
@@ -157,51 +158,56 @@ print_block(struct buf *out, const struct document *d, const struct block *b,
 		.kept = b->kind == BLOCK_LINE,
 	};
 
+	if (notes != NULL)
+		footnotes_block(notes, &text, b);
+	else
+		buf_add(&text, buf_text(&d->text) + b->start, b->len);
 	if (b->kind == BLOCK_ITEM)
-		p.hang = bullet_cells(s, b->len);
+		p.hang = bullet_cells(buf_text(&text), text.len);
 	if (b->kind == BLOCK_RULE)
 		print_rule(&p);
 	else if (b->kind == BLOCK_NOTE || b->kind == BLOCK_PART)
-		print_ours(&p, s, b->len);
+		print_ours(&p, buf_text(&text), text.len);
 	else
-		print_text(&p, s, b->len);
+		print_text(&p, buf_text(&text), text.len);
+	buf_done(&text);
+}
+
+static bool
+is_printed(const struct block *b, const struct document_form *form)
+{
+	if (!form->words && !form->answer)
+		return true;
+	return b->kind != BLOCK_NOTE && b->kind != BLOCK_PART &&
+		(!form->answer || !b->signature || b->quote > 0);
 }
 
 void
-document_print(struct buf *out, const struct document *d, int width)
+document_print_as(struct buf *out, const struct document *d,
+	const struct document_form *form)
 {
-	for (size_t i = 0; i < d->blocks.len; i++)
-		print_block(out, d, array_at(&d->blocks, i), width);
-}
-
-// Only what the sender wrote.
-static void
-print_words(struct buf *out, const struct document *d, int width, bool signature)
-{
+	struct footnotes *notes = form->footnotes ? footnotes_new(d) : NULL;
+	bool words = form->words || form->answer;
 	size_t end = out->len;
 
 	for (size_t i = 0; i < d->blocks.len; i++) {
 		const struct block *b = array_at(&d->blocks, i);
-		if (b->kind == BLOCK_NOTE || b->kind == BLOCK_PART ||
-		    (b->signature && b->quote == 0 && !signature))
+		if (!is_printed(b, form))
 			continue;
-		print_block(out, d, b, width);
-		if (b->len > 0)
+		print_block(out, d, b, form->width, notes);
+		if (b->len > 0 || !words)
 			end = out->len;
 	}
 	// Empty lines before what was left out say nothing any more.
 	if (out->data != NULL)
 		buf_cut(out, end);
+	if (notes != NULL)
+		footnotes_list(notes, out);
+	footnotes_free(&notes);
 }
 
 void
-document_quote(struct buf *out, const struct document *d, int width)
+document_print(struct buf *out, const struct document *d, int width)
 {
-	print_words(out, d, width, false);
-}
-
-void
-document_pass(struct buf *out, const struct document *d, int width)
-{
-	print_words(out, d, width, true);
+	document_print_as(out, d, &(struct document_form){ .width = width });
 }

@@ -125,7 +125,8 @@ check_reply(const char *file, const struct document *d)
 	struct build_options o = { .date = 1, .message_id = "1@example.org" };
 	struct error err = {0};
 
-	document_quote(&text, d, 72);
+	document_print_as(&text, d, &(struct document_form){
+		.width = 72, .answer = true, .footnotes = true });
 	draft_reply(&reply, &d->envelope, buf_text(&text), &who);
 	draft_print(&file_text, &reply);
 	if (!draft_parse(&again, file_text.data, file_text.len, NULL, &err))

@@ -230,7 +230,9 @@ test_quote(void **state)
 	struct buf got = {0};
 
 	(void)state;
-	document_quote(&got, d, 70);
+	const struct document_form answer = { .width = 70, .answer = true };
+	const struct document_form pass = { .width = 70, .words = true };
+	document_print_as(&got, d, &answer);
 	assert_int_equal(got.len, 0);
 	add(d, BLOCK_NOTE, "take care");
 	add(d, BLOCK_LINE, "one");
@@ -238,12 +240,95 @@ test_quote(void **state)
 	add(d, BLOCK_LINE, "-- ")->signature = true;
 	add(d, BLOCK_LINE, "Ann")->signature = true;
 	add(d, BLOCK_PART, "a.png");
-	document_quote(&got, d, 70);
+	document_print_as(&got, d, &answer);
 	assert_string_equal(buf_text(&got), "one\n");
 	// What is passed on has the signature too, and nothing of ours.
 	buf_clear(&got);
-	document_pass(&got, d, 70);
+	document_print_as(&got, d, &pass);
 	assert_string_equal(buf_text(&got), "one\n\n-- \nAnn\n");
+	buf_done(&got);
+	document_free(&d);
+}
+
+static void
+link_to(struct document *d, const char *url, const char *text)
+{
+	size_t start = d->text.len;
+
+	document_add_text(d, text, strlen(text));
+	document_add_span(d, start, SPAN_LINK, document_link(d, url));
+}
+
+static void
+test_footnotes(void **state)
+{
+	const struct document_form all = { .footnotes = true };
+	const struct document_form words = { .footnotes = true, .answer = true };
+	const struct document_form narrow = { .footnotes = true, .width = 13 };
+	struct document *d = document_new();
+	struct buf got = {0};
+
+	(void)state;
+	document_print_as(&got, d, &all);
+	assert_int_equal(got.len, 0);
+	add(d, BLOCK_NOTE, "not shown: ");
+	link_to(d, "https://ours.example/", "ours");
+	add(d, BLOCK_PARAGRAPH, "See ");
+	link_to(d, "https://a.example/one", "this");
+	document_add_text(d, ", ", 2);
+	link_to(d, "https://b.example/", "that");
+	add(d, BLOCK_LINE, "again ")->quote = 1;
+	link_to(d, "https://a.example/one", "this");
+	// What shows where it goes needs no number.
+	add(d, BLOCK_LINE, "");
+	link_to(d, "http://c.example/\xc3\xa9", "http://c.example/\xc3\xa9");
+	add(d, BLOCK_LINE, "");
+	link_to(d, "https://d.example/", "D.example or d.example");
+	add(d, BLOCK_LINE, "");
+	link_to(d, "https://d.example/x/", " d.example/x ");
+	add(d, BLOCK_LINE, "");
+	link_to(d, "mailto:ann@example.org", "ann@example.org");
+	document_print_as(&got, d, &words);
+	assert_string_equal(buf_text(&got), "See this [1], that [2]\n"
+		"> again this [1]\nhttp://c.example/\xc3\xa9\n"
+		"D.example or d.example [3]\n d.example/x \nann@example.org\n"
+		"\n[1] https://a.example/one\n[2] https://b.example/\n"
+		"[3] https://d.example/\n");
+	// With ours, whose links come first then; URLs are never broken.
+	buf_clear(&got);
+	document_print_as(&got, d, &narrow);
+	assert_true(str_has_prefix(buf_text(&got), "[not shown:\nours [1]]\nSee this [2],\n"));
+	assert_non_null(strstr(buf_text(&got), "\n[2] https://a.example/one\n"));
+	buf_clear(&got);
+	document_print(&got, d, 0);
+	assert_null(strstr(buf_text(&got), "[1]"));
+	buf_done(&got);
+	document_free(&d);
+}
+
+// However many links, the list is bounded, and a number never falls into a
+// character.
+static void
+test_footnotes_bounded(void **state)
+{
+	const struct document_form all = { .footnotes = true };
+	struct document *d = document_new();
+	struct buf got = {0};
+
+	(void)state;
+	add(d, BLOCK_LINE, "\xc3\xa9 ");
+	int link = document_link(d, "https://a.example/");
+	document_add_span(d, 0, SPAN_LINK, link);
+	((struct span *)array_at(&d->spans, 0))->len = 1;
+	for (int i = 0; i < 1200; i++) {
+		char *url = str_printf("https://b.example/%d", i);
+		link_to(d, url, "x");
+		free(url);
+	}
+	document_print_as(&got, d, &all);
+	assert_true(str_has_prefix(buf_text(&got), "\xc3\xa9 [1] x [2]x [3]"));
+	assert_non_null(strstr(buf_text(&got), "\n[1000] https://b.example/998\n"
+		"[not shown: where 201 more links go]\n"));
 	buf_done(&got);
 	document_free(&d);
 }
@@ -280,6 +365,8 @@ main(void)
 		cmocka_unit_test(test_hostile_record),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_footnotes),
+		cmocka_unit_test(test_footnotes_bounded),
 		cmocka_unit_test(test_limits),
 	};
 
