@@ -123,6 +123,17 @@ cache_open(struct cache **out, const char *folder, uint64_t generation,
 	return ok;
 }
 
+const char *
+cache_damaged(struct cache *c)
+{
+	if (env_checkpoint(c->env, 0) != 0)
+		return NULL; // of a full disk nothing is said here
+	for (size_t i = 0; i < N_TREES; i++)
+		if (!tree_sound(c->env, trees[i].file, trees[i].page))
+			return trees[i].file;
+	return NULL;
+}
+
 void
 cache_close(struct cache **out, bool checkpoint)
 {

@@ -47,6 +47,9 @@ struct cache {
 bool cache_open(struct cache **c, const char *folder, uint64_t generation,
 	size_t cache_bytes, bool *damaged_r, struct error *err);
 void cache_close(struct cache **c, bool checkpoint);
+// The name of a file that is damaged on the disk, which pages in memory may hide
+// until the next start; NULL: none. [write]
+const char *cache_damaged(struct cache *c);
 void cache_meta_put(struct cache *c, struct txn *t);
 // Moves folder to the first free folder.old-N. Nothing there: true.
 bool cache_set_aside(const char *folder, struct error *err);

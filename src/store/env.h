@@ -51,6 +51,10 @@ enum tree_kind { TREE_PLAIN, TREE_COUNTED }; // counted: rows by number
 int tree_open(struct env *e, DB **tree, const char *file, enum tree_kind kind,
 	uint32_t page_bytes);
 void tree_close(DB **tree);
+// Reads the whole file from the disk, whatever is in memory: false when a page of
+// it is not as it was written. Nothing may be written meanwhile, and all must have
+// been (env_checkpoint).
+bool tree_sound(struct env *e, const char *file, uint32_t page_bytes);
 
 // A transaction; without a handle, a read. After the first failure every call
 // does nothing and finds nothing.

@@ -63,7 +63,8 @@ void store_close(struct store **s);
 
 // Waits until all that was posted before is committed. [write]
 void store_settle(struct store *s);
-// Compares indexes, orders and counts with the rows. Every difference is one
+// Compares indexes, orders and counts with the rows, and reads all files from the
+// disk. Every difference is one
 // call of `found` with a line of text; false when there was any. Any thread
 // but the UI's.
 bool store_verify(struct store *s, void (*found)(void *arg, const char *line),

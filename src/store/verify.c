@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Holds every tree of the cache against the rows, so that a mistake of ours is
-// found before a user meets it.
+// Holds every tree of the cache against the rows, and its files against what was
+// written, so that a mistake of ours or of the disk is found before a user meets it.
 #include "config.h"
 
 #include "store/store.h"
@@ -292,6 +292,9 @@ verify_run(struct store *s, void *arg, struct error *err)
 	verify_entries(verify, c->talks, true, verify->shown, "order by thread");
 	verify_entries(verify, c->laid, false, verify->laid, "pending");
 	verify_folders(verify);
+	const char *damaged = cache_damaged(c);
+	if (damaged != NULL)
+		verify_say(verify, "%s is damaged on the disk", damaged);
 	if (!view_close(&verify->v))
 		return error_set(err, ERROR_STORE, "the cache cannot be read");
 	return !verify->bad || error_set(err, ERROR_STORE, "the cache has mistakes");

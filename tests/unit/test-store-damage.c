@@ -152,7 +152,9 @@ damage_one(const char *file, const struct damage *damage, bool running)
 		store_rebuild(t.s, &t.err);
 	expect_filled_anew(&t, what);
 	store_test_reopen(&t);
-	assert_int_equal(store_order_count(t.s, t.inbox), ROWS);
+	if (store_order_count(t.s, t.inbox) != ROWS)
+		fail_msg("%s: %u rows after a restart", what,
+			store_order_count(t.s, t.inbox));
 	free(path);
 	free(what);
 	store_test_close(&t);
