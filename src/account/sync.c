@@ -14,6 +14,9 @@
 #include "store/folders.h"
 #include "store/pending.h"
 
+// So many rows are asked for at once in the background: enough that the turn of a
+// slow line counts little, few enough to be soon done when a click waits.
+#define REST_CHUNK 4000
 // UIDs or flags alone are small, so more of them are compared at once.
 #define COMPARE_CHUNK 10000
 
@@ -123,14 +126,14 @@ new_rows(struct sync *s, struct take *t, const struct folder *f,
 		ok = take_window(t, from, to, REMOTE_FETCH_ENVELOPE, 0, err);
 		ok = ok && salvage_rows(t, err);
 		t->batch.uidnext = to + 1;
-		ok = ok && take_flush(t, err);
+		ok = ok && take_post(t, err);
 		*new_r += t->taken;
 		width = take_next_width(t, width, SYNC_CHUNK);
 		from = to + 1;
 		if (ok && !sync_go_on(s, "new rows"))
 			break;
 	}
-	return ok;
+	return ok && take_settle(t, err);
 }
 
 // Can the server say which flags changed since the last time? Each of the two
@@ -317,27 +320,33 @@ sync_folder_newest(struct sync *s, uint32_t folder, struct error *err)
 	return visit_newest(s, folder, err);
 }
 
-// One window below what is here. *end_r: all is here.
+// Windows below what is here: the store writes one while the next is fetched. Each
+// says where it goes on from, so that none leaves a hole above it.
 static bool
-rest_window(struct sync *s, uint32_t folder, bool *end_r, struct error *err)
+rest_rows(struct sync *s, uint32_t folder, struct error *err)
 {
 	struct folder f;
 	struct take t;
+	bool ok = true;
 
 	if (!store_folder_any(s->store, folder, &f))
 		return error_set(err, ERROR_GONE, "the folder is no longer there");
 	uint32_t lowest = f.lowest_uid;
 	folder_done(&f);
-	*end_r = lowest <= 1;
-	if (*end_r)
-		return true;
-	uint32_t from = below(lowest - 1, s->visit.width);
 	take_init(&t, s, folder, s->visit.uidvalidity);
-	bool ok = take_window(&t, from, lowest - 1, REMOTE_FETCH_ENVELOPE, 0, err);
-	ok = ok && salvage_rows(&t, err);
-	t.batch.lowest_uid = from;
-	ok = ok && take_flush(&t, err);
-	s->visit.width = take_next_width(&t, s->visit.width, SYNC_CHUNK);
+	while (ok && lowest > 1 && sync_go_on(s, "rest")) {
+		uint32_t from = below(lowest - 1, s->visit.width);
+		t.batch.lowest_before = lowest;
+		ok = take_window(&t, from, lowest - 1, REMOTE_FETCH_ENVELOPE, 0, err);
+		ok = ok && salvage_rows(&t, err);
+		t.batch.lowest_uid = from;
+		ok = ok && take_post(&t, err);
+		s->visit.width = take_next_width(&t, s->visit.width, REST_CHUNK);
+		lowest = from;
+		if (ok)
+			tell_progress(s, folder);
+	}
+	ok = ok && take_settle(&t, err);
 	take_done(&t);
 	if (ok)
 		tell_progress(s, folder);
@@ -347,16 +356,18 @@ rest_window(struct sync *s, uint32_t folder, bool *end_r, struct error *err)
 bool
 sync_folder_rest(struct sync *s, uint32_t folder, struct error *err)
 {
-	bool end = false, ok = true;
+	bool ok = true;
 
 	s->stopped = false;
 	if (s->visit.folder != folder)
 		ok = visit_newest(s, folder, err);
-	while (ok && !end && !s->stopped && sync_go_on(s, "rest"))
-		ok = rest_window(s, folder, &end, err);
+	ok = ok && (s->stopped || rest_rows(s, folder, err));
 	if (ok && !s->stopped)
 		count_check(s, folder);
 	if (ok && !s->stopped)
 		ok = compare_rest(s, folder, err);
+	// What is known of it here is no longer what is there.
+	if (!ok && err->kind == ERROR_GONE)
+		visit_forget(s);
 	return ok;
 }

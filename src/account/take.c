@@ -38,6 +38,10 @@ known_drop(struct take *t)
 void
 take_done(struct take *t)
 {
+	struct error ignored = {0};
+
+	// Whoever leaves with something on its way has an error already.
+	take_settle(t, &ignored);
 	known_drop(t);
 	free(t->odd);
 	t->odd = NULL;
@@ -47,7 +51,18 @@ take_done(struct take *t)
 }
 
 bool
-take_flush(struct take *t, struct error *err)
+take_settle(struct take *t, struct error *err)
+{
+	if (!store_sync_end(t->s->store, &t->writing, &t->failed) ||
+	    t->failed.kind != ERROR_NONE) {
+		*err = t->failed;
+		return false;
+	}
+	return true;
+}
+
+bool
+take_post(struct take *t, struct error *err)
 {
 	struct sync_batch *b = &t->batch;
 	struct sync_batch next = {
@@ -55,33 +70,37 @@ take_flush(struct take *t, struct error *err)
 		.modseq_anew = b->modseq_anew,
 	};
 
-	if (t->failed.kind != ERROR_NONE) {
-		*err = t->failed;
+	if (!take_settle(t, err))
 		return false;
-	}
-	bool ok = store_sync(t->s->store, b, err);
-	sync_batch_done(b);
+	t->writing = store_sync_begin(t->s->store, b);
 	*b = next;
 	t->cap_rows = t->cap_flags = t->cap_gone = 0;
-	return ok;
+	return true;
+}
+
+bool
+take_flush(struct take *t, struct error *err)
+{
+	return take_post(t, err) && take_settle(t, err);
 }
 
 // Within an answer: the state is not known to be true before its end.
 static void
-flush_part(struct take *t)
+post_part(struct take *t)
 {
 	struct sync_batch state = t->batch;
 	struct sync_batch *b = &t->batch;
+	struct error err = {0};
 
-	b->uidnext = b->lowest_uid = b->remote_exists = 0;
+	b->uidnext = b->lowest_uid = b->lowest_before = b->remote_exists = 0;
 	b->highestmodseq = 0;
 	b->set_exists = false;
-	struct error err = {0};
-	if (!take_flush(t, &err))
-		t->failed = err;
-	// The reset, if it was one, is done now.
+	if (!take_post(t, &err))
+		return;
+	// The reset, if it was one, is done with it.
 	b->uidnext = state.uidnext;
 	b->lowest_uid = state.lowest_uid;
+	b->lowest_before = state.lowest_before;
 	b->highestmodseq = state.highestmodseq;
 	b->remote_exists = state.remote_exists;
 	b->set_exists = state.set_exists;
@@ -97,13 +116,13 @@ grow(void *items, size_t n, size_t *cap, size_t size)
 }
 
 static void
-flush_when_full(struct take *t)
+post_when_full(struct take *t)
 {
 	const struct sync_batch *b = &t->batch;
 
 	if (b->n_rows >= SYNC_CHUNK || b->n_flags >= SYNC_CHUNK ||
 	    b->n_gone >= SYNC_CHUNK)
-		flush_part(t);
+		post_part(t);
 }
 
 static struct sync_known *
@@ -164,7 +183,7 @@ add_gone(struct take *t, uint32_t uid)
 
 	b->gone = grow(b->gone, b->n_gone, &t->cap_gone, sizeof(*b->gone));
 	b->gone[b->n_gone++] = uid;
-	flush_when_full(t);
+	post_when_full(t);
 }
 
 static bool
@@ -215,7 +234,7 @@ take_message(void *arg, struct remote_message *m)
 		    !flags_are(known, m->flags) || t->batch.modseq_anew)
 			add_flags(t, m);
 	}
-	flush_when_full(t);
+	post_when_full(t);
 	return true;
 }
 

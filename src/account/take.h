@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Takes in what a server tells of a folder, piece by piece, and writes it to the
-// store in batches, so that no answer is ever held in memory as a whole.
+// store in batches, so that no answer is ever held in memory as a whole. While one
+// batch is written the next is gathered.
 #ifndef ACCOUNT_TAKE_H
 #define ACCOUNT_TAKE_H
 
@@ -30,6 +31,7 @@ struct take {
 	// To be fetched once more, see salvage.h.
 	struct take_odd { uint32_t uid; bool broken; } *odd;
 	size_t n_odd, cap_odd;
+	struct sync_writing *writing; // the batch before this one
 	struct error failed;       // of a write within an answer
 	size_t cap_rows, cap_flags, cap_gone;
 };
@@ -44,7 +46,12 @@ bool take_window(struct take *t, uint32_t from, uint32_t to, unsigned what,
 	uint64_t changed_since, struct error *err);
 // A row as a driver tells it, whatever the window is.
 void take_row(struct take *t, struct remote_message *m, bool known);
-// Writes what is gathered, with the state that was set meanwhile.
+// Has what is gathered written, with the state that was set meanwhile, and goes on.
+// False: the batch before it could not be, and this one is not tried.
+bool take_post(struct take *t, struct error *err);
+// Waits for what was posted. False: it could not be written.
+bool take_settle(struct take *t, struct error *err);
+// Both.
 bool take_flush(struct take *t, struct error *err);
 // The width that the next window should have, in UIDs.
 uint32_t take_next_width(const struct take *t, uint32_t width, uint32_t want);

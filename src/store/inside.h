@@ -85,7 +85,21 @@ struct job *writer_take(struct store *s, enum job_priority priority);
 void writer_breathe(struct store *s);
 // Something waits: put off what can be put off.
 bool writer_busy(struct store *s);
-// Has `run` called on the store thread and waits for it.
+// A job that somebody waits for, sooner or later; it and what `arg` points to stay
+// where they are until then.
+struct writer_call {
+	struct job job;
+	bool (*run)(struct store *s, void *arg, struct error *err);
+	void *arg;
+	struct error *err;
+	bool ok, done;
+};
+// Has call->run called on the store thread.
+void writer_call_begin(struct store *s, enum job_priority priority,
+	struct writer_call *call);
+// Waits for it. True: it said so.
+bool writer_call_end(struct store *s, struct writer_call *call);
+// Both at once.
 bool writer_call(struct store *s, enum job_priority priority,
 	bool (*run)(struct store *s, void *arg, struct error *err), void *arg,
 	struct error *err);

@@ -96,11 +96,21 @@ struct sync_batch {
 	uint32_t uidnext;
 	uint64_t highestmodseq;
 	uint32_t lowest_uid;
+	// What the folder's lowest UID is still to be (0: whatever it is): the rows
+	// down to `lowest_uid` go on from there. Else ERROR_GONE.
+	uint32_t lowest_before;
 	uint32_t remote_exists;
 	bool set_exists;            // remote_exists is meant, 0 too
 };
 // Pending operations are laid over what is written. [write]
 bool store_sync(struct store *s, const struct sync_batch *batch, struct error *err);
+// The same while the caller goes on: takes over what the batch holds and leaves it
+// empty. store_sync_end waits, tells how it went and releases; NULL is nothing to
+// wait for, and true. One after the other: what comes behind a batch that failed
+// would have a hole before it.
+struct sync_writing;
+struct sync_writing *store_sync_begin(struct store *s, struct sync_batch *batch);
+bool store_sync_end(struct store *s, struct sync_writing **writing, struct error *err);
 void sync_batch_done(struct sync_batch *b);  // frees arrays and their contents
 
 // What the store believes the server has, UIDs from..to ascending: to compare

@@ -382,6 +382,10 @@ sync_check(struct sync *sync)
 		f->f.uidvalidity != sync->batch->uidvalidity)
 		return error_set(sync->err, ERROR_GONE,
 			"the server numbered %s anew", f->f.name);
+	if (sync->batch->lowest_before != 0 &&
+		f->f.lowest_uid != sync->batch->lowest_before)
+		return error_set(sync->err, ERROR_GONE,
+			"%s was filled anew meanwhile", f->f.name);
 	return true;
 }
 
@@ -450,4 +454,40 @@ bool
 store_sync(struct store *s, const struct sync_batch *batch, struct error *err)
 {
 	return writer_call(s, JOB_SYNC, sync_run, (void *)batch, err);
+}
+
+struct sync_writing {
+	struct writer_call call;
+	struct sync_batch batch;
+	struct error err;
+};
+
+struct sync_writing *
+store_sync_begin(struct store *s, struct sync_batch *batch)
+{
+	struct sync_writing *w = mem_new(struct sync_writing);
+
+	w->batch = *batch;
+	*batch = (struct sync_batch){ 0 };
+	w->call = (struct writer_call){
+		.run = sync_run, .arg = &w->batch, .err = &w->err,
+	};
+	writer_call_begin(s, JOB_SYNC, &w->call);
+	return w;
+}
+
+bool
+store_sync_end(struct store *s, struct sync_writing **writing, struct error *err)
+{
+	struct sync_writing *w = *writing;
+
+	if (w == NULL)
+		return true;
+	bool ok = writer_call_end(s, &w->call);
+	if (!ok)
+		*err = w->err;
+	sync_batch_done(&w->batch);
+	free(w);
+	*writing = NULL;
+	return ok;
 }

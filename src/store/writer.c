@@ -169,19 +169,10 @@ writer_stop(struct store *s)
 	s->writer = NULL;
 }
 
-// A job of somebody who waits; it lies on the caller's stack.
-struct call {
-	struct job job;
-	bool (*run)(struct store *s, void *arg, struct error *err);
-	void *arg;
-	struct error *err;
-	bool ok, done;
-};
-
 static void
 call_run(struct store *s, struct job *job)
 {
-	struct call *call = (struct call *)job;
+	struct writer_call *call = (struct writer_call *)job;
 
 	bool ok = call->run(s, call->arg, call->err);
 	pthread_mutex_lock(&s->writer->lock);
@@ -191,21 +182,33 @@ call_run(struct store *s, struct job *job)
 	pthread_mutex_unlock(&s->writer->lock);
 }
 
+void
+writer_call_begin(struct store *s, enum job_priority priority,
+	struct writer_call *call)
+{
+	assert(!thread_is_ui());
+	call->job = (struct job){ .priority = priority, .run = call_run };
+	call->done = false;
+	writer_post(s, &call->job);
+}
+
+bool
+writer_call_end(struct store *s, struct writer_call *call)
+{
+	pthread_mutex_lock(&s->writer->lock);
+	while (!call->done)
+		pthread_cond_wait(&s->writer->finished, &s->writer->lock);
+	pthread_mutex_unlock(&s->writer->lock);
+	return call->ok;
+}
+
 bool
 writer_call(struct store *s, enum job_priority priority,
 	bool (*run)(struct store *s, void *arg, struct error *err), void *arg,
 	struct error *err)
 {
-	struct call call = {
-		.job = { .priority = priority, .run = call_run },
-		.run = run, .arg = arg, .err = err,
-	};
+	struct writer_call call = { .run = run, .arg = arg, .err = err };
 
-	assert(!thread_is_ui());
-	writer_post(s, &call.job);
-	pthread_mutex_lock(&s->writer->lock);
-	while (!call.done)
-		pthread_cond_wait(&s->writer->finished, &s->writer->lock);
-	pthread_mutex_unlock(&s->writer->lock);
-	return call.ok;
+	writer_call_begin(s, priority, &call);
+	return writer_call_end(s, &call);
 }

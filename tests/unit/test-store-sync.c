@@ -377,6 +377,56 @@ test_unreadable(void **state)
 	store_test_close(&t);
 }
 
+// UIDs from..to, and that all from there up is here, which `before` was the end of.
+static struct sync_writing *
+begin_window(struct store_test *t, uint32_t from, uint32_t to, uint32_t before)
+{
+	struct batch b;
+
+	batch_init(&b, t->inbox);
+	for (uint32_t uid = from; uid <= to; uid++)
+		batch_row(&b, uid, "one of many", "", NULL, EPOCH + (int64_t)uid * DAY, "");
+	b.b.rows = b.rows.items;
+	b.b.n_rows = b.rows.len;
+	b.b.uidnext = before == 0 ? to + 1 : 0;
+	b.b.lowest_uid = from;
+	b.b.lowest_before = before;
+	struct sync_writing *w = store_sync_begin(t->s, &b.b);
+	assert_int_equal(b.b.n_rows, 0);
+	assert_null(b.b.rows);
+	return w;
+}
+
+// One window is written while the next is gathered; one that does not go on where
+// the rows end, because these were lost meanwhile, is not written at all.
+static void
+test_behind(void **state)
+{
+	struct store_test t = { 0 };
+	struct sync_writing *w = NULL;
+	struct folder f;
+
+	(void)state;
+	store_test_open(&t);
+	assert_true(store_sync_end(t.s, &w, &t.err));
+	w = begin_window(&t, 201, 300, 0);
+	assert_true(store_sync_end(t.s, &w, &t.err));
+	assert_null(w);
+	w = begin_window(&t, 101, 200, 201);
+	assert_true(store_sync_end(t.s, &w, &t.err));
+	assert_string_equal(store_test_counts(&t, t.inbox), "200 200");
+	w = begin_window(&t, 1, 50, 51);
+	assert_false(store_sync_end(t.s, &w, &t.err));
+	assert_null(w);
+	assert_int_equal(t.err.kind, ERROR_GONE);
+	assert_string_equal(store_test_counts(&t, t.inbox), "200 200");
+	assert_true(store_folder(t.s, t.inbox, &f));
+	assert_int_equal(f.lowest_uid, 101);
+	folder_done(&f);
+	error_clear(&t.err);
+	store_test_close(&t);
+}
+
 static void
 test_folders(void **state)
 {
@@ -423,6 +473,7 @@ main(void)
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_across_folders),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_folders),
 	};
 
