@@ -327,14 +327,14 @@ store_folders(struct store *s, uint32_t account, struct folder **folders_r)
 {
 	size_t n = 0;
 
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	struct folder *all = mem_alloc(s->folders.len + 1, sizeof(*all));
 	for (size_t i = 0; i < s->folders.len; i++) {
 		const struct folder_row *f = array_at(&s->folders, i);
 		if (!f->hidden && (account == 0 || f->f.account == account))
 			folder_copy(&all[n++], f);
 	}
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	qsort(all, n, sizeof(*all), folder_compare);
 	*folders_r = all;
 	return n;
@@ -343,12 +343,12 @@ store_folders(struct store *s, uint32_t account, struct folder **folders_r)
 static bool
 folder_read(struct store *s, uint32_t id, bool hidden, struct folder *folder_r)
 {
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	const struct folder_row *f = folder_row(s, id);
 	bool found = f != NULL && (hidden || !f->hidden);
 	if (found)
 		folder_copy(folder_r, f);
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return found;
 }
 
@@ -377,14 +377,14 @@ store_folder_by_role(struct store *s, uint32_t account, enum folder_role role,
 {
 	bool found = false;
 
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	for (size_t i = 0; !found && role != ROLE_NONE && i < s->folders.len; i++) {
 		const struct folder_row *f = array_at(&s->folders, i);
 		found = f->f.account == account && f->f.role == role && !f->hidden;
 		if (found)
 			folder_copy(folder_r, f);
 	}
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return found;
 }
 
@@ -394,14 +394,14 @@ store_folder_find(struct store *s, uint32_t account, const char *name,
 {
 	bool found = false;
 
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	for (size_t i = 0; !found && i < s->folders.len; i++) {
 		const struct folder_row *f = array_at(&s->folders, i);
 		found = f->f.account == account && !f->hidden && folder_is_named(f, name);
 		if (found)
 			folder_copy(folder_r, f);
 	}
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return found || store_folder_by_role(s, account, folder_role_from_name(name),
 		folder_r);
 }

@@ -47,6 +47,7 @@ struct store {
 	// Written by the store thread under the write lock, and by nobody else:
 	// so it may read them without, and others read under the read lock.
 	pthread_rwlock_t lock;
+	atomic_uint waiting;           // readers that wait for it
 	pthread_mutex_t wanted_lock;   // the innermost
 	struct cache *cache;           // never NULL; `broken` where none could be opened
 	struct array folders;          // struct folder_row, by id
@@ -106,7 +107,12 @@ bool writer_call(struct store *s, enum job_priority priority,
 
 // --- reading (view.c) -----------------------------------------------------------
 
-// The lock is held from view_open to view_close: some milliseconds at most.
+// The read lock, some milliseconds at most. Who waits for it is seen by the writer,
+// which then cuts its piece short.
+void reading_begin(struct store *s);
+void reading_end(struct store *s);
+
+// Locked from view_open to view_close.
 struct view {
 	struct store *s;
 	struct cache *cache;
@@ -119,8 +125,9 @@ bool view_close(struct view *v);
 
 // --- writing (write.c) ------------------------------------------------------------
 
-// How long the lock may be held in one piece.
+// How long the lock may be held in one piece, and when somebody waits for it.
 #define WRITE_PIECE_NS 3000000
+#define WRITE_PIECE_WAITING_NS 1000000
 
 struct write {
 	struct store *s;

@@ -212,11 +212,11 @@ store_order_count(struct store *s, uint32_t folder)
 {
 	uint32_t n = 0;
 
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	const struct folder_row *f = folder_row(s, folder);
 	if (f != NULL)
 		n = f->f.total;
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return n;
 }
 

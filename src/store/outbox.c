@@ -162,14 +162,14 @@ store_sends(struct store *s, uint32_t account, struct send **sends_r)
 {
 	size_t n = 0;
 
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	*sends_r = mem_alloc(s->sends.len + 1, sizeof(**sends_r));
 	for (size_t i = 0; i < s->sends.len; i++) {
 		const struct send *send = array_at(&s->sends, i);
 		if (account == 0 || send->account == account)
 			send_copy(&(*sends_r)[n++], send);
 	}
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return n;
 }
 
@@ -178,11 +178,11 @@ store_send(struct store *s, uint64_t seq, struct send *send_r)
 {
 	size_t at;
 
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	const struct send *send = sends_find(s, seq, &at);
 	if (send != NULL)
 		send_copy(send_r, send);
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return send != NULL;
 }
 

@@ -91,7 +91,7 @@ pending_view(struct view *v, struct store *s)
 {
 	if (view_open(v, s))
 		return v;
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	return NULL;
 }
 
@@ -142,9 +142,9 @@ store_operations(struct store *s, uint32_t account, struct operation **ops_r)
 size_t
 store_operations_count(struct store *s, uint32_t account)
 {
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	size_t n = operations_open(&s->operations, account);
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return n;
 }
 

@@ -58,13 +58,13 @@ search_accounts(struct search *search)
 	struct store *s = search->s;
 
 	search->accounts = ARRAY_OF(struct account_row);
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	for (size_t i = 0; i < s->accounts.len; i++) {
 		const struct account_row *a = array_at(&s->accounts, i);
 		struct account_row *copy = array_push(&search->accounts);
 		*copy = (struct account_row){ a->id, str_dup(a->name) };
 	}
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 }
 
 static void

@@ -252,11 +252,11 @@ store_generation(struct store *s)
 bool
 store_state_get(struct store *s, const char *name, struct buf *out)
 {
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	const struct buf *b = map_get(s->states, name);
 	if (b != NULL)
 		buf_add(out, b->data, b->len);
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	return b != NULL;
 }
 

@@ -18,12 +18,26 @@ view_replace(struct store *s, struct job *job)
 		generation_next(s, "the cache was damaged", NULL);
 }
 
+void
+reading_begin(struct store *s)
+{
+	atomic_fetch_add(&s->waiting, 1);
+	pthread_rwlock_rdlock(&s->lock);
+	atomic_fetch_sub(&s->waiting, 1);
+}
+
+void
+reading_end(struct store *s)
+{
+	pthread_rwlock_unlock(&s->lock);
+}
+
 bool
 view_open(struct view *v, struct store *s)
 {
-	pthread_rwlock_rdlock(&s->lock);
+	reading_begin(s);
 	if (atomic_load(&s->cache->broken)) {
-		pthread_rwlock_unlock(&s->lock);
+		reading_end(s);
 		return false;
 	}
 	v->s = s;
@@ -39,7 +53,7 @@ view_close(struct view *v)
 	bool damaged = env_is_damage(v->txn.failed) &&
 		!atomic_exchange(&v->cache->broken, true);
 
-	pthread_rwlock_unlock(&s->lock);
+	reading_end(s);
 	if (v->txn.failed != 0)
 		log_error("reading the cache: %s", db_strerror(v->txn.failed));
 	// Without a store thread yet, the one who opens looks himself.

@@ -187,7 +187,10 @@ write_commit(struct write *w, struct error *err)
 bool
 write_due(const struct write *w)
 {
-	return w->txn.failed != 0 || write_clock() - w->began > WRITE_PIECE_NS;
+	int64_t piece = atomic_load_explicit(&w->s->waiting, memory_order_relaxed) > 0 ?
+		WRITE_PIECE_WAITING_NS : WRITE_PIECE_NS;
+
+	return w->txn.failed != 0 || write_clock() - w->began > piece;
 }
 
 bool
