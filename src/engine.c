@@ -511,3 +511,12 @@ engine_look_at(struct engine *e, uint32_t folder)
 	engine_job(e, &(struct job){ .kind = JOB_FOLDER, .folder = folder },
 		NULL, NULL);
 }
+
+uint64_t
+engine_try(struct engine *e, uint32_t account, bool sending,
+	void (*replied)(void *arg, struct event *event), void *arg)
+{
+	return engine_job(e, &(struct job){
+		.kind = JOB_TRY, .account = account, .flag = sending,
+	}, replied, arg);
+}

@@ -119,6 +119,9 @@ void engine_account_password(struct engine *e, uint32_t account, bool outgoing,
 	const char *password);
 void engine_account_trust(struct engine *e, uint32_t account, bool outgoing,
 	const char *fingerprint);
+// Whether this key of this host is trusted on that side of the account.
+bool engine_account_trusts(struct engine *e, uint32_t account, bool outgoing,
+	const char *host, const char *fingerprint);
 // Off line: no connection until it is on line again, or a job asks for one.
 void engine_account_online(struct engine *e, uint32_t account, bool online);
 
@@ -139,6 +142,10 @@ uint64_t engine_read(struct engine *e, uint64_t id, const char *within,
 uint64_t engine_search(struct engine *e, const char *query, uint32_t folder,
 	enum message_order order, void (*replied)(void *arg, struct event *event), void *arg);
 void engine_look_at(struct engine *e, uint32_t folder);
+// Connects to a server of the account and logs in, and no more: the reply says
+// how that went. sending: where its mail is sent.
+uint64_t engine_try(struct engine *e, uint32_t account, bool sending,
+	void (*replied)(void *arg, struct event *event), void *arg);
 
 // Work for another thread, which may block: files, [write] calls of the store.
 // Items of one worker run one after another. done(arg, err) follows on this

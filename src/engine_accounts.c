@@ -456,6 +456,20 @@ engine_account_trust(struct engine *e, uint32_t account, bool outgoing,
 	engine_accounts_changed(e);
 }
 
+bool
+engine_account_trusts(struct engine *e, uint32_t account, bool outgoing,
+	const char *host, const char *fingerprint)
+{
+	struct engine_account *a = engine_account_by_id(e, account);
+
+	if (a == NULL || str_empty(host) || str_empty(fingerprint))
+		return false;
+	char *pin = str_printf("%s %s", fingerprint, host);
+	bool trusts = str_equal_nocase(outgoing ? a->outgoing_pin : a->pin, pin);
+	free(pin);
+	return trusts;
+}
+
 void
 engine_account_online(struct engine *e, uint32_t account, bool online)
 {

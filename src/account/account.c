@@ -249,8 +249,12 @@ account_post(struct account *a, struct job_item *item)
 {
 	struct lane *lane = lane_with(a, DUTY_WORK);
 	struct lane *drop = lane_with(a, DUTY_DROP);
+	bool sends = item->job.kind == JOB_FLUSH ||
+		(item->job.kind == JOB_TRY && item->job.flag);
 
-	if (item->job.kind == JOB_FLUSH) {
+	if (item->job.kind == JOB_RETRY || item->job.kind == JOB_TRY)
+		retry(a);
+	if (sends) {
 		if (a->outgoing != NULL) {
 			outgoing_post(a->outgoing, item);
 			return;
@@ -258,10 +262,8 @@ account_post(struct account *a, struct job_item *item)
 		jobs_reply(a->jobs, item);
 		return;
 	}
-	if (item->job.kind == JOB_RETRY)
-		retry(a);
-	if (drop != NULL &&
-	    (item->job.kind == JOB_SYNC || item->job.kind == JOB_RETRY))
+	if (drop != NULL && (item->job.kind == JOB_SYNC ||
+	    item->job.kind == JOB_RETRY || item->job.kind == JOB_TRY))
 		lane = drop;
 	lane_post(lane, item);
 }

@@ -87,6 +87,9 @@ enum job_kind {
 	JOB_FLUSH,      // account (0: all): send the outbox now, wait for it
 	JOB_SEARCH,     // text = query, folder or 0, account or 0: FOUND events, then a reply
 	JOB_RETRY,      // account: forget the pause, connect now
+	// account: connect and log in, and no more; flag: where its mail is sent. Its
+	// failure says only what the server did: whoever set it up knows what helps.
+	JOB_TRY,
 };
 struct job {
 	enum job_kind kind;

@@ -205,7 +205,7 @@ board_failed(struct board *b, unsigned place, const struct error *err,
 
 void
 board_asks(struct board *b, unsigned place, const struct error *err,
-	const char *host, const char *fingerprint, bool outgoing)
+	const char *host, uint16_t port, const char *fingerprint, bool outgoing)
 {
 	struct account_status status;
 
@@ -215,6 +215,7 @@ board_asks(struct board *b, unsigned place, const struct error *err,
 	text_filtered(status.host, sizeof(status.host), str_or_empty(host));
 	text_filtered(status.fingerprint, sizeof(status.fingerprint),
 		str_or_empty(fingerprint));
+	status.port = port;
 	status.outgoing = outgoing;
 	board_put(b, place, &status);
 }

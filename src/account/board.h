@@ -26,7 +26,7 @@ void board_failed(struct board *b, unsigned place, const struct error *err,
 // NEEDS_PASSWORD or NEEDS_TRUST by the error's kind: which host, and on which
 // side, so that the answer goes to the right one.
 void board_asks(struct board *b, unsigned place, const struct error *err,
-	const char *host, const char *fingerprint, bool outgoing);
+	const char *host, uint16_t port, const char *fingerprint, bool outgoing);
 // Nothing is done there now; a failure that is shown stays.
 void board_rest(struct board *b, unsigned place);
 // What kept this worker from its server is over, by another one's doing.

@@ -49,6 +49,7 @@ struct account_status {
 	char error[ERROR_TEXT_MAX];   // why, for OFFLINE and NEEDS_*
 	// NEEDS_TRUST: what to show and what a pin would hold.
 	char host[256];
+	uint16_t port;
 	char fingerprint[96];
 	bool outgoing;        // it is the sending side that needs it
 };

@@ -288,6 +288,7 @@ struct opening {
 	struct remote *remote;
 	struct sender *sender;
 	char *host;         // that was tried
+	uint16_t port;
 };
 
 static bool
@@ -304,6 +305,7 @@ open_once(struct gate *g, const struct account_settings *s,
 	else if (ok)
 		ok = o->sender_driver->open(&o->sender, &rs, cancel, cert, err);
 	str_set(&o->host, rs.host);
+	o->port = rs.port;
 	remote_settings_done(&rs);
 	return ok;
 }
@@ -391,7 +393,7 @@ open_any(struct gate *g, const struct account_settings *s, struct opening *o,
 			password_drop(g);
 		gate_failed(g, place, err);
 		if (is_asked(err))
-			board_asks(g->board, place, err, o->host,
+			board_asks(g->board, place, err, o->host, o->port,
 				cert.fingerprint, g->outgoing);
 	}
 	str_set(&o->host, NULL);

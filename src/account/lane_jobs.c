@@ -209,6 +209,16 @@ run_retry(struct lane *l, struct job_item *item)
 	return true;
 }
 
+static bool
+run_trial(struct lane *l, struct job_item *item)
+{
+	struct error err = {0};
+
+	if (!lane_try(l, step_nothing, item, &err))
+		job_fail(item, &err);
+	return true;
+}
+
 static bool (*const runs[])(struct lane *, struct job_item *) = {
 	[JOB_SYNC] = run_sync,
 	[JOB_FOLDER] = run_folder,
@@ -217,6 +227,7 @@ static bool (*const runs[])(struct lane *, struct job_item *) = {
 	[JOB_PART] = run_part,
 	[JOB_PLAY] = run_play,
 	[JOB_RETRY] = run_retry,
+	[JOB_TRY] = run_trial,
 };
 
 void

@@ -125,6 +125,25 @@ outgoing_flush(struct outgoing *o, struct job_item *item)
 	jobs_reply(o->a->jobs, item);
 }
 
+// Whether one could send: to the login, and no further.
+static void
+outgoing_trial(struct outgoing *o, struct job_item *item)
+{
+	struct sender *sender = NULL;
+	struct error err = {0};
+
+	if (jobs_run(o->a->jobs, item, o->cancel) &&
+	    !gate_open_sender(o->a->out, &o->settings, o->sending.driver, o->place,
+		o->cancel, &sender, &err))
+		job_fail(item, &err);
+	if (sender != NULL) {
+		o->sending.driver->close(&sender);
+		gate_worked(o->a->out);
+	}
+	jobs_run(o->a->jobs, item, NULL);
+	jobs_reply(o->a->jobs, item);
+}
+
 static void
 outgoing_wait(struct outgoing *o)
 {
@@ -162,8 +181,11 @@ outgoing_run(struct worker *w, void *arg)
 		if (atomic_load(&o->stopping))
 			break;
 		struct queue_item *item = queue_take(o->inbox);
-		if (item != NULL) {
-			outgoing_flush(o, (struct job_item *)item);
+		struct job_item *job = (struct job_item *)item;
+		if (job != NULL && job->job.kind == JOB_TRY) {
+			outgoing_trial(o, job);
+		} else if (job != NULL) {
+			outgoing_flush(o, job);
 		} else if (!atomic_load(&o->a->paused) &&
 			 gate_wait_ms(o->a->out) == 0 && outgoing_due(o)) {
 			if (!outgoing_try(o, false, &err) &&

@@ -14,7 +14,7 @@ struct outgoing *outgoing_new(struct account *a, unsigned place,
 void outgoing_start(struct outgoing *o);
 void outgoing_ask_stop(struct outgoing *o);
 void outgoing_free(struct outgoing **o);
-void outgoing_post(struct outgoing *o, struct job_item *item); // JOB_FLUSH
+void outgoing_post(struct outgoing *o, struct job_item *item); // FLUSH, TRY
 void outgoing_wake(struct outgoing *o);
 
 #endif

@@ -67,7 +67,7 @@ fail_at(struct fixture *f, struct gate *g, unsigned place, enum error_kind kind)
 	error_set(&err, kind, "the server did not answer");
 	gate_failed(g, place, &err);
 	if (kind == ERROR_AUTH)
-		board_asks(f->board, place, &err, "imap.example.org", "", false);
+		board_asks(f->board, place, &err, "imap.example.org", 993, "", false);
 }
 
 // Both have failed; what one of them does shows that the other can, too.
