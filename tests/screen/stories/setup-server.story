@@ -15,7 +15,7 @@ wait Incoming mail  imaps://$USER@localhost:$IMAPS_PORT
 wait Outgoing mail:
 # a server beside the other is proposed
 wait smtps://$USER@localhost
-type localhost:$SMTPS_PORT
+type smtps://$USER@localhost:1
 keys <Enter>
 wait Password:
 type wrong
@@ -24,14 +24,36 @@ wait Password kept:
 keys <Enter>
 gone Password kept:
 keys <Enter>
+# the certificate is asked about with server and port; who says no is back in the form
+wait For receiving, at localhost:$IMAPS_PORT
 wait from now on
+keys n
+wait its certificate is not trusted
+wait Correct the server
+never Connecting
+keys j j j j <Enter>
+wait For receiving, at localhost:$IMAPS_PORT
 keys y
 # what is wrong is said where it can be mended
 wait refused
 wait Password:
 type $PASSWORD
 keys <Enter>
+# the sending side is tried too, and which one fails is said
+wait Receiving works. Sending does not work:
+wait localhost
+# the cursor is on it
+keys <Enter>
+wait Outgoing mail:
+keys <C-u>
+type localhost:$SMTPS_PORT
+keys <Enter>
+wait Outgoing mail  smtps://$USER@localhost:$SMTPS_PORT
+gone Outgoing mail:
+# one host, one key: it is not asked about again
+keys j j <Enter>
 wait Saved
+never from now on
 wait INBOX
 wait No messages
 wait on line
