@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An account that cannot go on alone: asks once for the password or whether a
-// certificate is to be trusted, and says what the server said.
+// An account that cannot go on alone: asks for the password or whether a
+// certificate is to be trusted, and says what the server said. Such a question comes
+// from behind: while a person types it waits in the last line until it is turned to.
 #include "config.h"
 
 #include "ui/app.h"
@@ -10,10 +11,9 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "command/binding.h"
 #include "engine.h"
 #include "ui/view/setup.h"
-
-#include <string.h>
 
 struct account_question {
 	struct app *app;
@@ -22,11 +22,23 @@ struct account_question {
 	char *fingerprint;
 };
 
+void
+account_keys(struct app *a, struct buf *out)
+{
+	if (!bindings_print_keys(a->engine->bindings, view_context(app_focus(a)),
+	    "account-ask", out))
+		buf_str(out, ":account-ask");
+}
+
 static void
 account_declined(struct app *a)
 {
-	app_notice(a, SAY_INFO, "The account stays off line; "
-		":account-ask asks again");
+	struct buf keys = {0};
+
+	account_keys(a, &keys);
+	app_notice(a, SAY_INFO, "The account stays off line; %s asks again",
+		buf_text(&keys));
+	buf_done(&keys);
 	// What waited for it goes on without.
 	engine_tell(a->engine, NULL);
 }
@@ -40,6 +52,7 @@ account_answered(void *arg, const char *answer)
 	// Whoever answered is asked again if that was not right; whoever did not, not.
 	if (answer)
 		map_remove_u64(q->app->asked, q->account);
+	q->app->keys_answered = q->app->keys_typed;
 	if (answer && q->trust && str_equal(answer, "yes"))
 		engine_account_trust(e, q->account, q->outgoing, q->fingerprint);
 	else if (answer && *answer && !q->trust)
@@ -61,8 +74,9 @@ account_put(struct app *a, struct account_question *q, const char *name,
 	while (text.len > 0 && text.data[text.len - 1] == '.')
 		buf_cut(&text, text.len - 1);
 	if (q->trust)
-		buf_printf(&text, ". Its key is %s. Trust this server from now on?",
-			status->fingerprint);
+		buf_printf(&text, ". For %s, at %s:%u. Its key is %s. Trust this server "
+			"from now on?", status->outgoing ? "sending" : "mail",
+			status->host, status->port, status->fingerprint);
 	else
 		buf_printf(&text, ". Password for %s at %s:",
 			status->outgoing ? "sending" : "mail", status->host);
@@ -77,35 +91,83 @@ account_put(struct app *a, struct account_question *q, const char *name,
 	buf_done(&text);
 }
 
-void
-account_ask(struct app *a, uint32_t account, const struct account_status *status)
+// What it is asked about; NULL: nothing.
+static void *
+account_mark(const struct account_status *status)
 {
 	bool asks = status && (status->state == ACCOUNT_NEEDS_PASSWORD ||
 		status->state == ACCOUNT_NEEDS_TRUST);
-	// What it was asked about last; a working state forgets that.
-	void *mark = asks ? (void *)(intptr_t)(1 + status->state * 2 + status->outgoing)
-		: NULL;
 
-	if (!status || status->state == ACCOUNT_CONNECTING ||
-	    status->state == ACCOUNT_OFFLINE)
-		return;
-	if (!asks) {
-		map_remove_u64(a->asked, account);
-		return;
-	}
-	if (map_get_u64(a->asked, account) == mark)
-		return;
-	if (status->state == ACCOUNT_NEEDS_PASSWORD && !status->outgoing &&
-	    setup_asks(a, account))
-		return;
-	map_put_u64(a->asked, account, mark);
+	return asks ? (void *)(intptr_t)(1 + status->state * 2 + status->outgoing) : NULL;
+}
+
+// Nobody types, and what was typed last was meant for such a question, or there
+// was nothing yet: no key that is on its way is for something else.
+static bool
+account_may_ask(const struct app *a)
+{
+	return !a->child && !a->prompt && !a->palette && a->questions.len == 0 &&
+		a->keys_typed == a->keys_answered &&
+		app_focus(a)->ops != &view_compose;
+}
+
+bool
+account_waits(struct app *a, uint32_t account)
+{
+	void *mark = account_mark(engine_account_status(a->engine, account));
+
+	return mark && map_get_u64(a->asked, account) != mark && !setup_asks(a, account);
+}
+
+static void
+account_put_now(struct app *a, uint32_t account, const struct account_status *status)
+{
 	struct account_question *q = mem_new(struct account_question);
 	const char *name = engine_account_name(a->engine, account);
 
+	map_put_u64(a->asked, account, account_mark(status));
 	*q = (struct account_question){
 		.app = a, .account = account, .outgoing = status->outgoing,
 		.trust = status->state == ACCOUNT_NEEDS_TRUST,
 		.fingerprint = str_dup(status->fingerprint),
 	};
 	account_put(a, q, name ? name : "account", status);
+}
+
+// The key that was trusted on one side is the key of the other on the same host.
+static bool
+account_trusts_it(struct app *a, uint32_t account, const struct account_status *s)
+{
+	struct engine *e = a->engine;
+
+	if (s->state != ACCOUNT_NEEDS_TRUST ||
+	    engine_account_trusts(e, account, s->outgoing, s->host, s->fingerprint) ||
+	    !engine_account_trusts(e, account, !s->outgoing, s->host, s->fingerprint))
+		return false;
+	engine_account_trust(e, account, s->outgoing, s->fingerprint);
+	return true;
+}
+
+void
+account_told(struct app *a, uint32_t account, const struct account_status *status)
+{
+	if (!status || status->state == ACCOUNT_CONNECTING ||
+	    status->state == ACCOUNT_OFFLINE)
+		return;
+	if (!account_mark(status))
+		map_remove_u64(a->asked, account);
+	else if (account_waits(a, account) && !account_trusts_it(a, account, status) &&
+		 account_may_ask(a))
+		account_put_now(a, account, status);
+}
+
+bool
+account_ask(struct app *a, uint32_t account)
+{
+	const struct account_status *status = engine_account_status(a->engine, account);
+
+	if (!account_mark(status) || setup_asks(a, account))
+		return false;
+	account_put_now(a, account, status);
+	return true;
 }

@@ -73,6 +73,8 @@ struct app {
 
 	uint64_t colours_version;    // of the rules that the screen has
 	struct map *asked;           // accounts that a question was put about
+	uint64_t keys_typed;         // in this run
+	uint64_t keys_answered;      // as many when a question about an account was
 	struct loop_timer *save_timer;
 	bool dirty;                  // everything is to be drawn again
 	bool dirty_lines;            // the lines at the bottom
@@ -155,6 +157,13 @@ void place_save(struct app *a);
 bool place_restore(struct app *a);
 // account_ask.c: passwords and certificates
 struct account_status;
-void account_ask(struct app *a, uint32_t account, const struct account_status *status);
+// An account's status has come: what it needs is asked for if nobody types.
+void account_told(struct app *a, uint32_t account, const struct account_status *status);
+// Asks now; false: it needs nothing.
+bool account_ask(struct app *a, uint32_t account);
+// Whether it needs something that nobody was asked for yet.
+bool account_waits(struct app *a, uint32_t account);
+// The key that asks, else the command.
+void account_keys(struct app *a, struct buf *out);
 
 #endif

@@ -98,7 +98,7 @@ frontend_changed(struct frontend *f, const struct event *event)
 	}
 	switch (event->kind) {
 	case EVENT_ACCOUNT:
-		account_ask(a, event->account, event->status);
+		account_told(a, event->account, event->status);
 		a->dirty_lines = true;
 		break;
 	case EVENT_NOTICE:

@@ -290,6 +290,7 @@ input_key(struct app *a, uint32_t key, const char *paste)
 		buf_clear(&a->notice);
 	}
 	a->dirty_lines = true;
+	a->keys_typed++;
 	// The terminal is raw: what a terminal does while a line is typed is ours to do.
 	if (key == ('z' | KEY_MOD_CTRL) && (a->palette || a->prompt || a->questions.len)) {
 		child_suspend(a);

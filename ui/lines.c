@@ -51,6 +51,11 @@ lines_account(struct app *a, uint32_t id, struct buf *out, bool *bad)
 	}
 	*bad |= lines_states[s->state].bad;
 	buf_str(out, *s->text ? s->text : lines_states[s->state].word);
+	if (account_waits(a, id)) {
+		buf_str(out, " (");
+		account_keys(a, out);
+		buf_str(out, " answers)");
+	}
 	if (s->state == ACCOUNT_OFFLINE) {
 		if (*s->error)
 			buf_printf(out, " (%s)", s->error);
@@ -255,6 +260,32 @@ lines_draw_hints(struct app *a, struct area row)
 	free(list);
 }
 
+// An account waits for an answer, and which key turns to it: instead of hints.
+static bool
+lines_draw_waiting(struct app *a, struct area row)
+{
+	uint32_t ids[LINES_ACCOUNTS_MAX];
+	size_t n = engine_account_ids(a->engine, ids, LINES_ACCOUNTS_MAX), i = 0;
+	struct buf keys = {0}, text = {0};
+
+	while (i < n && !account_waits(a, ids[i]))
+		i++;
+	if (i == n)
+		return false;
+	const struct account_status *s = engine_account_status(a->engine, ids[i]);
+
+	account_keys(a, &keys);
+	buf_printf(&text, "%s waits for %s of %s: %s answers",
+		str_or_empty(engine_account_name(a->engine, ids[i])),
+		s->state == ACCOUNT_NEEDS_TRUST ? "a word on the certificate"
+		: "the password", s->host, buf_text(&keys));
+	screen_fill(a->screen, row, 0, 0, STYLE_QUESTION);
+	screen_text(a->screen, row, 0, 0, 0, text.data, STYLE_QUESTION);
+	buf_done(&text);
+	buf_done(&keys);
+	return true;
+}
+
 void
 lines_draw_bottom(struct app *a, struct area row)
 {
@@ -273,7 +304,7 @@ lines_draw_bottom(struct app *a, struct area row)
 	else if (a->notice.len > 0)
 		screen_text(a->screen, row, 0, 0, 0, a->notice.data,
 			notices[a->notice_kind]);
-	else
+	else if (!lines_draw_waiting(a, row))
 		lines_draw_hints(a, row);
 }
 

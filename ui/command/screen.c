@@ -4,9 +4,7 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include "account/event.h"
 #include "base/error.h"
-#include "base/map.h"
 #include "base/str.h"
 #include "command/command.h"
 #include "command/script.h"
@@ -147,12 +145,13 @@ run_account_ask(struct call *c, struct error *err)
 	uint32_t ids[64];
 	size_t n = engine_account_ids(a->engine, ids, 64);
 
-	(void)err;
-	for (size_t i = 0; i < n; i++) {
-		map_remove_u64(a->asked, ids[i]);
-		account_ask(a, ids[i], engine_account_status(a->engine, ids[i]));
-	}
-	return COMMAND_DONE;
+	bool asked = false;
+
+	for (size_t i = 0; i < n; i++)
+		asked |= account_ask(a, ids[i]);
+	if (!asked)
+		error_set(err, ERROR_INPUT, "no account needs a password or a certificate");
+	return asked ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static const struct argument view_arguments[] = {

@@ -18,11 +18,10 @@ Is it done?
 .
 start
 wait whom this machine does not know
+wait For mail, at localhost:$IMAPS_PORT
 keys n
 wait does not trust the server
-keys :
-type account-ask
-keys <Enter>
+keys A
 wait whom this machine does not know
 keys y
 wait Password for mail at localhost
