@@ -200,6 +200,18 @@ list_parts(struct imap *m, struct call *c, bool main_too,
 	return ok && imap_finish(m, c, err);
 }
 
+// Of the folder that is selected a server counts what it has told us of it, and
+// LIST and STATUS tell nothing: Dovecot showed the same counts for ever.
+static bool
+catch_up(struct imap *m, struct call *c, struct error *err)
+{
+	struct command command = { 0 };
+	if (!m->folder)
+		return true;
+	command_text(&command, "NOOP");
+	return imap_send(m, c, &command, err);
+}
+
 bool
 imap_folders(struct remote *r, struct remote_folders *folders_r, struct error *err)
 {
@@ -211,7 +223,8 @@ imap_folders(struct remote *r, struct remote_folders *folders_r, struct error *e
 	bool extended = m->caps.bits & CAP_LIST_EXTENDED;
 	// The first time, whose folders are whose is asked in the same turn; what the
 	// main list turns out not to hold takes one more.
-	bool ok = imap_spaces_ask(m, &c, err) && list_parts(m, &c, true,
+	bool ok = catch_up(m, &c, err) && imap_spaces_ask(m, &c, err) &&
+		list_parts(m, &c, true,
 		extended ? list_extended : list_simple, err);
 	if (ok && imap_spaces_part(m, folders_r))
 		ok = list_parts(m, &c, false, extended ? list_extended : list_simple, err);
@@ -261,6 +274,11 @@ imap_status(struct remote *r, const char *folder, struct remote_folder *status_r
 	imap_put_name(m, &command, folder);
 	command_text(&command, " ");
 	command_counts(m, &command);
+	if (m->folder && imap_same_folder(m->folder, folder) &&
+	    !catch_up(m, &c, err)) {
+		command_done(&command);
+		return false;
+	}
 	if (!imap_run(m, &c, &command, err))
 		return false;
 	return status_r->has_status || error_set(err, ERROR_REFUSED,

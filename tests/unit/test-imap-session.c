@@ -582,6 +582,31 @@ lists_old_and_new(void **state)
 	session_close(&n);
 }
 
+// The counts of the selected folder are those of the last news.
+static void
+lists_after_news(void **state)
+{
+	(void)state;
+	struct session n;
+	struct remote_folders folders;
+	struct remote_folder one = {0};
+	session_select(&n, SELECTED("LIST-EXTENDED LIST-STATUS", "3", "4")
+		"C: $2 NOOP\nC: $3 LIST*\nS: * 4 EXISTS\nS: $2 OK\n"
+		"S: * LIST () \".\" f\nS: * STATUS f (MESSAGES 4)\nS: $3 OK\n"
+		"C: $4 NOOP\nC: $5 STATUS \"f\"*\nS: $4 OK\n"
+		"S: * STATUS f (MESSAGES 4)\nS: $5 OK\n"
+		"C: $6 STATUS \"g\"*\nS: * STATUS g (MESSAGES 1)\nS: $6 OK\n"
+		"C: PX LOGOUT");
+	assert_true(remote_imap.folders(n.r, &folders, &n.err));
+	assert_int_equal(folders.len, 1);
+	assert_int_equal(folders.items[0].messages, 4);
+	remote_folders_done(&folders);
+	assert_true(remote_imap.status(n.r, "f", &one, &n.err));
+	assert_int_equal(one.messages, 4);
+	assert_true(remote_imap.status(n.r, "g", &one, &n.err));
+	session_close(&n);
+}
+
 // --- waiting ------------------------------------------------------------------------------
 
 static void
@@ -647,6 +672,7 @@ main(void)
 		cmocka_unit_test(appends),
 		cmocka_unit_test(names_are_not_commands),
 		cmocka_unit_test(lists_old_and_new),
+		cmocka_unit_test(lists_after_news),
 		cmocka_unit_test(idle_and_done),
 		cmocka_unit_test(finds_what_was_copied),
 	};
