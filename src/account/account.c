@@ -302,11 +302,18 @@ account_outbox(struct account *a)
 }
 
 void
-account_reset(struct account *a)
+account_list(struct account *a)
 {
 	struct lane *lane = lane_with(a, DUTY_LONG);
 
 	atomic_store(&lane->list_due, true);
+	lane_wake(lane);
+}
+
+void
+account_reset(struct account *a)
+{
+	account_list(a);
 	for (unsigned i = 0; i < a->n_lanes; i++)
 		atomic_store(&a->lanes[i]->suspect, true);
 	account_wake(a);

@@ -101,12 +101,40 @@ count_doubts_flags(const struct sync *s, uint32_t folder)
 	return false;
 }
 
+// Forgets what was noted of the folder's unread, unless it is of these numbers.
+static void
+odd_unread_prune(struct sync *s, uint32_t folder, uint32_t there, uint32_t here)
+{
+	for (unsigned i = 0; i < s->n_odd && i < SYNC_ODD_MAX; i++) {
+		struct sync_odd *odd = &s->odd[i];
+		if (odd->folder == folder && odd->unread &&
+		    (odd->here != here || odd->there != there))
+			*odd = (struct sync_odd){0};
+	}
+}
+
+// All flags were compared: what is unread here now is what the server lists, however
+// it counts.
+static void
+odd_unread_compared(struct sync *s, uint32_t folder, uint32_t here)
+{
+	for (unsigned i = 0; i < s->n_odd && i < SYNC_ODD_MAX; i++)
+		if (s->odd[i].folder == folder && s->odd[i].unread)
+			s->odd[i].here = here;
+}
+
 void
 count_trust_flags(struct sync *s, uint32_t folder)
 {
+	struct folder f;
+
 	for (size_t i = 0; i < SYNC_ODD_MAX; i++)
 		if (s->doubts[i] == folder)
 			s->doubts[i] = 0;
+	if (!store_folder(s->store, folder, &f))
+		return;
+	odd_unread_compared(s, folder, f.unread);
+	folder_done(&f);
 }
 
 // Where all places are taken the folder's turn comes with a later list.
@@ -132,22 +160,52 @@ same_state(const struct folder *f, const struct remote_folder *told)
 		f->remote_exists == told->messages;
 }
 
+// The server's count of unread is worth a comparison of all flags, but only once
+// for each pair of numbers: some servers count other than they list.
+static bool
+unread_differs(struct sync *s, const struct folder *f, uint32_t unseen,
+	bool has_modseq)
+{
+	struct sync_odd odd = {
+		.folder = f->id, .there = unseen, .here = f->unread,
+		.unread = true,
+	};
+
+	odd_unread_prune(s, f->id, unseen, f->unread);
+	if (unseen == f->unread || something_waits(s) || odd_known(s, &odd))
+		return false;
+	// Else flags are compared at each sync in any case.
+	if (has_modseq)
+		return count_doubt(s, &odd);
+	odd_add(s, &odd);
+	return true;
+}
+
 bool
 sync_folder_changed(struct sync *s, const struct folder *f,
 	const struct remote_folder *told, bool full)
 {
-	struct sync_odd odd = {
-		.folder = f->id, .there = told->unseen, .here = f->unread,
-		.unread = true,
-	};
-
 	if (!same_state(f, told))
 		return true;
-	bool unread = odd.there != odd.here && !something_waits(s);
-	if (told->highestmodseq == 0)
-		return full || unread;
-	if (told->highestmodseq != f->highestmodseq)
+	bool modseq = told->highestmodseq != 0;
+	// A flag changed without a MODSEQ, or there are none.
+	return (modseq ? told->highestmodseq != f->highestmodseq : full) ||
+		unread_differs(s, f, told->unseen, modseq);
+}
+
+bool
+sync_folder_news(struct sync *s, const struct folder *f,
+	const struct remote_folder *told)
+{
+	unsigned has = told->told;
+
+	if (f->lowest_uid == 0 ||
+	    ((has & REMOTE_COUNT_UIDVALIDITY) && told->uidvalidity != f->uidvalidity) ||
+	    ((has & REMOTE_COUNT_UIDNEXT) && told->uidnext != f->uidnext) ||
+	    ((has & REMOTE_COUNT_MESSAGES) && told->messages != f->remote_exists))
 		return true;
-	// A flag changed without a MODSEQ.
-	return unread && !odd_known(s, &odd) && count_doubt(s, &odd);
+	if ((has & REMOTE_COUNT_MODSEQ) && told->highestmodseq != 0)
+		return told->highestmodseq != f->highestmodseq;
+	return (has & REMOTE_COUNT_UNSEEN) &&
+		unread_differs(s, f, told->unseen, false);
 }

@@ -51,6 +51,7 @@ void account_pause(struct account *a, bool paused);
 void account_wake(struct account *a);          // all workers look around
 void account_pending(struct account *a);       // there may be something to play
 void account_outbox(struct account *a);        // there may be something to send
+void account_list(struct account *a);          // folders came or went: ask again
 void account_reset(struct account *a);         // the cache is empty: fetch all
 void account_suspect(struct account *a);       // connections may be dead
 void account_notice(struct account *a, const struct error *err, const char *text);

@@ -90,5 +90,14 @@ bool lane_unit(struct lane *l);
 bool lane_newest(struct lane *l, uint32_t folder, struct error *err);
 // Waits for the server or the inbox to say something, or for the next due time.
 void lane_wait(struct lane *l);
+// Between two lists of an account that is not watched.
+int64_t lane_interval_ms(const struct lane *l);
+// A failure that everything else would meet too.
+bool lane_is_wide(const struct error *err);
+// A piece of background work failed: tells it, and the background waits.
+void lane_unit_failed(struct lane *l, const struct error *err);
+
+// lane_watch.c: waits on the server; false when there is nothing to wait on.
+bool lane_watch(struct lane *l, int timeout_ms);
 
 #endif

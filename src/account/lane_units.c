@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a lane does while nobody asks for anything: play, list, sync, download,
-// watch. Each call is one piece, so that a job never waits for long.
+// wait. Each call is one piece, so that a job never waits for long.
 #include "config.h"
 
 #include "account/lane.h"
@@ -10,7 +10,6 @@
 #include "account/inside.h"
 #include "account/job.h"
 #include "account/plan.h"
-#include "account/visit.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -27,13 +26,12 @@
 #include <stdlib.h>
 
 #define INTERVAL_DEFAULT 300            // seconds
-#define WATCH_MS (25 * 60 * 1000)       // below the 29 minutes of RFC 2177
 #define KEEP_ALIVE_MS (4 * 60 * 1000)   // routers forget sooner than servers
 #define LONG_IDLE_MS (60 * 1000)        // then its connection is given back
 #define PAUSE_SLICE_MS 10000            // to notice that the machine slept
 
-static int64_t
-interval_ms(const struct lane *l)
+int64_t
+lane_interval_ms(const struct lane *l)
 {
 	int seconds = l->settings.interval > 0 ? l->settings.interval :
 		INTERVAL_DEFAULT;
@@ -41,17 +39,15 @@ interval_ms(const struct lane *l)
 	return (int64_t)seconds * 1000;
 }
 
-// A failure that everything else would meet too.
-static bool
-is_wide(const struct error *err)
+bool
+lane_is_wide(const struct error *err)
 {
 	return err->kind != ERROR_REFUSED && err->kind != ERROR_GONE &&
 		err->kind != ERROR_INPUT;
 }
 
-// True when the failure is told; the background waits then.
-static void
-unit_failed(struct lane *l, const struct error *err)
+void
+lane_unit_failed(struct lane *l, const struct error *err)
 {
 	if (err->kind == ERROR_CANCELLED)
 		return;
@@ -81,7 +77,7 @@ unit_play(struct lane *l)
 	board_state(l->a->board, l->place, ACCOUNT_PLAYING);
 	l->yields = l->playing = true;
 	if (!lane_try(l, step_play, NULL, &err))
-		unit_failed(l, &err);
+		lane_unit_failed(l, &err);
 	l->yields = l->playing = false;
 	plan_want_held(l->a->plan);
 	return true;
@@ -98,7 +94,7 @@ folder_status(struct lane *l, struct remote_folder *told, struct error *err)
 	if (told->has_status)
 		return true;
 	if (!l->driver->status(l->sync.remote, told->name, &now, err)) {
-		bool wide = is_wide(err);
+		bool wide = lane_is_wide(err);
 		if (!wide)
 			error_clear(err);
 		return !wide;
@@ -196,15 +192,15 @@ unit_list(struct lane *l)
 		return false;
 	board_state(l->a->board, l->place, ACCOUNT_SYNCING);
 	bool ok = lane_try(l, step_list, NULL, &err);
-	l->list_at = when_mono_ms() + interval_ms(l);
+	l->list_at = when_mono_ms() + lane_interval_ms(l);
 	if (ok) {
 		l->full = false;
 		lane_sync_settled(l);
 	} else {
 		// Tried again with the next connection, not at the next interval.
-		if (is_wide(&err))
+		if (lane_is_wide(&err))
 			l->list_at = 0;
-		unit_failed(l, &err);
+		lane_unit_failed(l, &err);
 	}
 	return true;
 }
@@ -301,20 +297,20 @@ unit_folder(struct lane *l)
 		return false;
 	if (stage == PLAN_NEWEST) {
 		ok = lane_newest(l, folder, &err);
-		if (!ok && is_wide(&err))
+		if (!ok && lane_is_wide(&err))
 			plan_want(l->a->plan, folder, stage);
 	} else {
 		l->yields = true;
 		ok = lane_try(l, stages[stage], &folder, &err);
 		l->yields = false;
-		done = ok ? !l->sync.stopped : !is_wide(&err);
+		done = ok ? !l->sync.stopped : !lane_is_wide(&err);
 		if (ok && l->sync.visit.noticed &&
 		    l->sync.visit.folder == folder)
 			plan_want(l->a->plan, folder, PLAN_NEWEST);
 		plan_release(l->a->plan, folder, stage, done);
 	}
-	if (!ok && is_wide(&err))
-		unit_failed(l, &err);
+	if (!ok && lane_is_wide(&err))
+		lane_unit_failed(l, &err);
 	else if (!ok)
 		fail_syncing_folder(l, folder, &err);
 	lane_sync_settled(l);
@@ -366,11 +362,11 @@ unit_download(struct lane *l)
 	bool ok = lane_try(l, step_download, &came, &err);
 	// A maildrop is locked while it is open, and shows nothing new.
 	lane_close(l);
-	l->list_at = when_mono_ms() + interval_ms(l);
+	l->list_at = when_mono_ms() + lane_interval_ms(l);
 	if (!ok) {
-		if (is_wide(&err))
+		if (lane_is_wide(&err))
 			l->list_at = 0;
-		unit_failed(l, &err);
+		lane_unit_failed(l, &err);
 	}
 	drop_hand_on(l, came > 0);
 	return true;
@@ -385,107 +381,6 @@ lane_unit(struct lane *l)
 }
 
 // --- waiting --------------------------------------------------------------------------
-
-static bool
-inbox_of(struct lane *l, uint32_t *id_r)
-{
-	struct folder f;
-
-	if (!store_folder_by_role(l->a->store, l->a->id, ROLE_INBOX, &f))
-		return false;
-	*id_r = f.id;
-	folder_done(&f);
-	return true;
-}
-
-struct watching {
-	uint32_t inbox;
-	int timeout_ms;
-};
-
-static bool
-step_watch(struct lane *l, void *arg, struct error *err)
-{
-	const struct watching *w = arg;
-	struct remote_sink none = {0};
-	bool changed = false;
-
-	if (!(l->driver->abilities(l->sync.remote) & REMOTE_WATCH)) {
-		l->no_watch = true;
-		return true;
-	}
-	bool selected = l->sync.selected == w->inbox;
-	if (!visit_use(&l->sync, w->inbox, 0, err))
-		return false;
-	// What came before that is told to nobody, and whoever synced may have done
-	// so before it came.
-	if (!selected)
-		plan_want(l->a->plan, w->inbox, PLAN_NEWEST);
-	// It may have connected just now, and watches for half an hour.
-	board_state(l->a->board, l->place, ACCOUNT_IDLE);
-	if (!l->driver->watch(l->sync.remote, w->timeout_ms, l->wake, &changed,
-			&none, err))
-		return false;
-	if (changed)
-		l->sync.visit.folder = 0;
-	return true;
-}
-
-// Rows from before the watch began come first.
-static bool
-watch_ready(struct lane *l, uint32_t inbox, struct error *err)
-{
-	if (l->sync.visit.folder == inbox && !l->sync.visit.noticed)
-		return true;
-	if (!plan_hold(l->a->plan, inbox, PLAN_NEWEST)) {
-		plan_want(l->a->plan, inbox, PLAN_NEWEST);
-		return true;
-	}
-	return lane_newest(l, inbox, err);
-}
-
-// A new account has no inbox before its first list: until then what wakes those
-// who sync wakes the watch, and afterwards nothing of that disturbs it.
-static bool
-watch_inbox(struct lane *l, uint32_t *inbox_r)
-{
-	if (!l->awaits_inbox && inbox_of(l, inbox_r))
-		return true;
-	if (!l->awaits_inbox)
-		plan_watch(l->a->plan, l->wake);
-	l->awaits_inbox = !inbox_of(l, inbox_r);
-	if (!l->awaits_inbox)
-		plan_unwatch(l->a->plan, l->wake);
-	return !l->awaits_inbox;
-}
-
-// Waits on the server; false when there is nothing to wait on.
-static bool
-wait_watching(struct lane *l, int timeout_ms)
-{
-	struct watching w = { .timeout_ms = WATCH_MS };
-	struct error err = {0};
-
-	if (!(l->duties & DUTY_WATCH) || l->no_watch || !lane_may_work(l) ||
-	    when_mono_ms() < l->watch_at || !watch_inbox(l, &w.inbox))
-		return false;
-	if (timeout_ms >= 0 && timeout_ms < w.timeout_ms)
-		w.timeout_ms = timeout_ms;
-	bool ok = watch_ready(l, w.inbox, &err);
-	// What came while that was done goes first.
-	if (ok && cancel_is_set(l->wake))
-		return true;
-	if (ok) {
-		board_state(l->a->board, l->place, ACCOUNT_IDLE);
-		ok = lane_try(l, step_watch, &w, &err);
-	}
-	if (!ok && is_wide(&err))
-		unit_failed(l, &err);
-	// An inbox that cannot be watched is looked at with the other folders.
-	else if (!ok)
-		l->watch_at = when_mono_ms() + interval_ms(l);
-	return ok && !l->no_watch;
-}
 
 static int
 sooner(int a, int64_t b)
@@ -542,7 +437,7 @@ lane_wait(struct lane *l)
 {
 	struct error err;
 
-	if (wait_watching(l, wait_timeout(l)))
+	if (lane_watch(l, wait_timeout(l)))
 		return;
 	if (!gate_error(l->gate, &err) || !l->failed)
 		board_state(l->a->board, l->place, ACCOUNT_IDLE);

@@ -34,7 +34,7 @@ struct sync_visit {
 
 // A count of the server's that a comparison has not borne out: it is not compared
 // again before one of the two changes.
-#define SYNC_ODD_MAX 8
+#define SYNC_ODD_MAX 64
 struct sync_odd { uint32_t folder, there, here; bool unread; };
 
 // One worker's view: no state beyond the connection and the store.
@@ -76,6 +76,9 @@ struct folder;
 struct remote_folder;
 bool sync_folder_changed(struct sync *s, const struct folder *f,
 	const struct remote_folder *told, bool full);
+// The same of numbers that came by themselves, only some of them (`told`).
+bool sync_folder_news(struct sync *s, const struct folder *f,
+	const struct remote_folder *told);
 // Selects, takes in changes; new folder: the newest SYNC_FIRST headers.
 #define SYNC_FIRST 100
 #define SYNC_CHUNK 1000

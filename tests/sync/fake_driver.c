@@ -149,6 +149,7 @@ fill_status(const struct fake *s, const struct fake_folder *f,
 	to->highestmodseq = s->keeps_modseq ? f->modseq : 0;
 	for (size_t i = 0; i < f->n; i++)
 		to->unseen += strstr(f->messages[i].flags, "seen") == NULL;
+	to->unseen += (f->quirks & FAKE_UNSEEN_MORE) != 0 ? 5 : 0;
 }
 
 static bool

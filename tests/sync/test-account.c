@@ -349,6 +349,109 @@ test_watch(void **state)
 	}
 }
 
+struct counted { const char *folder; uint32_t total, unread; };
+
+static bool
+is_counted(struct desk *d, const void *arg)
+{
+	const struct counted *c = arg;
+	struct folder f;
+
+	if (!store_folder_find(d->store, d->account, c->folder, &f))
+		return false;
+	bool is = f.total == c->total && f.unread == c->unread;
+	folder_done(&f);
+	return is;
+}
+
+static void
+wait_counted(struct desk *d, const char *folder, uint32_t total, uint32_t unread)
+{
+	struct counted c = { folder, total, unread };
+
+	if (!desk_wait(d, is_counted, &c, DESK_WAIT_MS))
+		fail_msg("%s never had %u messages, %u unread (%s, %s)", folder,
+			total, unread, d->status.text, d->status.error);
+}
+
+static bool
+has_folder(struct desk *d, const void *name)
+{
+	return desk_folder(d, name) != 0;
+}
+
+// Another client goes through its folders; the counts of each follow.
+static void
+watch_folders(struct desk *d, struct server *server)
+{
+	struct error err = {0};
+	struct other o;
+
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	must(d, desk_wait(d, is_idle, NULL, DESK_WAIT_MS), "idle");
+	other_open(&o, server, "INBOX");
+	uint32_t uid = other_find(&o, "letter2");
+	struct remote_range one = { uid, uid };
+	struct remote_set set = { &one, 1 };
+	struct remote_uid_map map = {0};
+	assert_true(remote_imap.copy(o.r, set, "Archive", &map, &err));
+	remote_uid_map_done(&map);
+	wait_counted(d, "Archive", 3, 1);
+	other_flag(server, "Archive", "letter2", FLAG_SEEN);
+	wait_counted(d, "Archive", 3, 0);
+	assert_true(remote_imap.folder_create(o.r, "Plans", &err));
+	must(d, desk_wait(d, has_folder, "Plans", DESK_WAIT_MS), "new folder");
+	assert_true(remote_imap.copy(o.r, set, "Plans", &map, &err));
+	remote_uid_map_done(&map);
+	wait_counted(d, "Plans", 1, 1);
+	assert_true(remote_imap.folder_delete(o.r, "Plans", &err));
+	other_close(&o);
+	other_open(&o, server, "Archive");
+	one.from = one.to = other_find(&o, "letter2");
+	assert_true(remote_imap.expunge(o.r, set, &err));
+	other_close(&o);
+	wait_counted(d, "Archive", 2, 0);
+}
+
+// With NOTIFY all folders are live: no list is due within the time of the test.
+static void
+test_watch_folders(void **state)
+{
+	for (int connections = 1; connections <= 3; connections++) {
+		struct fixture *f = need_server(state);
+		add_account(f, connections);
+		watch_folders(&f->desk, f->server);
+		desk_close(&f->desk);
+	}
+}
+
+// Without it the list tells, at its intervals; and without LIST-STATUS, too.
+static void
+test_lists_folders(void **state)
+{
+	static const char *const without[] = { "NOTIFY", "NOTIFY,LIST-STATUS" };
+
+	for (size_t i = 0; i < COUNT_OF(without); i++) {
+		struct fixture *f = need_server(state);
+		// Dovecot's index of the list looks at times in whole seconds.
+		const char *options[] = { "--without", without[i],
+			"--set", "mailbox_list_index=no", NULL };
+		struct server *server = server_start(options);
+		struct account_settings s;
+		assert_non_null(server);
+		put(server, "INBOX", "", "letter2");
+		put(server, "Archive", "S", "old1");
+		put(server, "Archive", "S", "old2");
+		settings_for(&s, server, 3, 0);
+		s.interval = 1;
+		assert_true(desk_add(&f->desk, &s));
+		account_settings_done(&s);
+		watch_folders(&f->desk, server);
+		desk_close(&f->desk);
+		server_stop(&server);
+	}
+}
+
 // What is done here is done there, at once, and undone the same way.
 static void
 test_acts(void **state)
@@ -705,6 +808,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sync),
 		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_watch_folders),
+		cmocka_unit_test(test_lists_folders),
 		cmocka_unit_test(test_acts),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_server_dies),

@@ -7,6 +7,8 @@
 
 #include "tests/sync/scene.h"
 
+#include "remote/remote.h"
+#include "store/folders.h"
 #include "store/messages.h"
 
 #include <stdlib.h>
@@ -96,10 +98,89 @@ test_turns(void **state)
 	}
 }
 
+// --- counts that are wrong for ever -----------------------------------------------------
+
+// Does the list of folders say that the inbox is to be synced? Syncs it then.
+static bool
+changed(struct client *c, bool *changed_r)
+{
+	struct remote_folders told = {0};
+	struct error err = {0};
+	struct folder f;
+
+	if (!sync_folders_told(&c->sync, &told, &err))
+		return scene_say(c->scene, "list: %s", err.text);
+	bool ok = store_folder(c->store, client_folder(c, "INBOX"), &f);
+	*changed_r = ok && sync_folder_changed(&c->sync, &f, &told.items[0], false);
+	remote_folders_done(&told);
+	if (!ok)
+		return scene_say(c->scene, "no inbox");
+	ok = !*changed_r || (sync_folder_newest(&c->sync, f.id, &err) &&
+		sync_folder_rest(&c->sync, f.id, &err));
+	folder_done(&f);
+	return ok || scene_say(c->scene, "sync: %s", err.text);
+}
+
+static bool
+run_counting(struct scene *s, void *arg)
+{
+	// What other clients do before each list; and whether that is to be seen.
+	enum { NO, YES, MAY };
+	static const struct { const char *flags; int seen; } lists[] = {
+		{ NULL, YES }, { NULL, NO }, { NULL, NO },
+		// With MODSEQs the counts are compared after what they tell.
+		{ "seen", YES }, { NULL, MAY }, { NULL, NO },
+		{ "", YES }, { NULL, MAY }, { NULL, NO },
+		{ "seen", YES }, { NULL, MAY }, { NULL, NO },
+	};
+	struct error err = {0};
+	struct client c;
+
+	(void)arg;
+	if (!client_open(&c, s))
+		return false;
+	bool ok = client_sync(&c) && client_connect(&c, &err);
+	fake_folder(s->fake, "INBOX")->quirks = FAKE_UNSEEN_MORE;
+	for (size_t i = 0; ok && i < COUNT_OF(lists); i++) {
+		bool seen = false;
+		if (lists[i].flags != NULL)
+			fake_flag(s->fake, "INBOX", "a", lists[i].flags);
+		ok = changed(&c, &seen);
+		if (ok && lists[i].seen != MAY && seen != (lists[i].seen == YES))
+			ok = scene_say(s, "list %zu", i);
+	}
+	client_close(&c);
+	return ok;
+}
+
+// A server that counts five unread too many, for ever: all flags are compared once,
+// and again when one of the counts changes.
+static void
+test_unseen_more(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(servers); i++) {
+		struct scene s;
+		scene_init(&s);
+		s.fake->abilities = servers[i].abilities | REMOTE_LIST_STATUS;
+		s.fake->keeps_modseq = servers[i].keeps_modseq;
+		fake_add_folder(s.fake, "INBOX", "inbox");
+		fake_add(s.fake, "INBOX", "a", "");
+		fake_add(s.fake, "INBOX", "b", "");
+		fake_add(s.fake, "INBOX", "c", "seen");
+		if (scene_run(&s, run_counting, NULL, false) != SCENE_OK)
+			fail_msg("%s: %s", servers[i].name, s.fake->said);
+		scene_done(&s);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_turns) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_unseen_more),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
