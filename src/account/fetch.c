@@ -23,8 +23,13 @@
 
 // A message up to this size is fetched whole: one turn instead of three.
 #define FETCH_WHOLE_MAX (32 * 1024)
-// Of a raw message at once: clicks get in between.
-#define FETCH_PIECE (1024 * 1024)
+// Of a raw message at once: clicks get in between, so it is as much as comes in a
+// moment over this connection.
+#define FETCH_PIECE_FIRST (256 * 1024)
+#define FETCH_PIECE_MIN (64 * 1024)
+#define FETCH_PIECE_MAX (1024 * 1024)
+#define FETCH_PIECE_QUICK_MS 300
+#define FETCH_PIECE_SLOW_MS 800
 // A part beyond this is not held in memory: the raw message is fetched.
 #define FETCH_PART_MAX (32 * 1024 * 1024)
 // Servers miscount, but not by more than this: a message that goes on has no end.
@@ -149,15 +154,25 @@ raw_distrust(struct raw *r)
 	store_body_drop(r->s->store, r->id, &unsaid);
 }
 
+static uint32_t
+next_piece(uint64_t piece, int64_t took_ms)
+{
+	if (took_ms < FETCH_PIECE_QUICK_MS && piece < FETCH_PIECE_MAX)
+		piece *= 2;
+	else if (took_ms > FETCH_PIECE_SLOW_MS && piece > FETCH_PIECE_MIN)
+		piece /= 2;
+	return (uint32_t)piece;
+}
+
 static bool
 raw_piece(struct raw *r, uint32_t uid, bool *last_r, struct error *err)
 {
 	struct sync *s = r->s;
 	struct remote_sink sink = { .arg = r, .data = raw_data };
-	uint64_t before = r->at;
+	uint64_t before = r->at, piece = s->piece != 0 ? s->piece : FETCH_PIECE_FIRST;
+	int64_t began = when_mono_ms();
 
-	bool ok = s->driver->fetch_raw(s->remote, uid, before, FETCH_PIECE, &sink,
-		err);
+	bool ok = s->driver->fetch_raw(s->remote, uid, before, piece, &sink, err);
 	uint64_t got = r->at + r->bytes.len - before;
 	if (ok && before + got > r->max)
 		ok = error_set(err, ERROR_REFUSED,
@@ -168,7 +183,9 @@ raw_piece(struct raw *r, uint32_t uid, bool *last_r, struct error *err)
 			raw_distrust(r);
 		return false;
 	}
-	*last_r = got < FETCH_PIECE;
+	*last_r = got < piece;
+	if (!*last_r)
+		s->piece = next_piece(piece, when_mono_ms() - began);
 	if (got == 0 && r->failed.kind == ERROR_NONE &&
 	    !still_there(s, uid, err))
 		return false;
@@ -348,7 +365,7 @@ sync_folder_bodies(struct sync *s, uint32_t folder, struct error *err)
 {
 	const struct account_settings *set = s->settings;
 	bool ok = true;
-	size_t n, done;
+	size_t done;
 
 	s->stopped = false;
 	if (set == NULL || set->keep == 0 ||
@@ -359,10 +376,10 @@ sync_folder_bodies(struct sync *s, uint32_t folder, struct error *err)
 	uint64_t max = set->keep_size == 0 ? UINT64_MAX : set->keep_size;
 	do {
 		uint64_t *ids = NULL;
-		n = store_raw_wanted(s->store, folder, since, max, BODIES_AT_ONCE,
-			&ids);
+		size_t n = store_raw_wanted(s->store, folder, since, max,
+			BODIES_AT_ONCE, &ids);
 		ok = fetch_wanted(s, ids, n, &done, err);
 		free(ids);
-	} while (ok && done > 0 && n == BODIES_AT_ONCE && !s->stopped);
+	} while (ok && done > 0 && !s->stopped);
 	return ok;
 }

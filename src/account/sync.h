@@ -50,6 +50,7 @@ struct sync {
 	// Called between the steps of long work; may be NULL. False: stop here,
 	// it is gone on with later. Tests die in it.
 	bool (*step)(void *arg, const char *what);
+	uint32_t piece;             // of a raw message, next time; 0: not known yet
 	bool stopped;               // `step` ended the last call before its time
 	void (*progress)(void *arg, uint32_t folder, uint32_t done, uint32_t total);
 	// Something that was mended or could not be; may be NULL. It is logged too.

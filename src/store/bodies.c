@@ -559,43 +559,76 @@ store_part_put(struct store *s, uint64_t id, const char *section, const void *da
 
 // --- upkeep -----------------------------------------------------------------------------
 
+// What is filled unasked: past it stays room for what is read.
+#define BODIES_FILL(max) ((max) / 10 * 8)
+
+static uint64_t
+bodies_max(const struct store *s)
+{
+	return s->bodies_max != 0 ? s->bodies_max : BODIES_MAX;
+}
+
 // The one read longest ago, 0 when there is none. Not one that waits for a
 // server: there it may be the only copy.
 static uint64_t
-bodies_oldest(struct store *s)
+bodies_oldest(struct view *v, uint32_t *hour_r)
 {
 	struct cursor c;
 	struct key k;
-	struct view v;
 	uint64_t id = 0;
 
-	if (!view_open(&v, s))
-		return 0;
 	body_key(&k, 0, BODY_READ);
-	cursor_open(&c, &v.txn, v.cache->bodies);
+	cursor_open(&c, &v->txn, v->cache->bodies);
 	for (bool more = cursor_seek(&c, k.at, k.len);
 		id == 0 && more && cursor_in(&c, k.at, k.len); more = cursor_next(&c)) {
 		struct row row;
 		id = key_get_u64(c.key.data, 13);
-		if (!rows_load(&v.txn, v.cache, id, &row))
+		*hour_r = key_get_u32(c.key.data, 9);
+		if (!rows_load(&v->txn, v->cache, id, &row))
 			continue;
 		if (root_is_creation(row.root))
 			id = 0;
 		row_done(&row);
 	}
 	cursor_close(&c);
-	return view_close(&v) ? id : 0;
+	return id;
+}
+
+uint64_t
+bodies_room(struct view *v, int64_t *since, uint64_t *max_size)
+{
+	uint64_t max = bodies_max(v->s), fill = BODIES_FILL(max);
+	uint32_t hour = 0;
+
+	if (*max_size > max / 10)
+		*max_size = max / 10;
+	if (v->cache->meta.bodies < fill)
+		return fill - v->cache->meta.bodies;
+	bodies_oldest(v, &hour);
+	// What arrived later than that was read takes its place. Strictly later:
+	// what makes room now must never be wanted back.
+	int64_t later = ((int64_t)hour + 1) * BODY_HOUR;
+	if (later > *since)
+		*since = later;
+	return max / 10;
 }
 
 bool
 bodies_trim(struct store *s)
 {
-	uint64_t max = s->bodies_max != 0 ? s->bodies_max : BODIES_MAX, id;
+	uint64_t max = bodies_max(s);
 
 	if (s->cache->meta.bodies <= max)
 		return false;
-	while (s->cache->meta.bodies > max / 10 * 9 && (id = bodies_oldest(s)) != 0) {
+	while (s->cache->meta.bodies > max / 10 * 9) {
 		struct error err;
+		struct view v;
+		uint32_t hour;
+		if (!view_open(&v, s))
+			break;
+		uint64_t id = bodies_oldest(&v, &hour);
+		if (!view_close(&v) || id == 0)
+			break;
 		if (!body_drop(s, id, &err)) {
 			log_error("dropping bodies: %s", err.text);
 			break;

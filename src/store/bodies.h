@@ -39,7 +39,8 @@ bool store_part_put(struct store *s, uint64_t id, const char *section,
 	const void *data, size_t len, struct error *err);              // [write]
 
 // For `keep`: messages of a folder received since `since` whose raw form is not
-// here and whose size is at most max_size, newest first. free(*ids_r)
+// here and whose size is at most max_size, newest first; as many as fit below the
+// limit of what is kept here. 0: nothing more is to be fetched now. free(*ids_r)
 size_t store_raw_wanted(struct store *s, uint32_t folder, int64_t since,
 	uint64_t max_size, size_t n, uint64_t **ids_r);
 

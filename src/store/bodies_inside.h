@@ -10,6 +10,7 @@
 struct error;
 struct row;
 struct store;
+struct view;
 struct write;
 
 // All of it, with the row or without.
@@ -20,6 +21,10 @@ bool bodies_put_raw(struct store *s, uint64_t id, const void *data, size_t len,
 // (wanted.c) This row may want its raw form: looking begins no later than there. Write lock
 // held.
 void wanted_row(struct store *s, const struct row *row);
+// How many bytes may be kept that nobody asked for. Where there is no place left,
+// *since is raised to what is worth that others go; *max_size is lowered to a size
+// for which not all others have to.
+uint64_t bodies_room(struct view *v, int64_t *since, uint64_t *max_size);
 // Forgets those read longest ago while there are too many bytes. False: none of
 // it was necessary.
 bool bodies_trim(struct store *s);

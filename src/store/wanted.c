@@ -62,7 +62,7 @@ wanted_found(struct view *v, uint32_t folder, int64_t since, uint64_t max_size,
 
 static bool
 wanted_is(struct view *v, uint64_t id, int64_t since, uint64_t max_size,
-	uint32_t *date_r)
+	uint32_t *date_r, uint64_t *size_r)
 {
 	struct key k = { .len = 0 };
 	struct buf b = { 0 };
@@ -73,6 +73,7 @@ wanted_is(struct view *v, uint64_t id, int64_t since, uint64_t max_size,
 		row_head(&h, b.data, b.len);
 	buf_done(&b);
 	*date_r = wanted ? h.date : 0;
+	*size_r = wanted ? h.size : 0;
 	return wanted && (h.state & ROW_RAW) == 0 && !root_is_creation(h.root) &&
 		h.received >= since && h.size <= max_size;
 }
@@ -86,14 +87,17 @@ store_raw_wanted(struct store *s, uint32_t folder, int64_t since, uint64_t max_s
 	struct order_position at = { 0 };
 	struct array ids = ARRAY_OF(uint64_t);
 	size_t got = 0;
-	bool more = true, began = false;
+	uint64_t room = 0, size;
+	bool more = true, began = false, full = false;
 
-	while (more && got < n) {
+	while (more && !full && got < n) {
 		struct view v;
 		uint32_t date = 0;
 		uint64_t last = 0;
 		if (!view_open(&v, s))
 			break;
+		if (!began)
+			room = bodies_room(&v, &since, &max_size);
 		if (!began)
 			wanted_from(&v, folder, since, max_size, &at);
 		began = true;
@@ -101,8 +105,12 @@ store_raw_wanted(struct store *s, uint32_t folder, int64_t since, uint64_t max_s
 		more = orders_walk(&v, ORDER_DATE, &at, STEP, &ids);
 		for (size_t i = 0; i < ids.len && got < n; i++) {
 			last = *(uint64_t *)array_at(&ids, i);
-			if (!wanted_is(&v, last, since, max_size, &date))
+			if (!wanted_is(&v, last, since, max_size, &date, &size))
 				continue;
+			full = got > 0 && size > room;
+			if (full)
+				break;
+			room -= size < room ? size : room;
 			if (got == 0)
 				wanted_found(&v, folder, since, max_size, date, last);
 			out[got++] = last;

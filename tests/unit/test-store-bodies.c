@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/when.h"
 #include "mail/part.h"
 #include "mail/query.h"
 #include "store/outbox.h"
@@ -201,6 +202,71 @@ test_wanted(void **state)
 	batch_must(&t, &b);
 	assert_int_equal(wanted(&t, 1000, &first), 593);
 	assert_true(first == store_test_id(&t, t.inbox, 701));
+	store_test_close(&t);
+}
+
+// Fetches what is wanted, as the background does, until nothing is.
+static unsigned
+fill(struct store_test *t, const char *data, size_t len)
+{
+	unsigned n = 0;
+	uint64_t first = 0;
+
+	while (wanted(t, 200, &first) > 0) {
+		assert_true(store_raw_put(t->s, first, 0, data, len, true, &t->err));
+		if (++n > 100)
+			fail_msg("the same bodies are wanted for ever");
+	}
+	return n;
+}
+
+static bool
+has_raw(struct store_test *t, uint32_t uid)
+{
+	struct message m;
+
+	assert_true(store_message(t->s, store_test_id(t, t->inbox, uid), &m));
+	bool has = m.has_raw;
+	message_done(&m);
+	return has;
+}
+
+// With no room for all, the newest are kept, and nothing is fetched in turns.
+static void
+test_wanted_limit(void **state)
+{
+	struct store_test t = { 0 };
+	char *data = noise(4000);
+	struct batch b;
+
+	(void)state;
+	t.home = test_folder_make();
+	const struct store_settings settings = {
+		.folder = t.home, .mail = t.home, .bodies_max = 50000,
+		.changed = store_test_changed, .arg = &t,
+	};
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 700);
+	store_close(&t.s);
+	assert_true(store_open(&t.s, &settings, &t.err));
+	unsigned first = fill(&t, data, 4000);
+	assert_in_range(first, 10, 11);
+	for (uint32_t uid = 700; uid > 690; uid--)
+		assert_true(has_raw(&t, uid));
+	// What is read has its place, and nothing is fetched back for it.
+	for (uint32_t uid = 1; uid <= 5; uid++)
+		assert_true(store_raw_put(t.s, store_test_id(&t, t.inbox, uid), 0,
+			data, 4000, true, &t.err));
+	assert_int_equal(fill(&t, data, 4000), 0);
+	// What arrives later than all of that was read takes the place of some.
+	int64_t later = when_now() + 2 * 3600;
+	batch_init(&b, t.inbox);
+	batch_row(&b, 701, "later", "later@x", NULL, later, "");
+	batch_row(&b, 702, "large", "large@x", NULL, later + 1, "")->size = 5000 + 1;
+	batch_must(&t, &b);
+	assert_int_equal(fill(&t, data, 4000), 1);
+	assert_true(has_raw(&t, 701));
+	free(data);
 	store_test_close(&t);
 }
 
@@ -445,6 +511,7 @@ main(void)
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_wanted_limit),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_outbox),
