@@ -24,6 +24,8 @@
 
 // Lines as people send them are kept; only longer ones are broken.
 #define REPLY_WIDTH 78
+// Paragraphs are set anew, so that with their mark they are as wide as people write.
+#define REPLY_FILL 70
 
 struct answering {
 	uint32_t account;
@@ -115,11 +117,13 @@ original_read(struct call *c, struct event *event)
 	};
 	query_print_id(&id, a->id);
 	bool forward = str_equal(name, "forward");
+	const char *account = engine_account_name(c->engine, a->account);
 	// Our own notes and titles are no words of the sender's.
 	document_print_as(&text, doc, &(struct document_form){
-		.width = REPLY_WIDTH, .words = true, .answer = !forward,
-		.footnotes = options_on(call_options(c),
-			engine_account_name(c->engine, a->account), "footnotes"),
+		.width = REPLY_WIDTH, .fill = REPLY_FILL,
+		.words = true, .answer = !forward,
+		.footnotes = options_on(call_options(c), account, "footnotes"),
+		.flowed = str_equal(options_text(call_options(c), account, "flowed"), "on"),
 	});
 	if (forward) {
 		make_forward(c, &d, doc, buf_text(&text), &who, buf_text(&id),

@@ -35,6 +35,7 @@ struct sending {
 	bool has_to, raw;
 	struct address from;         // given by -from, else the account's
 	uint32_t account;
+	enum build_flowed flowed;
 	size_t fetched;              // attachments whose bytes are here
 	struct outgoing out;
 	uint64_t seq;
@@ -128,7 +129,8 @@ static bool
 make(struct sending *s, struct error *err)
 {
 	if (s->is_draft)
-		return outgoing_from_draft(&s->out, s->engine, &s->draft, err);
+		return outgoing_from_draft(&s->out, s->engine, &s->draft,
+			s->flowed, err);
 	return outgoing_from_message(&s->out, buf_text(&s->text), s->text.len,
 		s->has_to ? &s->to : NULL, &s->from, err);
 }
@@ -164,6 +166,12 @@ queue_work(void *arg, struct error *err)
 static void
 queue(struct call *c)
 {
+	struct sending *s = c->data;
+	const char *flowed = options_text(call_options(c),
+		engine_account_name(c->engine, s->account), "flowed");
+
+	s->flowed = str_equal(flowed, "on") ? BUILD_FLOWED_ALL :
+		str_equal(flowed, "auto") ? BUILD_FLOWED_LONG : BUILD_FIXED;
 	call_work(c, false, queue_work, c->data, queued);
 }
 

@@ -12,6 +12,7 @@
 #include "command/outgoing.h"
 #include "mail/document.h"
 #include "mail/draft.h"
+#include "mail/flowed.h"
 #include "mail/header.h"
 #include "mail/part.h"
 #include "mail/read.h"
@@ -90,42 +91,16 @@ take_header(struct draft *d, const char *message, size_t len, char **original_r)
 
 // --- the text -----------------------------------------------------------------------
 
-// A line of format=flowed (RFC 3676 section 4.4) as it looks: the space that
-// was stuffed in front goes, and the one that flows into the next line.
 static void
-add_unflowed(struct buf *out, const char *line, size_t len)
-{
-	size_t quote = strspn(line, ">");
-
-	if (quote > len)
-		quote = len;
-	buf_add(out, line, quote);
-	line += quote;
-	len -= quote;
-	if (quote == 0 && len > 0 && line[0] == ' ') {
-		line++;
-		len--;
-	}
-	if (len > 0 && line[len - 1] == ' ' && !(len == 3 && memcmp(line, "-- ", 3) == 0))
-		len--;
-	buf_add(out, line, len);
-	buf_char(out, '\n');
-}
-
-static void
-add_lines(struct buf *out, const char *text, bool flowed)
+add_lines(struct buf *out, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n"), end = len;
 
 		if (end > 0 && text[end - 1] == '\r')
 			end--;
-		if (flowed) {
-			add_unflowed(out, text, end);
-		} else {
-			buf_add(out, text, end);
-			buf_char(out, '\n');
-		}
+		buf_add(out, text, end);
+		buf_char(out, '\n');
 		text += len + (text[len] == '\n');
 	}
 }
@@ -138,7 +113,10 @@ take_text(struct taking *t, const struct part *p)
 	part_decode(p, t->message + p->body_start, p->body_len, OUTGOING_SIZE_MAX,
 		&bytes);
 	part_to_utf8(p, buf_text(&bytes), bytes.len, &utf8);
-	add_lines(&lines, buf_text(&utf8), p->flowed);
+	if (p->flowed)
+		flowed_read(&lines, buf_text(&utf8), p->delsp);
+	else
+		add_lines(&lines, buf_text(&utf8));
 	t->d->body = lines.len == 0 ? str_dup("\n") : buf_take(&lines);
 	buf_done(&bytes);
 	buf_done(&utf8);

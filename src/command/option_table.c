@@ -28,6 +28,14 @@ static const struct option option_rows[] = {
 		.help = "The most connections that are open to the server at once" },
 	{ "editor", OPTION_ARGV, OPTION_GLOBAL,
 		.help = "The program that edits drafts; without it $VISUAL, else $EDITOR" },
+	// Long lines are what an editor that wraps nothing leaves, and what other
+	// programs show worst, so these flow unless it is turned off. To take every
+	// blank at a line's end for a wish to join lines (mutt's text_flowed) would
+	// garble the text of those who never heard of it: that is only for editors
+	// that write such blanks (vim: formatoptions+=w).
+	{ "flowed", OPTION_CHOICE, OPTION_ACCOUNT, .initial = "auto",
+		.choices = "off auto on",
+		.help = "Paragraphs in long lines are sent as format=flowed; on: all text is, and a blank at a line's end joins it to the next" },
 	{ "folders.archive", OPTION_TEXT, OPTION_ACCOUNT,
 		.help = "The folder that archive moves to, where the server names none" },
 	{ "folders.drafts", OPTION_TEXT, OPTION_ACCOUNT,

@@ -197,7 +197,8 @@ outgoing_fetch_job(const char *what, struct job *job)
 // --- a draft ---------------------------------------------------------------------------
 
 static bool
-build(struct outgoing *o, struct engine *e, const struct draft *d, struct error *err)
+build(struct outgoing *o, struct engine *e, const struct draft *d,
+	enum build_flowed flowed, struct error *err)
 {
 	struct attachments a = {0};
 
@@ -214,6 +215,7 @@ build(struct outgoing *o, struct engine *e, const struct draft *d, struct error 
 			.date_offset = when_local_offset(o->send.when),
 			.message_id = o->send.message_id,
 			.attachments = a.items, .n_attachments = a.n,
+			.flowed = flowed,
 		}, err);
 	if (ok)
 		name_file(&o->send);
@@ -223,7 +225,7 @@ build(struct outgoing *o, struct engine *e, const struct draft *d, struct error 
 
 bool
 outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
-	struct error *err)
+	enum build_flowed flowed, struct error *err)
 {
 	struct address_list to = {0};
 
@@ -233,7 +235,7 @@ outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
 	build_recipients(&to, d);
 	take_recipients(&o->send, &to);
 	address_list_done(&to);
-	bool ok = build(o, e, d, err);
+	bool ok = build(o, e, d, flowed, err);
 	if (!ok)
 		outgoing_done(o);
 	return ok;
@@ -286,7 +288,7 @@ outgoing_draft_copy(struct outgoing *o, struct engine *e, const struct draft *d,
 	if (d->from.len != 1)
 		return error_set(err, ERROR_INPUT, "From: %s", d->from.len == 0 ?
 			"no address to send from" : "more than one address");
-	bool ok = build(o, e, d, err) && own_fields(&fields, o, e, d, err);
+	bool ok = build(o, e, d, BUILD_FIXED, err) && own_fields(&fields, o, e, d, err);
 	buf_add(&fields, buf_text(&o->message), o->message.len);
 	buf_done(&o->message);
 	o->message = fields;

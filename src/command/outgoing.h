@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 #include "mail/address.h"
+#include "mail/build.h"
 #include "mail/draft.h"
 #include "store/outbox.h"
 
@@ -34,9 +35,9 @@ bool outgoing_is_message(const char *text, size_t len);
 // part:ID:SECTION); false: it is a file. job->text is lent from `what`.
 bool outgoing_fetch_job(const char *what, struct job *job);
 // The attachments are read: paths, message:ID and part:ID:SECTION, whose bytes
-// are here already.
+// are here already. flowed: the option of that name (mail/build.h).
 bool outgoing_from_draft(struct outgoing *o, struct engine *e, const struct draft *d,
-	struct error *err);
+	enum build_flowed flowed, struct error *err);
 // The same for a copy that only its writer reads: it may lack recipients, and Bcc
 // stays. Kind and original go along in fields of ours.
 bool outgoing_draft_copy(struct outgoing *o, struct engine *e, const struct draft *d,

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "mail/build_encode.h"
 #include "mail/draft.h"
+#include "mail/flowed.h"
 #include "mail/gmime.h"
 
 #include <stdlib.h>
@@ -175,15 +176,24 @@ make_part(const char *type, enum build_encoding encoding, const struct buf *body
 }
 
 static GMimePart *
-make_text(const char *body)
+make_text(const char *body, enum build_flowed how)
 {
-	struct buf encoded = {0};
-	bool ascii;
-	enum build_encoding encoding = build_encode_text(&encoded, body, &ascii);
+	struct buf encoded = {0}, lines = {0};
+	bool ascii, flowed = how == BUILD_FLOWED_ALL ||
+		(how == BUILD_FLOWED_LONG && flowed_helps(body));
+
+	if (flowed)
+		flowed_write(&lines, body, how == BUILD_FLOWED_ALL);
+	enum build_encoding encoding = build_encode_text(&encoded,
+		flowed ? buf_text(&lines) : body, &ascii);
 	GMimePart *part = make_part("text/plain", encoding, &encoded);
 
 	g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset",
 		ascii ? "us-ascii" : "utf-8");
+	if (flowed)
+		g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "format",
+			"flowed");
+	buf_done(&lines);
 	buf_done(&encoded);
 	return part;
 }
@@ -261,7 +271,7 @@ set_boundary(GMimeMultipart *multipart, const struct draft *d,
 static GMimeObject *
 make_body(const struct draft *d, const struct build_options *o)
 {
-	GMimePart *text = make_text(str_or_empty(d->body));
+	GMimePart *text = make_text(str_or_empty(d->body), o->flowed);
 
 	if (o->n_attachments == 0)
 		return GMIME_OBJECT(text);

@@ -19,12 +19,20 @@ struct build_attachment {
 	size_t len;
 };
 
+// Whether text is sent as format=flowed (mail/flowed.h).
+enum build_flowed {
+	BUILD_FIXED,       // never
+	BUILD_FLOWED_LONG, // where it has paragraphs in long lines
+	BUILD_FLOWED_ALL,  // always; blanks at line ends mean what they say there
+};
+
 struct build_options {
 	int64_t date;
 	int date_offset;              // minutes east
 	const char *message_id;       // without <>
 	const struct build_attachment *attachments;
 	size_t n_attachments;
+	enum build_flowed flowed;
 };
 
 // The message with CR LF line ends, lines of at most 998 bytes, every header

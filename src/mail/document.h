@@ -94,6 +94,8 @@ struct document *document_unpack(const void *data, size_t len); // NULL when dam
 // The text as lines, quotes marked with "> ".
 struct document_form {
 	int width;       // cells of a line; 0: not wrapped
+	int fill;        // of a paragraph's lines; 0: the same
+	bool flowed;     // each line of a paragraph but the last ends in a blank
 	bool words;      // only what the sender wrote, without our notes and titles
 	bool answer;     // the same without the signature
 	bool footnotes;  // links have numbers, and below stands where they go

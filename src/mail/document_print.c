@@ -21,6 +21,8 @@ struct printer {
 	int hang;          // more for all lines but the first
 	bool first;
 	bool kept;         // blanks at the end of a line stay
+	bool flowed;       // a blank at the end of a line joins it to the next
+	bool joined;       // this one is
 };
 
 static void
@@ -37,7 +39,7 @@ print_line(struct printer *p, const char *s, size_t len)
 	// The mark of an empty quoted line has no blank behind it.
 	if (len == 0 && p->out->len > start)
 		buf_cut(p->out, p->out->len - 1);
-	buf_char(p->out, '\n');
+	buf_str(p->out, p->joined ? " \n" : "\n");
 	p->first = false;
 }
 
@@ -99,6 +101,7 @@ print_text(struct printer *p, const char *s, size_t len)
 		size_t shown = n;
 		while ((!p->kept || n < len) && shown > 0 && s[shown - 1] == ' ')
 			shown--;
+		p->joined = p->flowed && skip > 0 && n + skip < len;
 		print_line(p, s, shown);
 		s += n + skip;
 		len -= n + skip;
@@ -145,8 +148,11 @@ print_rule(struct printer *p)
 
 static void
 print_block(struct buf *out, const struct document *d, const struct block *b,
-	int width, struct footnotes *notes)
+	const struct document_form *form, struct footnotes *notes)
 {
+	bool filled = form->fill > 0 && (b->kind == BLOCK_PARAGRAPH ||
+		b->kind == BLOCK_ITEM);
+	int width = filled && form->width > 0 ? form->fill : form->width;
 	int quote_max = width > 0 ? width / 4 : b->quote;
 	struct buf text = {0};
 	struct printer p = {
@@ -156,6 +162,7 @@ print_block(struct buf *out, const struct document *d, const struct block *b,
 		.indent = width <= 0 || b->indent < width / 2 ? b->indent : width / 2,
 		.first = true,
 		.kept = b->kind == BLOCK_LINE,
+		.flowed = form->flowed && b->kind == BLOCK_PARAGRAPH && b->indent == 0,
 	};
 
 	if (notes != NULL)
@@ -194,7 +201,7 @@ document_print_as(struct buf *out, const struct document *d,
 		const struct block *b = array_at(&d->blocks, i);
 		if (!is_printed(b, form))
 			continue;
-		print_block(out, d, b, form->width, notes);
+		print_block(out, d, b, form, notes);
 		if (b->len > 0 || !words)
 			end = out->len;
 	}

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "mail/document.h"
+#include "mail/flowed.h"
 #include "mail/part.h"
 
 #include <stdlib.h>
@@ -209,6 +210,16 @@ add_patch_line(struct text *t, const char *s, size_t len)
 }
 
 static bool
+is_blank(const char *s, size_t len)
+{
+	while (len > 0 && *s == ' ') {
+		s++;
+		len--;
+	}
+	return len == 0;
+}
+
+static bool
 has_columns(const char *s, size_t len)
 {
 	return len > 0 && (s[0] == ' ' || memmem(s, len, "   ", 3) != NULL);
@@ -251,11 +262,15 @@ flow_end(struct text *t, struct flow *f)
 	if (!f->open)
 		return;
 	begin(t, BLOCK_PARAGRAPH, f->quote);
+	while (f->text.len > 0 && f->text.data[f->text.len - 1] == ' ')
+		buf_cut(&f->text, f->text.len - 1);
 	add_linked(t->d, buf_text(&f->text), f->text.len);
 	buf_clear(&f->text);
 	f->open = false;
 }
 
+// A line of blanks ends a paragraph: to the letter the RFC has it flow on, but
+// who wrote it left an empty line.
 static void
 add_flowed(struct text *t, struct flow *f, const char *s, size_t len, int quote)
 {
@@ -264,23 +279,30 @@ add_flowed(struct text *t, struct flow *f, const char *s, size_t len, int quote)
 		s++;
 		len--;
 	}
-	bool signature = line_is(s, len, "-- ");
-	if (f->open && (f->quote != quote || signature))
+	bool signature = line_is(s, len, "-- "), blank = false;
+	bool empty = !signature && is_blank(s, len);
+	bool soft = !signature && !empty && s[len - 1] == ' ';
+	if (f->open && (f->quote != quote || signature || empty))
 		flow_end(t, f);
 	watch_signature(t, s, len, quote);
-	if (signature) {
-		add_fixed(t, s, len, quote);
+	if (signature || empty || (!f->open && !soft)) {
+		add_fixed(t, s, empty ? 0 : len, quote);
 		return;
 	}
-	bool soft = len > 0 && s[len - 1] == ' ';
-	if (!f->open && !soft) {
-		add_fixed(t, s, len, quote);
-		return;
+	// One blank between the lines, wherever the writer's program put more.
+	while (f->open && f->text.len > 0 && *s == ' ' &&
+	       f->text.data[f->text.len - 1] == ' ') {
+		s++;
+		len--;
 	}
 	f->open = true;
 	f->quote = quote;
-	if (f->text.len < DOCUMENT_TEXT_MAX)
-		buf_add(&f->text, s, len - (soft && t->delsp));
+	if (soft)
+		len = flowed_end(s, len, t->delsp, &blank);
+	if (f->text.len < DOCUMENT_TEXT_MAX) {
+		buf_add(&f->text, s, len);
+		buf_str(&f->text, blank ? " " : "");
+	}
 	if (!soft)
 		flow_end(t, f);
 }

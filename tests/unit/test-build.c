@@ -469,6 +469,44 @@ test_recipients(void **state)
 	draft_done(&d);
 }
 
+// Long lines flow where that is wanted, and where it is not they stay.
+static void
+test_flowed(void **state)
+{
+	static const char text[] = "Gr\xc3\xbc\xc3\x9f" "e an alle, die diesen langen Satz "
+		"lesen, der in keine Zeile passt, die man so schreibt. \n> > kurz \n";
+	static const struct {
+		enum build_flowed how;
+		const char *body;
+		const char *type; // NULL: not flowed
+		const char *wanted;
+	} rows[] = {
+		{ BUILD_FIXED, text, NULL, text },
+		{ BUILD_FLOWED_LONG, "kurz \n", NULL, "kurz \n" },
+		{ BUILD_FLOWED_LONG, text, "format=flowed", "Gr\xc3\xbc\xc3\x9f" "e an alle, "
+			"die diesen langen Satz lesen, der in keine Zeile passt, \n"
+			"die man so schreibt.\n>> kurz\n" },
+		{ BUILD_FLOWED_ALL, "kurz \nund gut\n", "format=flowed",
+			"kurz \nund gut\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct draft d = make_draft("x", rows[i].body);
+		struct build_options o = plain_options;
+		struct buf out = {0};
+		o.flowed = rows[i].how;
+		build(&out, &d, &o);
+		char *got = text_of(&out, "1");
+		assert_row_string(i, got, rows[i].wanted);
+		assert_row(i, (strstr(buf_text(&out), "format=flowed") != NULL) ==
+			(rows[i].type != NULL));
+		free(got);
+		buf_done(&out);
+		draft_done(&d);
+	}
+}
+
 int
 main(void)
 {
@@ -484,6 +522,7 @@ main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_message_id),
 		cmocka_unit_test(test_recipients),
+		cmocka_unit_test(test_flowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

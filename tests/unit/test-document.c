@@ -250,6 +250,31 @@ test_quote(void **state)
 	document_free(&d);
 }
 
+// Paragraphs are set anew, also those of quotes within; lines stay as they are.
+static void
+test_fill(void **state)
+{
+	struct document_form form = { .width = 20, .fill = 12, .answer = true };
+	struct document *d = document_new();
+	struct buf got = {0};
+
+	(void)state;
+	add(d, BLOCK_PARAGRAPH, "one two three four");
+	add(d, BLOCK_PARAGRAPH, "five six seven")->quote = 1;
+	add(d, BLOCK_LINE, "a line of its own");
+	add(d, BLOCK_PARAGRAPH, "abcdefghijklmnop");
+	document_print_as(&got, d, &form);
+	assert_string_equal(buf_text(&got), "one two\nthree four\n> five six\n"
+		"> seven\na line of its own\nabcdefghijkl\nmnop\n");
+	form.flowed = true;
+	buf_clear(&got);
+	document_print_as(&got, d, &form);
+	assert_string_equal(buf_text(&got), "one two \nthree four\n> five six \n"
+		"> seven\na line of its own\nabcdefghijkl\nmnop\n");
+	buf_done(&got);
+	document_free(&d);
+}
+
 static void
 link_to(struct document *d, const char *url, const char *text)
 {
@@ -365,6 +390,7 @@ main(void)
 		cmocka_unit_test(test_hostile_record),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_footnotes),
 		cmocka_unit_test(test_footnotes_bounded),
 		cmocka_unit_test(test_limits),

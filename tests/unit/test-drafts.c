@@ -162,7 +162,7 @@ static const struct {
 		"From:\nTo:\nCc:\nBcc:\nSubject:\n\nno line end\n", "2@x", 0 },
 	{ "Content-Type: text/plain; format=flowed\n\none \ntwo\n From\n> a \n> b\n"
 		"-- \nAnn\n",
-		"From:\nTo:\nCc:\nBcc:\nSubject:\n\none\ntwo\nFrom\n> a\n> b\n"
+		"From:\nTo:\nCc:\nBcc:\nSubject:\n\none two\nFrom\n> a b\n"
 		"-- \nAnn\n", NULL, 0 },
 	{ "Content-Type: image/png\nContent-Transfer-Encoding: base64\n\nAAEC\n",
 		"From:\nTo:\nCc:\nBcc:\nSubject:\nAttach: FILES/part-1\n\n\n", NULL, 1 },

@@ -37,12 +37,20 @@ static const struct {
 	{ "", "zero\xe2\x80\x8bwidth", "L: zerowidth|" },
 	// RFC 3676.
 	{ "flowed", "one \ntwo \nthree\nfour\n", "P: one two three|L: four|" },
-	{ "flowed", "one \n\ntwo\n", "P: one |L: two|" },
-	{ "flowed", "> a \n> b\n>> c \n> d\n", "P>: a b|P>>: c |L>: d|" },
+	// To the letter the empty line would be the end of its paragraph.
+	{ "flowed", "one \n\ntwo\n", "P: one|L|L: two|" },
+	{ "flowed", "one \n  \n> \n>\n> two \n", "P: one|L|L>|L>|P>: two|" },
+	{ "flowed", "> a \n> b\n>> c \n> d\n", "P>: a b|P>>: c|L>: d|" },
+	// However many blanks mark the end of a line, there is one to be seen.
+	{ "flowed", "one.  \ntwo   \n   three\n", "P: one. two three|" },
+	{ "flowed", "> one  \n>   two\n", "P>: one two|" },
+	{ "flowed", "one  two \nthree\n", "P: one  two three|" },
+	{ "delsp", "one  \ntwo   \n  three\n", "P: one two three|" },
+	{ "delsp", "\xe4\xb8\xad \n\xe6\x96\x87\n", "P: \xe4\xb8\xad\xe6\x96\x87|" },
 	{ "flowed", " stuffed\n >x\n From y\n", "L: stuffed|L: >x|L: From y|" },
-	{ "flowed", "one \n-- \nAnn \nExample\n", "P: one |L~: -- |P~: Ann Example|" },
+	{ "flowed", "one \n-- \nAnn \nExample\n", "P: one|L~: -- |P~: Ann Example|" },
 	{ "delsp", "eins- \nzwei \ndrei\n", "P: eins-zweidrei|" },
-	{ "flowed", "open \nend ", "P: open end |" },
+	{ "flowed", "open \nend ", "P: open end|" },
 };
 
 static struct document *
