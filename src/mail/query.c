@@ -68,6 +68,7 @@ names_folder(const struct query_node *node)
 
 	switch (node->kind) {
 	case QUERY_FOLDER:
+	case QUERY_INBOX:
 	case QUERY_ID:
 		return true;
 	case QUERY_AND:

@@ -19,9 +19,10 @@ struct query;
 #define QUERY_TERMS_MAX 500
 
 // ERROR_INPUT says the column and what was expected. "" matches everything.
-// Fields: from to cc bcc (to: also cc) subject list id thread folder account
-// tag is has larger smaller newer older before after body; bare words are
-// sought in from, to, cc and subject (and body where there is text).
+// Fields: from to cc bcc (to: also cc) subject list id thread folder inbox (all,
+// or an account) account tag is has larger smaller newer older before after
+// body; bare words are sought in from, to, cc and subject (and body where there
+// is text).
 // is: unread read new flagged answered forwarded deleted draft junk pending.
 bool query_parse(struct query **q, const char *text, int64_t now,
 	struct error *err);
@@ -43,8 +44,17 @@ bool query_wants_body(const struct query *q);        // some term needs text
 bool query_is_all(const struct query *q);            // matches everything
 // The ids of a query that can match only these; false when it is no such one.
 bool query_ids(const struct query *q, const uint64_t **ids_r, size_t *n_r);
-// True when a folder: or id: term says where to look.
+// True when a folder:, inbox: or id: term says where to look.
 bool query_names_folder(const struct query *q);
+// Which of a folder's messages match, as far as that is known without any of them.
+enum query_share { QUERY_NONE, QUERY_SOME, QUERY_EVERY };
+enum query_share query_of_folder(const struct query *q, const char *folder,
+	const char *role, const char *account);
+// Adds what matches of a folder with these counts; false, and nothing is added,
+// when its messages would have to be looked at.
+bool query_counts(const struct query *q, const char *folder, const char *role,
+	const char *account, uint32_t total, uint32_t unread, uint64_t *total_r,
+	uint64_t *unread_r);
 // False when no message of that folder can match.
 bool query_may_match_folder(const struct query *q, const char *folder,
 	const char *role, const char *account);

@@ -77,6 +77,14 @@ folder_matches(const struct query_node *node, const char *folder,
 	return text_is(folder, node) || text_is(role, node);
 }
 
+// inbox:all is the inbox of every account, inbox:NAME that of one.
+static bool
+inbox_matches(const struct query_node *node, const char *role, const char *account)
+{
+	return str_equal(role, "inbox") &&
+		(strcmp(node->folded, "all") == 0 || text_is(account, node));
+}
+
 static bool
 is_matches(const struct query_node *node, const struct message *m, int64_t now)
 {
@@ -142,6 +150,8 @@ matches(const struct query *q, const struct query_node *node,
 		return text_has(s->body, node);
 	case QUERY_FOLDER:
 		return folder_matches(node, s->folder, s->role);
+	case QUERY_INBOX:
+		return inbox_matches(node, s->role, s->account);
 	case QUERY_ACCOUNT:
 		return text_is(s->account, node);
 	case QUERY_TAG:
@@ -175,39 +185,82 @@ query_match(const struct query *q, const struct query_subject *s)
 }
 
 // What is known of a folder's messages before one is looked at.
-enum answer { ANSWER_NO, ANSWER_MAYBE, ANSWER_YES };
+struct place {
+	const char *folder, *role, *account;
+	bool tells_read, unread;   // of those that are unread, or of the others
+};
 
-static enum answer
-answer_of(const struct query_node *node, const char *folder, const char *role,
-	const char *account)
+static enum query_share
+share_of_is(const struct query_node *node, const struct place *p)
 {
-	enum answer all = node->kind == QUERY_OR ? ANSWER_NO : ANSWER_YES;
+	bool unread = strcmp(node->text, "unread") == 0;
+
+	if (!p->tells_read || (!unread && strcmp(node->text, "read") != 0))
+		return QUERY_SOME;
+	return p->unread == unread ? QUERY_EVERY : QUERY_NONE;
+}
+
+static enum query_share
+share_of(const struct query_node *node, const struct place *p)
+{
+	enum query_share all = node->kind == QUERY_OR ? QUERY_NONE : QUERY_EVERY;
 
 	switch (node->kind) {
 	case QUERY_ALL:
-		return ANSWER_YES;
+		return QUERY_EVERY;
 	case QUERY_FOLDER:
-		return folder_matches(node, folder, role) ? ANSWER_YES : ANSWER_NO;
+		return folder_matches(node, p->folder, p->role) ? QUERY_EVERY
+			: QUERY_NONE;
+	case QUERY_INBOX:
+		return inbox_matches(node, p->role, p->account) ? QUERY_EVERY
+			: QUERY_NONE;
 	case QUERY_ACCOUNT:
-		return text_is(account, node) ? ANSWER_YES : ANSWER_NO;
+		return text_is(p->account, node) ? QUERY_EVERY : QUERY_NONE;
+	case QUERY_IS:
+		return share_of_is(node, p);
 	case QUERY_NOT:
-		return ANSWER_YES - answer_of(node->first, folder, role, account);
+		return QUERY_EVERY - share_of(node->first, p);
 	case QUERY_AND:
 	case QUERY_OR:
 		for (const struct query_node *c = node->first; c != NULL; c = c->next) {
-			enum answer a = answer_of(c, folder, role, account);
+			enum query_share a = share_of(c, p);
 			if (node->kind == QUERY_AND ? a < all : a > all)
 				all = a;
 		}
 		return all;
 	default:
-		return ANSWER_MAYBE;
+		return QUERY_SOME;
 	}
+}
+
+enum query_share
+query_of_folder(const struct query *q, const char *folder, const char *role,
+	const char *account)
+{
+	return share_of(q->root, &(struct place){ folder, role, account, false, false });
 }
 
 bool
 query_may_match_folder(const struct query *q, const char *folder,
 	const char *role, const char *account)
 {
-	return answer_of(q->root, folder, role, account) != ANSWER_NO;
+	return query_of_folder(q, folder, role, account) != QUERY_NONE;
+}
+
+bool
+query_counts(const struct query *q, const char *folder, const char *role,
+	const char *account, uint32_t total, uint32_t unread, uint64_t *total_r,
+	uint64_t *unread_r)
+{
+	struct place p = { folder, role, account, true, true };
+	enum query_share new = share_of(q->root, &p);
+
+	p.unread = false;
+	enum query_share old = share_of(q->root, &p);
+	if ((new == QUERY_SOME && unread > 0) || (old == QUERY_SOME && total > unread))
+		return false;
+	*unread_r += new == QUERY_EVERY ? unread : 0;
+	*total_r += new == QUERY_EVERY ? unread : 0;
+	*total_r += old == QUERY_EVERY && total > unread ? total - unread : 0;
+	return true;
 }

@@ -49,6 +49,7 @@ static const struct query_field {
 	{ "list", QUERY_LIST, parse_text, "a text" },
 	{ "body", QUERY_BODY, parse_text, "a text" },
 	{ "folder", QUERY_FOLDER, parse_text, "the name of a folder" },
+	{ "inbox", QUERY_INBOX, parse_text, "all, or the name of an account" },
 	{ "account", QUERY_ACCOUNT, parse_text, "the name of an account" },
 	{ "tag", QUERY_TAG, parse_text, "a tag" },
 	{ "id", QUERY_ID, parse_id, "an id as `list` shows it" },

@@ -288,6 +288,8 @@ static const struct {
 	{ "folder:x or folder:y", false, false, false, false, true, -1 },
 	{ "folder:x or from:y", false, false, true, false, false, -1 },
 	{ "has:attachment", false, false, true, false, false, -1 },
+	{ "inbox:all", false, false, false, false, true, -1 },
+	{ "inbox:home is:unread", false, false, false, false, true, -1 },
 };
 
 static void
@@ -426,6 +428,71 @@ test_may_match_folder(void **state)
 	}
 }
 
+// Of a folder "Later" with 10 messages, 4 of them unread, and of an inbox with 7
+// and 2, both of account home; -1: the messages must be looked at.
+static const struct {
+	const char *query;
+	int later, later_unread, inbox, inbox_unread;
+} count_rows[] = {
+	{ "", 10, 4, 7, 2 }, { "inbox:all", 0, 0, 7, 2 }, { "inbox:HOME", 0, 0, 7, 2 },
+	{ "inbox:work", 0, 0, 0, 0 }, { "-inbox:all", 10, 4, 0, 0 },
+	{ "is:unread", 4, 4, 2, 2 }, { "is:read", 6, 0, 5, 0 },
+	{ "folder:inbox is:unread", 0, 0, 2, 2 },
+	{ "folder:later or inbox:all", 10, 4, 7, 2 },
+	{ "(folder:later is:read) or (inbox:all is:unread)", 6, 0, 2, 2 },
+	{ "is:unread is:read", 0, 0, 0, 0 }, { "is:unread or is:read", 10, 4, 7, 2 },
+	{ "is:flagged", -1, 0, -1, 0 }, { "x", -1, 0, -1, 0 },
+	{ "inbox:all from:ann", 0, 0, -1, 0 }, { "is:new", -1, 0, -1, 0 },
+	{ "inbox:all or x", -1, 0, 7, 2 }, { "account:home -x", -1, 0, -1, 0 },
+};
+
+static void
+check_counts(size_t i, const char *folder, const char *role, uint32_t total,
+	uint32_t unread, int wanted, int wanted_unread)
+{
+	struct query *q = parsed(count_rows[i].query);
+	uint64_t all = 100, new = 50;
+
+	assert_row(i, query_counts(q, folder, role, "home", total, unread, &all, &new) ==
+		(wanted >= 0));
+	assert_row(i, all == 100 + (uint64_t)(wanted > 0 ? wanted : 0));
+	assert_row(i, new == 50 + (uint64_t)wanted_unread);
+	query_free(&q);
+}
+
+static void
+test_counts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(count_rows); i++) {
+		check_counts(i, "Later", NULL, 10, 4, count_rows[i].later,
+			count_rows[i].later_unread);
+		check_counts(i, "INBOX", "inbox", 7, 2, count_rows[i].inbox,
+			count_rows[i].inbox_unread);
+	}
+}
+
+static void
+test_of_folder(void **state)
+{
+	static const struct {
+		const char *query;
+		enum query_share share;
+	} rows[] = {
+		{ "", QUERY_EVERY }, { "inbox:all", QUERY_EVERY }, { "inbox:home", QUERY_EVERY },
+		{ "inbox:work", QUERY_NONE }, { "inbox:all x", QUERY_SOME },
+		{ "folder:inbox or x", QUERY_EVERY }, { "-inbox:all", QUERY_NONE },
+		{ "inbox:all is:unread", QUERY_SOME }, { "-folder:trash", QUERY_EVERY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct query *q = parsed(rows[i].query);
+		assert_row(i, query_of_folder(q, "INBOX", "inbox", "home") == rows[i].share);
+		query_free(&q);
+	}
+}
+
 static void
 test_limits(void **state)
 {
@@ -482,6 +549,8 @@ main(void)
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_may_match_folder),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_of_folder),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_ids),
 	};
