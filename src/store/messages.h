@@ -46,9 +46,14 @@ bool store_message_by_message_id(struct store *s, uint32_t account,
 // All messages of a thread, any folder, oldest first. free(*ids_r)
 size_t store_thread(struct store *s, uint64_t thread, uint64_t **ids_r);
 
-// Streams the ids of what a query matches, newest first, over one folder or
-// (folder 0) all folders, or those of one account (account != 0); without a
-// folder and unless the query names one, Trash and Junk are left out. `found` may stop
+// Sets the depth of messages, those of a thread next to each other, as the order by
+// thread has it. One that stands alone is not looked up: its depth says nothing.
+void store_thread_depths(struct store *s, struct message *rows, size_t n);
+
+// Streams the ids of what a query matches, newest first (by thread: the latest
+// thread first, each once, with what matches of it in any of the folders), over
+// one folder or (folder 0) all folders, or those of one account (account != 0);
+// without a folder and unless the query names one, Trash and Junk are left out. `found` may stop
 // it by returning false. Reads in short steps: long, cancellable, not for the
 // UI thread. False: cancelled or ERROR_STORE.
 bool store_search(struct store *s, const struct query *q, uint32_t account,

@@ -16,6 +16,7 @@
 #include <string.h>
 
 // dates: folder 0, ~date 4, id 8; talks: folder 0, ~latest 4, thread 8, id 16.
+#define DATE_DATE 4
 #define DATE_ID 8
 #define TALK_LATEST 4
 #define TALK_THREAD 8
@@ -164,21 +165,25 @@ order_read(struct view *v, uint32_t folder, enum message_order order,
 
 static void
 orders_walk_row(struct view *v, struct cursor *c, enum message_order order,
-	struct order_position *position, struct array *ids)
+	struct order_position *position, struct array *items)
 {
 	position->after.len = 0;
 	if (order == ORDER_DATE) {
-		*(uint64_t *)array_push(ids) = key_get_u64(c->key.data, DATE_ID);
+		*(struct order_item *)array_push(items) = (struct order_item){
+			.id = key_get_u64(c->key.data, DATE_ID),
+			.date = ~key_get_u32(c->key.data, DATE_DATE) };
 		position->after.len = c->key.len;
 		memcpy(position->after.at, c->key.data, c->key.len);
 		key_u8(&position->after, 0);
 		return;
 	}
 	struct thread_row *rows;
-	size_t n = threads_read(v, key_get_u64(c->key.data, TALK_THREAD),
-		position->folder, &rows);
+	uint64_t thread = key_get_u64(c->key.data, TALK_THREAD);
+	uint32_t latest = ~key_get_u32(c->key.data, TALK_LATEST);
+	size_t n = threads_read(v, thread, position->folder, &rows);
 	for (size_t i = 0; i < n; i++)
-		*(uint64_t *)array_push(ids) = rows[i].id;
+		*(struct order_item *)array_push(items) =
+			(struct order_item){ rows[i].id, thread, latest };
 	free(rows);
 	position->after.len = TALK_GROUP;
 	memcpy(position->after.at, c->key.data, TALK_GROUP);
@@ -187,9 +192,9 @@ orders_walk_row(struct view *v, struct cursor *c, enum message_order order,
 
 bool
 orders_walk(struct view *v, enum message_order order,
-	struct order_position *position, size_t n, struct array *ids)
+	struct order_position *position, size_t n, struct array *items)
 {
-	size_t enough = ids->len + n;
+	size_t enough = items->len + n;
 	struct cursor c;
 
 	if (position->after.len == 0)
@@ -198,8 +203,8 @@ orders_walk(struct view *v, enum message_order order,
 		v->cache->talks);
 	bool more = cursor_seek(&c, position->after.at, position->after.len) &&
 		key_get_u32(c.key.data, 0) == position->folder;
-	while (more && ids->len < enough) {
-		orders_walk_row(v, &c, order, position, ids);
+	while (more && items->len < enough) {
+		orders_walk_row(v, &c, order, position, items);
 		more = cursor_seek(&c, position->after.at, position->after.len) &&
 			key_get_u32(c.key.data, 0) == position->folder;
 	}
@@ -268,6 +273,37 @@ store_order_ids(struct store *s, uint32_t folder, enum message_order order,
 			ids[got++] = step[i].id;
 	} while (len == STEP && got < n);
 	return got;
+}
+
+static void
+order_depths(struct view *v, struct message *rows, size_t n)
+{
+	struct thread_row *members;
+	size_t len = threads_read(v, rows[0].thread, 0, &members);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = 0;
+		while (at < len && members[at].id != rows[i].id)
+			at++;
+		rows[i].depth = at < len ? members[at].depth : 0;
+	}
+	free(members);
+}
+
+void
+store_thread_depths(struct store *s, struct message *rows, size_t n)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		struct view v;
+		for (end = i + 1; end < n && rows[end].thread == rows[i].thread; end++)
+			continue;
+		if (end == i + 1)
+			continue;
+		if (!view_open(&v, s))
+			return;
+		order_depths(&v, rows + i, end - i);
+		view_close(&v);
+	}
 }
 
 static bool

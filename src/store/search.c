@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Searching: the orders of the folders are walked in short steps, newest first,
-// and each message is asked about outside of any lock.
+// and each message is asked about outside of any lock. Of a folder that matches as
+// a whole no message is read at all.
 #include "config.h"
 
 #include "store/messages.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "loop/cancel.h"
@@ -14,19 +16,27 @@
 #include "store/inside.h"
 #include "store/orders.h"
 #include "store/rows.h"
+#include "store/threads.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SEARCH_STEP 64
+#define SEARCH_STEP_WHOLE 512 // of a folder none of which is read
 #define SEARCH_BODY_MAX (4u * 1024 * 1024) // bytes of text looked at
+
+struct stream_item {
+	struct order_item order;
+	struct row row;         // not of a folder that matches as a whole
+};
 
 // One folder's rows, some at a time.
 struct stream {
 	struct folder folder;
 	const char *account;
+	bool whole;             // whatever is in it matches
 	struct order_position position;
-	struct array rows;      // struct row, matched or not yet
+	struct array items;     // struct stream_item, matched or not yet
 	size_t at;
 	bool end;
 };
@@ -39,6 +49,9 @@ struct search {
 	bool wants_body, wants_envelope;
 	struct array accounts;  // struct account_row
 	struct array streams;   // struct stream
+	bool joins;             // a thread may be in several of them
+	uint64_t thread;        // the one that is being told; 0
+	struct map *told;       // threads that were joined, so as not to come again
 };
 
 static const char *
@@ -89,18 +102,25 @@ search_folders(struct search *search, uint32_t account, uint32_t folder)
 		struct stream *st = array_push(&search->streams);
 		st->folder = *f;
 		st->account = name;
-		st->rows = ARRAY_OF(struct row);
+		st->whole = query_of_folder(search->q, f->name,
+			folder_role_name(f->role), name) == QUERY_EVERY;
+		st->items = ARRAY_OF(struct stream_item);
 		st->position.folder = f->id;
+		for (size_t j = 0; j + 1 < search->streams.len; j++) {
+			const struct stream *other = array_at(&search->streams, j);
+			search->joins |= other->folder.account == f->account;
+		}
 	}
+	search->joins &= search->order == ORDER_THREAD;
 	free(folders);
 }
 
 static void
 stream_clear(struct stream *st)
 {
-	for (size_t i = 0; i < st->rows.len; i++)
-		row_done(array_at(&st->rows, i));
-	array_clear(&st->rows);
+	for (size_t i = 0; i < st->items.len; i++)
+		row_done(&((struct stream_item *)array_at(&st->items, i))->row);
+	array_clear(&st->items);
 	st->at = 0;
 }
 
@@ -108,19 +128,21 @@ stream_clear(struct stream *st)
 static bool
 stream_fill(struct search *search, struct stream *st)
 {
-	struct array ids = ARRAY_OF(uint64_t);
+	struct array items = ARRAY_OF(struct order_item);
 	struct view v;
 
 	stream_clear(st);
 	if (!view_open(&v, search->s))
 		return false;
-	st->end = !orders_walk(&v, search->order, &st->position, SEARCH_STEP, &ids);
-	for (size_t i = 0; i < ids.len; i++) {
-		struct row row;
-		if (rows_load(&v.txn, v.cache, *(uint64_t *)array_at(&ids, i), &row))
-			*(struct row *)array_push(&st->rows) = row;
+	st->end = !orders_walk(&v, search->order, &st->position,
+		st->whole ? SEARCH_STEP_WHOLE : SEARCH_STEP, &items);
+	for (size_t i = 0; i < items.len; i++) {
+		const struct order_item *item = array_at(&items, i);
+		struct stream_item one = { .order = *item };
+		if (st->whole || rows_load(&v.txn, v.cache, item->id, &one.row))
+			*(struct stream_item *)array_push(&st->items) = one;
 	}
-	array_done(&ids);
+	array_done(&items);
 	return view_close(&v);
 }
 
@@ -196,30 +218,95 @@ search_matches(struct search *search, const struct stream *st, const struct row 
 
 // --- the walk --------------------------------------------------------------------------
 
-// The stream whose next row is the newest; NULL at the end.
+// The stream whose next row is the newest, or that is within a thread; NULL at
+// the end.
 static struct stream *
 search_newest(struct search *search, bool *failed_r)
 {
 	struct stream *newest = NULL;
-	const struct row *best = NULL;
+	const struct order_item *best = NULL;
 
 	for (size_t i = 0; i < search->streams.len; i++) {
 		struct stream *st = array_at(&search->streams, i);
-		while (st->at == st->rows.len && !st->end) {
+		while (st->at == st->items.len && !st->end) {
 			if (!stream_fill(search, st)) {
 				*failed_r = true;
 				return NULL;
 			}
 		}
-		if (st->at == st->rows.len)
+		if (st->at == st->items.len)
 			continue;
-		const struct row *row = array_at(&st->rows, st->at);
-		if (best == NULL || row->date > best->date) {
+		const struct stream_item *item = array_at(&st->items, st->at);
+		if (search->thread != 0 && item->order.thread == search->thread)
+			return st;
+		if (best == NULL || item->order.date > best->date) {
 			newest = st;
-			best = row;
+			best = &item->order;
 		}
 	}
 	return newest;
+}
+
+static struct stream *
+search_stream(struct search *search, uint32_t folder)
+{
+	for (size_t i = 0; i < search->streams.len; i++) {
+		struct stream *st = array_at(&search->streams, i);
+		if (st->folder.id == folder)
+			return st;
+	}
+	return NULL;
+}
+
+// A message of a thread, wherever it is shown now.
+static bool
+search_member(struct search *search, uint64_t id, bool *failed_r)
+{
+	struct row row;
+	struct view v;
+
+	if (!view_open(&v, search->s)) {
+		*failed_r = true;
+		return false;
+	}
+	bool here = rows_load(&v.txn, v.cache, id, &row);
+	*failed_r = !view_close(&v);
+	if (!here)
+		return false;
+	struct stream *st = search_stream(search, row.shown);
+	bool matches = st != NULL && !*failed_r &&
+		(st->whole || search_matches(search, st, &row));
+	row_done(&row);
+	return matches;
+}
+
+// The thread of this item, once: what matches of it in all the folders. False:
+// enough was found, or the cache failed.
+static bool
+search_thread(struct search *search, uint64_t thread,
+	bool (*found)(void *arg, uint64_t id), void *arg, bool *failed_r)
+{
+	struct thread_row *rows;
+	struct view v;
+	bool more = true;
+
+	if (map_get_u64(search->told, thread) != NULL)
+		return true;
+	if (!view_open(&v, search->s)) {
+		*failed_r = true;
+		return false;
+	}
+	size_t n = threads_read(&v, thread, 0, &rows);
+	*failed_r = !view_close(&v);
+	// Most are alone, and need not be remembered.
+	if (n > 1)
+		map_put_u64(search->told, thread, search);
+	for (size_t i = 0; more && i < n && !*failed_r; i++) {
+		if (search_member(search, rows[i].id, failed_r))
+			more = found(arg, rows[i].id);
+	}
+	free(rows);
+	return more && !*failed_r;
 }
 
 static bool
@@ -227,15 +314,19 @@ search_walk(struct search *search, bool (*found)(void *arg, uint64_t id), void *
 	struct error *err)
 {
 	struct stream *st;
-	bool failed = false;
+	bool failed = false, more = true;
 
-	while ((st = search_newest(search, &failed)) != NULL) {
-		const struct row *row = array_at(&st->rows, st->at++);
+	while (more && (st = search_newest(search, &failed)) != NULL) {
+		const struct stream_item *item = array_at(&st->items, st->at++);
 		if (cancel_is_set(search->cancel))
 			return error_set(err, ERROR_CANCELLED, "cancelled");
+		search->thread = item->order.thread;
 		// It may have gone elsewhere since the step was read.
-		if (search_matches(search, st, row) && !found(arg, row->id))
-			return true;
+		if (search->joins)
+			more = search_thread(search, item->order.thread, found, arg,
+				&failed);
+		else if (st->whole || search_matches(search, st, &item->row))
+			more = found(arg, item->order.id);
 	}
 	return !failed || error_set(err, ERROR_STORE, "the cache cannot be read");
 }
@@ -292,7 +383,7 @@ store_search(struct store *s, const struct query *q, uint32_t account,
 	struct search search = {
 		.s = s, .q = q, .cancel = cancel, .wants_body = query_wants_body(q),
 		.wants_envelope = query_needs_envelope(q),
-		.order = folder != 0 ? order : ORDER_DATE,
+		.order = order, .told = map_new(),
 	};
 	const uint64_t *ids;
 	size_t n;
@@ -304,11 +395,12 @@ store_search(struct store *s, const struct query *q, uint32_t account,
 	for (size_t i = 0; i < search.streams.len; i++) {
 		struct stream *st = array_at(&search.streams, i);
 		stream_clear(st);
-		array_done(&st->rows);
+		array_done(&st->items);
 		folder_done(&st->folder);
 	}
 	for (size_t i = 0; i < search.accounts.len; i++)
 		free(((struct account_row *)array_at(&search.accounts, i))->name);
+	map_free(&search.told, NULL);
 	array_done(&search.streams);
 	array_done(&search.accounts);
 	return ok;

@@ -85,7 +85,7 @@ store_raw_wanted(struct store *s, uint32_t folder, int64_t since, uint64_t max_s
 	enum { STEP = 256 };
 	uint64_t *out = *ids_r = mem_alloc(n + 1, sizeof(*out));
 	struct order_position at = { 0 };
-	struct array ids = ARRAY_OF(uint64_t);
+	struct array items = ARRAY_OF(struct order_item);
 	size_t got = 0;
 	uint64_t room = 0, size;
 	bool more = true, began = false, full = false;
@@ -101,10 +101,10 @@ store_raw_wanted(struct store *s, uint32_t folder, int64_t since, uint64_t max_s
 		if (!began)
 			wanted_from(&v, folder, since, max_size, &at);
 		began = true;
-		array_clear(&ids);
-		more = orders_walk(&v, ORDER_DATE, &at, STEP, &ids);
-		for (size_t i = 0; i < ids.len && got < n; i++) {
-			last = *(uint64_t *)array_at(&ids, i);
+		array_clear(&items);
+		more = orders_walk(&v, ORDER_DATE, &at, STEP, &items);
+		for (size_t i = 0; i < items.len && got < n; i++) {
+			last = ((struct order_item *)array_at(&items, i))->id;
 			if (!wanted_is(&v, last, since, max_size, &date, &size))
 				continue;
 			full = got > 0 && size > room;
@@ -120,6 +120,6 @@ store_raw_wanted(struct store *s, uint32_t folder, int64_t since, uint64_t max_s
 		if (!view_close(&v))
 			break;
 	}
-	array_done(&ids);
+	array_done(&items);
 	return got;
 }

@@ -344,6 +344,106 @@ test_search(void **state)
 	store_test_close(&t);
 }
 
+// The UIDs found over all folders, as "2 1+1": 2 in one's inbox, 1 in one's Sent,
+// "w3" in the other account's inbox.
+static void
+assert_found(struct store_test *t, uint32_t other, const char *text,
+	enum message_order order, const char *wanted)
+{
+	struct hits h = { .max = 100 };
+	struct buf got = { 0 };
+	struct query *q;
+
+	if (!query_parse(&q, text, EPOCH, &t->err) ||
+		!store_search(t->s, q, 0, 0, order, NULL, hit, &h, &t->err))
+		fail_msg("%s: %s", text, t->err.text);
+	query_free(&q);
+	for (size_t i = 0; i < h.n; i++) {
+		struct message m;
+		assert_true(store_message(t->s, h.ids[i], &m));
+		buf_printf(&got, "%s%s%u", i > 0 ? " " : "", m.folder == other ? "w" :
+			m.folder == t->sent ? "s" : "", m.uid);
+		message_done(&m);
+	}
+	if (strcmp(buf_text(&got), wanted) != 0)
+		fail_msg("%s: %s, not %s", text, buf_text(&got), wanted);
+	buf_done(&got);
+}
+
+static void
+test_search_threads(void **state)
+{
+	const struct folder folder = { .name = (char *)"INBOX",
+		.remote_name = (char *)"INBOX", .delimiter = '/', .role = ROLE_INBOX };
+	struct store_test t = { 0 };
+	struct batch b;
+	struct folder other;
+	uint32_t work;
+
+	(void)state;
+	store_test_open(&t);
+	assert_true(store_account(t.s, "work", &work, &t.err));
+	assert_true(store_folders_sync(t.s, work, &folder, 1, &t.err));
+	assert_true(store_folder_find(t.s, work, "INBOX", &other));
+	batch_init(&b, t.inbox);
+	batch_row(&b, 1, "question", "a@x", NULL, EPOCH, "");
+	batch_row(&b, 2, "alone", "z@x", NULL, EPOCH + 3 * DAY, "");
+	batch_row(&b, 3, "thanks", "c@x", "b@x", EPOCH + 5 * DAY, "");
+	batch_must(&t, &b);
+	batch_init(&b, t.sent);
+	batch_row(&b, 1, "answer", "b@x", "a@x", EPOCH + DAY, "seen");
+	batch_row(&b, 2, "letter", "y@x", NULL, EPOCH + 4 * DAY, "seen");
+	batch_must(&t, &b);
+	batch_init(&b, other.id);
+	batch_row(&b, 1, "question", "a@x", NULL, EPOCH + 2 * DAY, "");
+	batch_row(&b, 2, "answer", "b@x", "a@x", EPOCH + 6 * DAY, "flagged");
+	batch_row(&b, 3, "old", "o@x", NULL, EPOCH - DAY, "");
+	batch_must(&t, &b);
+	assert_found(&t, other.id, "", ORDER_DATE, "w2 3 s2 2 w1 s1 1 w3");
+	// Threads stay together, across the folders of an account, and not beyond.
+	assert_found(&t, other.id, "", ORDER_THREAD, "w1 w2 1 s1 3 s2 2 w3");
+	assert_found(&t, other.id, "inbox:all", ORDER_THREAD, "w1 w2 1 3 2 w3");
+	assert_found(&t, other.id, "inbox:all", ORDER_DATE, "w2 3 2 w1 1 w3");
+	assert_found(&t, other.id, "inbox:WORK", ORDER_DATE, "w2 w1 w3");
+	assert_found(&t, other.id, "is:unread", ORDER_THREAD, "w1 w2 1 3 2 w3");
+	assert_found(&t, other.id, "subject:answer", ORDER_THREAD, "w2 s1");
+	assert_found(&t, other.id, "-inbox:work -subject:thanks", ORDER_THREAD, "1 s1 s2 2");
+	folder_done(&other);
+	store_test_close(&t);
+}
+
+static void
+test_thread_depths(void **state)
+{
+	struct store_test t = { 0 };
+	struct batch b;
+	struct message rows[4] = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	batch_init(&b, t.inbox);
+	batch_row(&b, 1, "question", "a@x", NULL, EPOCH, "");
+	batch_row(&b, 2, "alone", "z@x", NULL, EPOCH + 3 * DAY, "");
+	batch_row(&b, 3, "thanks", "c@x", "b@x", EPOCH + 5 * DAY, "");
+	batch_must(&t, &b);
+	batch_init(&b, t.sent);
+	batch_row(&b, 1, "answer", "b@x", "a@x", EPOCH + DAY, "seen");
+	batch_must(&t, &b);
+	const uint64_t ids[] = { store_test_id(&t, t.inbox, 1),
+		store_test_id(&t, t.sent, 1), store_test_id(&t, t.inbox, 3),
+		store_test_id(&t, t.inbox, 2) };
+	for (int i = 0; i < 4; i++)
+		assert_true(store_message(t.s, ids[i], &rows[i]));
+	store_thread_depths(t.s, rows, 4);
+	assert_int_equal(rows[0].depth, 0);
+	assert_int_equal(rows[1].depth, 1);
+	assert_int_equal(rows[2].depth, 2);
+	assert_int_equal(rows[3].depth, 0);
+	for (int i = 0; i < 4; i++)
+		message_done(&rows[i]);
+	store_test_close(&t);
+}
+
 // --- the journal's tables --------------------------------------------------------------
 
 static void
@@ -513,6 +613,8 @@ main(void)
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_wanted_limit),
 		cmocka_unit_test(test_search),
+		cmocka_unit_test(test_search_threads),
+		cmocka_unit_test(test_thread_depths),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_outbox),
 		cmocka_unit_test(test_drops),
