@@ -20,6 +20,7 @@
 #include "command/command.h"
 #include "command/hook.h"
 #include "command/option.h"
+#include "command/saved.h"
 #include "command/run.h"
 #include "command/script.h"
 #include "loop/loop.h"
@@ -47,7 +48,7 @@ add_commands(struct commands *c)
 {
 	static void (*const groups[])(struct commands *c) = {
 		commands_add_config, commands_add_program, commands_add_manual,
-		commands_add_list, commands_add_read, commands_add_act,
+		commands_add_list, commands_add_query, commands_add_read, commands_add_act,
 		commands_add_folder, commands_add_pending, commands_add_outbox,
 		commands_add_draft, commands_add_drafts, commands_add_reply,
 		commands_add_send, commands_add_sync, commands_add_file,
@@ -86,6 +87,7 @@ engine_new(const char *home_folder, struct error *err)
 	e->bindings = bindings_new();
 	e->colours = colours_new();
 	e->hooks = hooks_new(e);
+	e->saved = saved_new();
 	e->nobody = (struct frontend){ .ops = &frontend_nobody, .alive = true };
 	e->p->config_path = path_join(home.config, CONFIG_NAME);
 	e->p->posts = queue_new();
@@ -131,6 +133,7 @@ engine_free(struct engine **e)
 	options_free(&(*e)->options);
 	bindings_free(&(*e)->bindings);
 	colours_free(&(*e)->colours);
+	saved_free(&(*e)->saved);
 	engine_accounts_done(*e);
 	map_free(&p->jobs, free);
 	map_free(&p->statuses, free);

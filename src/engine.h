@@ -28,6 +28,7 @@ struct owner_info;
 struct queue;
 struct run;
 struct run_call;
+struct saved;
 struct store;
 
 // All members belong to the engine's thread, which is the UI thread.
@@ -42,6 +43,7 @@ struct engine {
 	struct bindings *bindings;
 	struct colours *colours;
 	struct hooks *hooks;
+	struct saved *saved;         // queries with a name
 	struct run *runs;            // what runs, and the calls that nobody waits for
 	struct run_call *given_up;   // any more (both command/run.c's)
 	struct frontend nobody;      // for what runs on no front end

@@ -205,7 +205,8 @@ app_verb(struct app *a, const char *name, const char *argument, struct error *er
 				return verb->run(v, argument, err);
 		}
 		// One comes from anywhere to a folder, which covers this view.
-		if (v == focus && focus->ops->only && !str_equal(name, "go"))
+		if (v == focus && focus->ops->only && !str_equal(name, "go") &&
+		    !str_equal(name, "find"))
 			break;
 	}
 	return error_set(err, ERROR_INPUT, "%s has no meaning here (%s)", name,

@@ -44,7 +44,8 @@ colours_of_message(struct app *a, const struct message *m, const struct folder *
 	size_t n;
 	const struct colour_rule *rules = colours_all(a->engine->colours, &n);
 	struct query_subject subject = {
-		.message = m, .folder = f->name, .role = folder_role_name(f->role),
+		.message = m, .folder = f ? f->name : NULL,
+		.role = f ? folder_role_name(f->role) : NULL,
 		.account = engine_account_name(a->engine, m->account),
 	};
 

@@ -26,7 +26,7 @@ frontend_target(struct frontend *f, enum target_kind kind, struct target *target
 	static const char *const what[] = {
 		[TARGET_NONE] = "nothing", [TARGET_MESSAGE] = "message",
 		[TARGET_MESSAGES] = "message", [TARGET_FOLDER] = "folder",
-		[TARGET_DRAFT] = "draft",
+		[TARGET_DRAFT] = "draft", [TARGET_VIEW] = "folder",
 	};
 	struct view *v = app_focus(app_of(f));
 

@@ -226,6 +226,7 @@ target_done(struct target *t)
 {
 	free(t->ids);
 	free(t->path);
+	free(t->within);
 	*t = (struct target){0};
 }
 

@@ -24,6 +24,7 @@ enum argument_kind {
 	ARGUMENT_ACCOUNT, ARGUMENT_QUERY, ARGUMENT_TAG, ARGUMENT_PATH, ARGUMENT_ID,
 	ARGUMENT_COMMAND, ARGUMENT_OPTION, ARGUMENT_VALUE, ARGUMENT_EVENT,
 	ARGUMENT_CONTEXT, ARGUMENT_KEYS, ARGUMENT_ADDRESS, ARGUMENT_CHOICE,
+	ARGUMENT_PLACE,      // a folder, or a named query
 };
 
 // An optional first argument of ARGUMENT_ID of a command with a message for its
@@ -180,6 +181,7 @@ void commands_add_config(struct commands *c);
 void commands_add_program(struct commands *c);
 void commands_add_manual(struct commands *c);
 void commands_add_list(struct commands *c);
+void commands_add_query(struct commands *c);
 void commands_add_read(struct commands *c);
 void commands_add_act(struct commands *c);
 void commands_add_folder(struct commands *c);

@@ -13,6 +13,7 @@
 #include "command/command.h"
 #include "command/hook.h"
 #include "command/option.h"
+#include "command/saved.h"
 #include "engine.h"
 #include "store/folders.h"
 
@@ -114,6 +115,17 @@ offer_folders(struct completion *k)
 }
 
 static void
+offer_places(struct completion *k)
+{
+	size_t n;
+	const struct saved_query *all = saved_all(k->engine->saved, &n);
+
+	offer_folders(k);
+	for (size_t i = 0; i < n; i++)
+		offer(k, all[i].name, all[i].text);
+}
+
+static void
 offer_accounts(struct completion *k)
 {
 	const struct strlist *names = options_accounts(k->engine->options);
@@ -167,6 +179,7 @@ offer_query(struct completion *k)
 		{ "list:", "a mailing list" },
 		{ "id:", "one message" },
 		{ "folder:", "a folder or a role: inbox, sent, trash" },
+		{ "inbox:all", "the inboxes of all accounts" },
 		{ "account:", "an account" },
 		{ "tag:", "a keyword" },
 		{ "is:unread", "not read yet" },
@@ -238,6 +251,7 @@ static void (*const offers[])(struct completion *k) = {
 	[ARGUMENT_CONTEXT] = offer_contexts,
 	[ARGUMENT_ADDRESS] = offer_addresses,
 	[ARGUMENT_CHOICE] = NULL,
+	[ARGUMENT_PLACE] = offer_places,
 };
 
 static void

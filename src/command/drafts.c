@@ -281,7 +281,7 @@ draft_account(struct call *c, struct error *err)
 	}
 	if (named != NULL)
 		return named;
-	if (call_target(c, TARGET_FOLDER, &shown, NULL) && shown.account != 0)
+	if (call_target(c, TARGET_VIEW, &shown, NULL) && shown.account != 0)
 		name = engine_account_name(c->engine, shown.account);
 	target_done(&shown);
 	if (name == NULL && engine_account_ids(c->engine, &first, 1) > 0)

@@ -20,6 +20,7 @@ enum target_kind {
 	TARGET_MESSAGES,   // the marked ones, else the cursor's
 	TARGET_FOLDER,     // the one shown, or under the cursor of the folder list
 	TARGET_DRAFT,      // the draft whose page is shown: its file
+	TARGET_VIEW,       // what is shown: a folder, or the query of several (within)
 };
 
 // What a command acts on. ids: malloc'd.
@@ -28,6 +29,7 @@ struct target {
 	size_t n;
 	uint32_t account, folder;
 	char *path;        // of a draft
+	char *within;      // of a view over several folders: its query
 };
 void target_done(struct target *t);
 

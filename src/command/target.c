@@ -8,6 +8,7 @@
 #include "account/event.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "engine.h"
 #include "mail/query.h"
 #include "store/folders.h"
@@ -66,20 +67,27 @@ target_found(void *arg, struct event *event)
 		run_go(r);
 }
 
-// The folder that a query means where it says nothing itself: the one shown.
-static uint32_t
-folder_of_query(struct run_call *rc)
+// Where a query says nothing itself it means the folder that is shown, or what a
+// view over several shows.
+static void
+target_search(struct run_call *rc)
 {
+	struct engine *e = rc->run->engine;
+	const char *text = rc->line.query;
 	struct query *q = NULL;
 	struct target shown = {0};
-	uint32_t folder = 0;
+	char *within = NULL;
 
-	if (query_parse(&q, rc->line.query, 0, NULL) && !query_names_folder(q) &&
-		call_target(&rc->call, TARGET_FOLDER, &shown, NULL))
-		folder = shown.folder;
+	if (query_parse(&q, text, 0, NULL) && !query_names_folder(q) &&
+		call_target(&rc->call, TARGET_VIEW, &shown, NULL) &&
+		shown.within != NULL)
+		within = query_is_all(q) ? str_dup(shown.within) :
+			str_printf("(%s) (%s)", shown.within, text);
+	rc->job = engine_search(e, within != NULL ? within : text, shown.folder,
+		ORDER_DATE, target_found, rc);
+	free(within);
 	target_done(&shown);
 	query_free(&q);
-	return folder;
 }
 
 static bool
@@ -127,8 +135,7 @@ call_resolve(struct run_call *rc, bool *wait_r, struct error *err)
 	}
 	if (rc->line.query != NULL && wants_messages(row)) {
 		*wait_r = true;
-		rc->job = engine_search(r->engine, rc->line.query,
-			folder_of_query(rc), ORDER_DATE, target_found, rc);
+		target_search(rc);
 		return true;
 	}
 	if (rc->line.query != NULL)

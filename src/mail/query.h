@@ -62,6 +62,10 @@ bool query_may_match_folder(const struct query *q, const char *folder,
 bool query_needs_envelope(const struct query *q);
 // Exactly "is:unread": counts can be answered from the folder's row.
 bool query_is_unread_only(const struct query *q);
+// Whether a search over all folders looks into this one: it may match there, and
+// Trash and Junk are looked into only where the query names a folder.
+bool query_looks_in(const struct query *q, const char *folder, const char *role,
+	const char *account);
 // The query as text again, normalised.
 void query_print(struct buf *out, const struct query *q);
 // id: as shown: 16 hexadecimal digits at most; false when it is none.

@@ -248,6 +248,16 @@ query_may_match_folder(const struct query *q, const char *folder,
 }
 
 bool
+query_looks_in(const struct query *q, const char *folder, const char *role,
+	const char *account)
+{
+	bool aside = str_equal(role, "trash") || str_equal(role, "junk");
+
+	return query_may_match_folder(q, folder, role, account) &&
+		(!aside || query_names_folder(q));
+}
+
+bool
 query_counts(const struct query *q, const char *folder, const char *role,
 	const char *account, uint32_t total, uint32_t unread, uint64_t *total_r,
 	uint64_t *unread_r)

@@ -85,16 +85,16 @@ search_folders(struct search *search, uint32_t account, uint32_t folder)
 {
 	struct folder *folders;
 	size_t n = store_folders(search->s, account, &folders);
-	bool named = folder != 0 || query_names_folder(search->q);
 
 	search->streams = ARRAY_OF(struct stream);
 	for (size_t i = 0; i < n; i++) {
 		struct folder *f = &folders[i];
 		const char *name = search_account(search, f->account);
-		bool wanted = (folder == 0 || f->id == folder) && f->total > 0 &&
-			(named || (f->role != ROLE_TRASH && f->role != ROLE_JUNK)) &&
-			query_may_match_folder(search->q, f->name,
-				folder_role_name(f->role), name);
+		const char *role = folder_role_name(f->role);
+		bool wanted = f->total > 0 && (folder == 0 ?
+			query_looks_in(search->q, f->name, role, name) :
+			f->id == folder && query_may_match_folder(search->q, f->name,
+				role, name));
 		if (!wanted) {
 			folder_done(f);
 			continue;
@@ -102,8 +102,8 @@ search_folders(struct search *search, uint32_t account, uint32_t folder)
 		struct stream *st = array_push(&search->streams);
 		st->folder = *f;
 		st->account = name;
-		st->whole = query_of_folder(search->q, f->name,
-			folder_role_name(f->role), name) == QUERY_EVERY;
+		st->whole = query_of_folder(search->q, f->name, role, name) ==
+			QUERY_EVERY;
 		st->items = ARRAY_OF(struct stream_item);
 		st->position.folder = f->id;
 		for (size_t j = 0; j + 1 < search->streams.len; j++) {

@@ -23,7 +23,8 @@ fake_target(struct frontend *f, enum target_kind kind,
 	struct target *target_r, struct error *err)
 {
 	const struct target *t = &fake_of(f)->target;
-	bool has = kind == TARGET_FOLDER ? t->folder != 0 :
+	bool has = kind == TARGET_VIEW ? t->folder != 0 || t->within != NULL :
+		kind == TARGET_FOLDER ? t->folder != 0 :
 		kind == TARGET_DRAFT ? t->path != NULL : t->n > 0;
 
 	*target_r = (struct target){0};
@@ -36,6 +37,7 @@ fake_target(struct frontend *f, enum target_kind kind,
 	target_r->account = t->account;
 	target_r->folder = t->folder;
 	target_r->path = str_dup(t->path);
+	target_r->within = str_dup(t->within);
 	return true;
 }
 

@@ -191,6 +191,26 @@ test_manual(void **state)
 	assert_false(fake_run(f, "help xyzzy"));
 }
 
+static void
+test_query(void **state)
+{
+	struct env *t = *state;
+	struct fake *f = &t->fake;
+
+	assert_true(fake_run(f, "query \"To do\" is:flagged -subject:\"a b\"; query Old older:1y"));
+	assert_true(fake_run(f, "query"));
+	assert_int_equal(f->rows.len, 3);
+	said(f, "All inboxes              inbox:all|"
+		"To do                    is:flagged -subject:\"a b\"|"
+		"Old                      older:1y");
+	fake_clear(f);
+	assert_true(fake_run(f, "query -r old; query 'to do'"));
+	said(f, "To do                    is:flagged -subject:\"a b\"");
+	assert_false(fake_run(f, "query Old"));
+	assert_false(fake_run(f, "query -r Old"));
+	assert_false(fake_run(f, "query Bad is:cold"));
+}
+
 // --- running -----------------------------------------------------------------------------
 
 static void
@@ -585,6 +605,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_rows_are_whole),
 		TEST(test_manual),
+		TEST(test_query),
 		TEST(test_order),
 		TEST(test_places_of_errors),
 		TEST(test_waiting),

@@ -33,8 +33,10 @@ ARGUMENT(select_argument, "which", ARGUMENT_CHOICE,
 ARGUMENT(text_argument, "text", ARGUMENT_TEXT,
 	"What is sought; without it, what was sought last", .optional = true,
 	.many = true);
-ARGUMENT(folder_argument, "folder", ARGUMENT_FOLDER, "Its name, or a role: inbox, sent",
-	.many = true);
+ARGUMENT(place_argument, "place", ARGUMENT_PLACE, "A folder's name, a role (inbox, "
+	"sent), or what query gave a name", .many = true);
+ARGUMENT(find_argument, "query", ARGUMENT_QUERY,
+	"What is shown, of all folders and accounts", .many = true);
 ARGUMENT(number_argument, "number", ARGUMENT_NUMBER, "Which; without it, one chooses",
 	.optional = true);
 ARGUMENT(field_argument, "field", ARGUMENT_CHOICE, "Which; without it, the one "
@@ -44,7 +46,9 @@ ARGUMENT(field_argument, "field", ARGUMENT_CHOICE, "Which; without it, the one "
 
 static const struct command rows[] = {
 	VERB("open", "Opens what is under the cursor", NULL),
-	VERB("go", "Shows a folder", folder_argument),
+	VERB("go", "Shows a folder, or a named query", place_argument),
+	VERB("find", "Shows what a query matches in all folders and accounts",
+		find_argument),
 	VERB("next", "Goes to the next message", unread_argument),
 	VERB("previous", "Goes to the message before", unread_argument),
 	VERB("limit", "Shows only the messages that a query matches",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The folders of all accounts with their counts: at the side of the index, or
-// in its place where there is no room.
+// The named queries and the folders of all accounts with their counts: at the side
+// of the index, or in its place where there is no room.
 #include "config.h"
 
 #include <stdio.h>
@@ -12,15 +12,20 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "base/when.h"
+#include "command/saved.h"
 #include "engine.h"
+#include "mail/query.h"
 #include "store/folders.h"
 #include "ui/app.h"
+#include "ui/view/counts.h"
 #include "ui/view/index.h"
 #include "ui/widget/list.h"
 
-// A folder, or the name of an account above its folders.
+// A named query, a folder, or the name of an account above its folders.
 struct folders_row {
-	struct folder folder;      // id 0: an account
+	struct folder folder;      // id 0: none, or an account
+	char *query, *name;        // of a query; NULL. Its counts are in folder
 	int depth;
 	const char *label;         // of a folder: the last of its name; lent from it
 	size_t rank;               // of its first level, as the store orders them
@@ -31,13 +36,19 @@ struct folders {
 	struct array rows;         // struct folders_row
 	struct list list;
 	uint32_t shown;            // the folder of the index at the last draw
+	char *shown_query;         // or its query; NULL
 };
 
 static void
 folders_clear(struct folders *f)
 {
-	for (size_t i = 0; i < f->rows.len; i++)
-		folder_done(&((struct folders_row *)array_at(&f->rows, i))->folder);
+	for (size_t i = 0; i < f->rows.len; i++) {
+		struct folders_row *row = array_at(&f->rows, i);
+
+		folder_done(&row->folder);
+		free(row->query);
+		free(row->name);
+	}
 	array_clear(&f->rows);
 }
 
@@ -131,20 +142,82 @@ folders_add_account(struct folders *f, uint32_t account, bool named)
 	folders_label(rows, n);
 }
 
+static void
+folders_count_query(struct folders *f, struct folders_row *row)
+{
+	struct engine *e = f->view.app->engine;
+	struct query *query = NULL;
+	uint64_t total = 0, unread = 0;
+
+	// Where messages would have to be looked at, nothing is said.
+	if (query_parse(&query, row->query, when_now(), NULL))
+		counts_of_query(e, query, &total, &unread);
+	query_free(&query);
+	row->folder.total = (uint32_t)total;
+	row->folder.unread = (uint32_t)unread;
+}
+
+// What is there from the start is of use with several accounts.
+static void
+folders_add_queries(struct folders *f, size_t accounts)
+{
+	size_t n;
+	const struct saved_query *all = saved_all(f->view.app->engine->saved, &n);
+
+	for (size_t i = 0; accounts > 0 && i < n; i++) {
+		if (!all[i].where && accounts < 2)
+			continue;
+		struct folders_row *row = array_push(&f->rows);
+
+		row->query = str_dup(all[i].text);
+		row->name = str_dup(all[i].name);
+		row->label = row->name;
+		folders_count_query(f, row);
+	}
+}
+
+static const struct folders_row *
+folders_row_under(struct folders *f)
+{
+	return f->list.cursor < f->rows.len ? array_at(&f->rows, f->list.cursor) : NULL;
+}
+
 static uint32_t
 folders_under(struct folders *f)
 {
-	if (f->list.cursor >= f->rows.len)
-		return 0;
-	return ((struct folders_row *)array_at(&f->rows, f->list.cursor))->folder.id;
+	const struct folders_row *row = folders_row_under(f);
+
+	return row ? row->folder.id : 0;
+}
+
+static bool
+folders_row_is(const struct folders_row *row, uint32_t id, const char *query)
+{
+	return query ? str_equal(row->query, query) : id && row->folder.id == id;
 }
 
 static void
-folders_go(struct folders *f, uint32_t id)
+folders_go(struct folders *f, uint32_t id, const char *query)
 {
 	for (size_t i = 0; i < f->rows.len; i++) {
-		if (((struct folders_row *)array_at(&f->rows, i))->folder.id == id)
+		if (folders_row_is(array_at(&f->rows, i), id, query)) {
 			list_go(&f->list, (int64_t)i);
+			return;
+		}
+	}
+}
+
+// The first that is something to open.
+static void
+folders_go_first(struct folders *f)
+{
+	for (size_t i = 0; i < f->rows.len; i++) {
+		const struct folders_row *row = array_at(&f->rows, i);
+
+		if (row->folder.id || row->query) {
+			list_go(&f->list, (int64_t)i);
+			return;
+		}
 	}
 }
 
@@ -152,17 +225,19 @@ static void
 folders_load(struct folders *f)
 {
 	struct app *a = f->view.app;
+	const struct folders_row *row = folders_row_under(f);
 	uint32_t ids[64], under = folders_under(f);
+	char *query = str_dup(row ? row->query : NULL);
 	size_t n = a->engine->store ? engine_account_ids(a->engine, ids, 64) : 0;
 
 	folders_clear(f);
+	folders_add_queries(f, n);
 	for (size_t i = 0; i < n; i++)
 		folders_add_account(f, ids[i], true);
 	list_set_count(&f->list, (uint32_t)f->rows.len);
-	if (under)
-		folders_go(f, under);
-	else if (f->rows.len > 1)
-		list_go(&f->list, 1);
+	folders_go_first(f);
+	folders_go(f, under, query);
+	free(query);
 	f->view.dirty = true;
 }
 
@@ -185,6 +260,7 @@ folders_close(struct view *v)
 
 	folders_clear(f);
 	array_done(&f->rows);
+	free(f->shown_query);
 }
 
 static void
@@ -194,6 +270,10 @@ folders_count(struct folders *f, uint32_t id)
 		struct folders_row *row = array_at(&f->rows, i);
 		struct folder now;
 
+		if (row->query) {
+			folders_count_query(f, row);
+			f->view.dirty = true;
+		}
 		if (!row->folder.id || (id && row->folder.id != id) ||
 		    !store_folder(f->view.app->engine->store, row->folder.id, &now))
 			continue;
@@ -222,7 +302,7 @@ folders_style(const struct folders *f, const struct folders_row *row, bool under
 {
 	if (under && app_focus(f->view.app) == &f->view)
 		return STYLE_CURSOR;
-	if (row->folder.id && row->folder.id == f->shown)
+	if (folders_row_is(row, f->shown, f->shown_query))
 		return STYLE_CURSOR_IDLE;
 	return row->folder.attributes & FOLDER_NOSELECT ? STYLE_DIM : STYLE_NORMAL;
 }
@@ -238,7 +318,7 @@ folders_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool
 	int room = row.cols;
 
 	screen_fill(s, row, 0, 0, look.style);
-	if (!r->folder.id) {
+	if (!r->folder.id && !r->query) {
 		const char *name = engine_account_name(f->view.app->engine, r->folder.account);
 
 		screen_look(s, row, 0, 1, 0, str_or_empty(name), (struct look){
@@ -255,10 +335,10 @@ folders_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool
 	room -= (int)strlen(count);
 	if (*count)
 		screen_look(s, row, 0, room - 1, 0, count, look);
-	int indent = 2 + 2 * r->depth;
+	int indent = r->query ? 1 : 2 + 2 * r->depth;
 
 	// Where we are is told by a sign too, not by the look alone.
-	if (r->folder.id == f->shown)
+	if (folders_row_is(r, f->shown, f->shown_query))
 		screen_look(s, row, 0, indent - 1, 1, ">", look);
 	if (room - 2 > indent)
 		screen_look(s, row, 0, indent, room - 2 - indent, r->label, look);
@@ -270,11 +350,14 @@ folders_draw(struct view *v, struct screen *s, struct area a)
 	struct folders *f = (struct folders *)v;
 	struct view *index = app_find(v->app, "index");
 	uint32_t shown = index ? index_folder(index) : 0;
+	const char *query = index ? index_query(index) : NULL;
 
 	// The cursor waits at the folder that is shown.
-	if (shown != f->shown || app_focus(v->app) != v)
-		folders_go(f, shown);
+	if (shown != f->shown || !str_equal(query, f->shown_query) ||
+	    app_focus(v->app) != v)
+		folders_go(f, shown, query);
 	f->shown = shown;
+	str_set(&f->shown_query, query);
 	list_draw(&f->list, s, a, folders_draw_row, f);
 	if (f->rows.len == 0)
 		screen_text(s, a, 0, 1, 0, "no folders yet", STYLE_DIM);
@@ -292,14 +375,18 @@ folders_target(struct view *v, enum target_kind kind, struct target *target,
 	struct error *err)
 {
 	struct folders *f = (struct folders *)v;
+	const struct folders_row *row = folders_row_under(f);
 
-	if (kind != TARGET_FOLDER || folders_under(f) == 0)
+	if (kind == TARGET_VIEW && row && row->query) {
+		target->within = str_dup(row->query);
+		return true;
+	}
+	if ((kind != TARGET_FOLDER && kind != TARGET_VIEW) || folders_under(f) == 0)
 		return error_set(err, ERROR_INPUT, "this needs a %s, and a %s is under the "
-			"cursor", kind == TARGET_FOLDER ? "folder" : "message",
-			folders_under(f) ? "folder" : "name of an account");
-	target->folder = folders_under(f);
-	const struct folders_row *row = array_at(&f->rows, f->list.cursor);
-
+			"cursor", kind == TARGET_FOLDER || kind == TARGET_VIEW ? "folder"
+			: "message", folders_under(f) ? "folder"
+			: row && row->query ? "query" : "name of an account");
+	target->folder = row->folder.id;
 	target->account = row->folder.account;
 	return true;
 }
@@ -333,18 +420,23 @@ static bool
 folders_open_under(struct view *v, const char *argument, struct error *err)
 {
 	struct folders *f = (struct folders *)v;
-	char text[16];
+	const struct folders_row *row = folders_row_under(f);
+	struct buf text = {0};
 
 	(void)argument;
-	if (folders_under(f) == 0)
+	if (!row || (!row->query && !row->folder.id))
 		return error_set(err, ERROR_INPUT, "this is the name of an account");
-	const struct folders_row *row = array_at(&f->rows, f->list.cursor);
-
 	if (row->folder.attributes & FOLDER_NOSELECT)
 		return error_set(err, ERROR_INPUT, "%s only contains other folders",
 			row->folder.name);
-	snprintf(text, sizeof text, "%u", row->folder.id);
-	return app_open(v->app, "index", text, err) != NULL;
+	if (row->query)
+		index_argument(&text, row->name, row->query);
+	else
+		buf_printf(&text, "%u", row->folder.id);
+	bool ok = app_open(v->app, "index", buf_text(&text), err) != NULL;
+
+	buf_done(&text);
+	return ok;
 }
 
 // To the next folder with unread mail.
@@ -357,7 +449,7 @@ folders_step(struct view *v, int step, const char *which)
 	for (at += step; at >= 0 && at < (int64_t)f->rows.len; at += step) {
 		const struct folders_row *row = array_at(&f->rows, at);
 
-		if (!row->folder.id || (which && row->folder.unread == 0))
+		if ((!row->folder.id && !row->query) || (which && row->folder.unread == 0))
 			continue;
 		list_go(&f->list, at);
 		v->dirty = true;

@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "mail/flags.h"
 #include "ui/app.h"
+#include "ui/view/counts.h"
 #include "ui/view/index_draw.h"
 
 #define INDEX_ACCOUNTS_MAX 64
@@ -98,6 +99,20 @@ index_folder(struct view *v)
 	return ((struct index *)v)->folder.id;
 }
 
+const char *
+index_query(struct view *v)
+{
+	return ((struct index *)v)->rows.base;
+}
+
+bool
+index_holds(struct view *v, uint32_t folder)
+{
+	struct index *x = (struct index *)v;
+
+	return index_rows_any(&x->rows) && index_rows_holds(&x->rows, folder);
+}
+
 // --- which folder -----------------------------------------------------------------
 
 void
@@ -118,26 +133,47 @@ index_searched(void *arg, const char *error)
 	x->view.dirty = true;
 }
 
-void
-index_show(struct index *x, const struct folder *folder, const char *limit,
-	enum message_order order)
+// Of several folders the inboxes are looked at.
+static void
+index_look_at_inboxes(struct index *x)
 {
+	struct engine *e = x->view.app->engine;
+	struct folder *all = NULL;
+	size_t n = store_folders(e->store, 0, &all);
+
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].role == ROLE_INBOX && index_rows_holds(&x->rows, all[i].id))
+			engine_look_at(e, all[i].id);
+		folder_done(&all[i]);
+	}
+	free(all);
+}
+
+void
+index_show(struct index *x, const struct index_place *place)
+{
+	char *name = str_dup(place->name);   // it may be our own
+
 	folder_done(&x->folder);
-	x->folder = *folder;
+	x->folder = place->folder;
+	free(x->name);
+	x->name = name;
 	map_free(&x->marks, free);
 	x->marks = map_new();
 	str_set(&x->error, NULL);
-	index_rows_show(&x->rows, x->folder.id, order, limit);
+	index_rows_show(&x->rows, x->folder.id, place->base, place->order, place->limit);
 	x->under = x->under_row = x->wanted = 0;
 	if (x->mark_job)
 		engine_job_cancel(x->view.app->engine, x->mark_job);
 	x->mark_job = 0;
 	x->list = (struct list){ .height = x->list.height };
 	list_set_count(&x->list, index_rows_count(&x->rows));
-	x->fills = !limit && x->list.count == 0;
+	x->fills = !place->limit && x->list.count == 0;
 	x->stale = x->view.dirty = true;
 	if (x->folder.id)
 		engine_look_at(x->view.app->engine, x->folder.id);
+	else if (x->rows.base && x->view.app->engine->store)
+		index_look_at_inboxes(x);
 	app_draw_all(x->view.app);
 	app_changed_place(x->view.app);
 }
@@ -200,39 +236,97 @@ index_order(struct app *a)
 		? ORDER_DATE : ORDER_THREAD;
 }
 
+void
+index_argument(struct buf *out, const char *name, const char *query)
+{
+	buf_printf(out, "* - 0 %s\t", str_or_empty(name));
+	for (; *query; query++)
+		buf_char(out, strchr("\t\r\n", *query) ? ' ' : *query);
+	buf_char(out, '\t');
+}
+
+// Cuts a field off at its tab; NULL for an empty one.
+static const char *
+index_field(char **text)
+{
+	char *field = *text, *end = field + strcspn(field, "\t");
+
+	*text = *end ? end + 1 : end;
+	*end = '\0';
+	return *field ? field : NULL;
+}
+
+// "* ORDER CURSOR NAME<TAB>QUERY<TAB>LIMIT": of several folders, as index_argument
+// and index_save write it.
+static bool
+index_open_query(struct index *x, const char *argument, struct error *err)
+{
+	unsigned order = index_order(x->view.app);
+	uint64_t cursor = 0;
+	char orders[8];
+	int at = 0;
+
+	if (sscanf(argument, "* %7s %" SCNx64 "%n", orders, &cursor, &at) != 2 ||
+	    argument[at] != ' ')
+		return error_set(err, ERROR_INPUT, "this is nothing that can be shown");
+	if (*orders != '-')
+		sscanf(orders, "%u", &order);
+	char *copy = str_dup(argument + at + 1), *rest = copy;
+	struct index_place place = {
+		.order = order == ORDER_DATE ? ORDER_DATE : ORDER_THREAD };
+
+	place.name = index_field(&rest);
+	place.base = index_field(&rest);
+	place.limit = index_field(&rest);
+	if (place.base)
+		index_show(x, &place);
+	x->wanted = cursor;
+	x->fills &= cursor == 0;
+	free(copy);
+	return place.base || error_set(err, ERROR_INPUT,
+		"this is nothing that can be shown");
+}
+
 // "FOLDER ORDER CURSOR LIMIT..." as index_save wrote it, or the folder alone.
+static bool
+index_open_folder(struct index *x, const char *argument, struct error *err)
+{
+	struct app *a = x->view.app;
+	struct index_place place = {0};
+	unsigned id = 0, order = index_order(a);
+	uint64_t cursor = 0;
+	int at = 0;
+	int fields = argument ? sscanf(argument, "%u %u %" SCNx64 " %n", &id, &order,
+		&cursor, &at) : 0;
+
+	if (fields == 0 && index_rows_any(&x->rows))
+		return true;   // it was only asked to come forward
+	if (id && !store_folder(a->engine->store, id, &place.folder) && fields < 2)
+		return error_set(err, ERROR_GONE, "this folder is no longer there");
+	if (!place.folder.id && !index_first_folder(a, &place.folder))
+		memset(&place.folder, 0, sizeof place.folder);
+	if (fields == 1)
+		order = index_rows_any(&x->rows) ? x->rows.order : index_order(a);
+	place.limit = fields == 3 && at > 0 && argument[at] ? argument + at : NULL;
+	place.order = order == ORDER_DATE ? ORDER_DATE : ORDER_THREAD;
+	index_show(x, &place);
+	x->wanted = cursor;
+	x->fills &= cursor == 0;
+	return true;
+}
+
 static bool
 index_open(struct view *v, const char *argument, struct error *err)
 {
 	struct index *x = (struct index *)v;
-	struct app *a = v->app;
-	struct folder folder = {0};
-	unsigned id = 0, order = index_order(a);
-	uint64_t cursor = 0;
-	int at = 0;
 
-	x->rows.engine = a->engine;
+	x->rows.engine = v->app->engine;
 	x->rows.changed = index_searched;
 	x->rows.arg = x;
-	int fields = argument ? sscanf(argument, "%u %u %" SCNx64 " %n", &id, &order,
-		&cursor, &at) : 0;
-
 	if (!x->marks)
 		x->marks = map_new();
-	if (fields == 0 && x->folder.id)
-		return true;   // it was only asked to come forward
-	if (id && !store_folder(a->engine->store, id, &folder) && fields < 2)
-		return error_set(err, ERROR_GONE, "this folder is no longer there");
-	if (!folder.id && !index_first_folder(a, &folder))
-		memset(&folder, 0, sizeof folder);
-	if (fields == 1)
-		order = x->folder.id ? x->rows.order : index_order(a);
-	const char *limit = fields == 3 && at > 0 && argument[at] ? argument + at : NULL;
-
-	index_show(x, &folder, limit, order == ORDER_DATE ? ORDER_DATE : ORDER_THREAD);
-	x->wanted = cursor;
-	x->fills &= cursor == 0;
-	return true;
+	return argument && *argument == '*' ? index_open_query(x, argument, err)
+		: index_open_folder(x, argument, err);
 }
 
 static void
@@ -241,11 +335,19 @@ index_save(struct view *v, struct buf *out)
 	struct index *x = (struct index *)v;
 	uint64_t id;
 
-	if (!x->folder.id)
+	if (!index_rows_any(&x->rows))
 		return;
 	id = index_message(v);
-	buf_printf(out, "%u %u %" PRIx64 " %s", x->folder.id, x->rows.order, id,
-		str_or_empty(x->rows.limit));
+	// A first search that has not come there yet does not forget the place.
+	if (x->wanted)
+		id = x->wanted;
+	if (x->rows.base)
+		buf_printf(out, "* %u %" PRIx64 " %s\t%s\t%s", x->rows.order, id,
+			str_or_empty(x->name), x->rows.base,
+			str_or_empty(x->rows.limit));
+	else
+		buf_printf(out, "%u %u %" PRIx64 " %s", x->folder.id, x->rows.order,
+			id, str_or_empty(x->rows.limit));
 }
 
 static void
@@ -258,6 +360,7 @@ index_close(struct view *v)
 	index_rows_done(&x->rows);
 	folder_done(&x->folder);
 	map_free(&x->marks, free);
+	free(x->name);
 	free(x->error);
 }
 
@@ -282,6 +385,8 @@ index_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool u
 
 	if (!m)
 		return;
+	if (x->rows.base)
+		index_look_folder(&d->look, index_rows_folder(&x->rows, m->folder));
 	d->look.marked = map_get_u64(x->marks, m->id) != NULL;
 	index_draw_message(s, row, &x->rows, at, under, &d->look);
 }
@@ -297,7 +402,7 @@ index_draw_empty(struct index *x, struct screen *s, struct area a)
 
 	if (x->error)
 		buf_printf(&text, "The search failed: %s", x->error);
-	else if (!x->folder.id)
+	else if (!index_rows_any(&x->rows))
 		buf_str(&text, options_accounts(app->engine->options)->len
 			? "No folders yet: they come with a connection"
 			: "There is no account yet: :view setup makes one");
@@ -305,6 +410,10 @@ index_draw_empty(struct index *x, struct screen *s, struct area a)
 		buf_str(&text, "Searching…");
 	else if (x->rows.limit)
 		buf_printf(&text, "Nothing here matches %s", x->rows.limit);
+	else if (x->rows.base && x->name)
+		buf_str(&text, "No messages");
+	else if (x->rows.base)
+		buf_printf(&text, "Nothing matches %s", x->rows.base);
 	else if (x->folder.uidvalidity || !status)
 		buf_str(&text, "No messages");
 	else if (status->state == ACCOUNT_OFFLINE || status->state == ACCOUNT_PAUSED)
@@ -328,11 +437,12 @@ index_draw(struct view *v, struct screen *s, struct area a)
 	index_settle(x);
 	if (x->fills)
 		list_go(&x->list, 0);
-	index_look_init(&d.look, v->app, &x->folder, app_focus(v->app) != v->app->sidebar);
+	index_look_init(&d.look, v->app, x->rows.base ? NULL : &x->folder,
+		app_focus(v->app) != v->app->sidebar);
 	d.look.top = x->list.top;
 	list_draw(&x->list, s, a, index_draw_row, &d);
 	// Rows that went while they were read: what is left moves up.
-	if (x->rows.limit && x->rows.ids.len != x->list.count) {
+	if (x->rows.query && x->rows.ids.len != x->list.count) {
 		list_set_count(&x->list, (uint32_t)x->rows.ids.len);
 		index_rows_stale(&x->rows, false);
 		list_draw(&x->list, s, a, index_draw_row, &d);
@@ -353,25 +463,51 @@ index_draw(struct view *v, struct screen *s, struct area a)
 		index_draw_empty(x, s, a);
 }
 
+// What is unread of it, where the folders' counts tell that.
+static uint64_t
+index_unread(struct index *x)
+{
+	uint64_t total = 0, unread = 0;
+
+	if (!x->rows.base)
+		return x->folder.unread;
+	return x->rows.parsed && counts_of_query(x->view.app->engine, x->rows.parsed,
+		&total, &unread) ? unread : 0;
+}
+
+static void
+index_title_name(struct index *x, struct buf *out)
+{
+	struct engine *e = x->view.app->engine;
+	const char *account = engine_account_name(e, x->folder.account);
+	uint32_t ids[2];
+
+	if (x->rows.base) {
+		buf_str(out, x->name ? x->name : x->rows.base);
+		return;
+	}
+	buf_str(out, x->folder.id ? x->folder.name : "Postern");
+	if (account && engine_account_ids(e, ids, 2) > 1)
+		buf_printf(out, " · %s", account);
+}
+
 static void
 index_title(struct view *v, struct buf *out)
 {
 	struct index *x = (struct index *)v;
-	const char *account = engine_account_name(v->app->engine, x->folder.account);
-	uint32_t ids[2];
 
-	buf_str(out, x->folder.id ? x->folder.name : "Postern");
-	if (account && engine_account_ids(v->app->engine, ids, 2) > 1)
-		buf_printf(out, " · %s", account);
+	index_title_name(x, out);
 	if (x->rows.limit)
 		buf_printf(out, " · %s", x->rows.limit);
 	buf_char(out, '\t');
-	if (!x->folder.id)
+	if (!index_rows_any(&x->rows))
 		return;
+	uint64_t unread = index_unread(x);
+
 	if (map_len(x->marks) > 0)
 		buf_printf(out, "%zu selected  ", map_len(x->marks));
-	if (x->folder.unread > 0)
-		buf_printf(out, "%u unread  ", x->folder.unread);
+	if (unread > 0)
+		buf_printf(out, "%" PRIu64 " unread  ", unread);
 	buf_printf(out, "%u/%u%s", x->list.count > 0 ? x->list.cursor + 1 : 0,
 		x->list.count, x->rows.job ? "…" : "");
 }
@@ -383,25 +519,30 @@ index_reload_folder(struct index *x)
 {
 	struct folder now;
 
+	x->view.dirty = true;
 	if (!x->folder.id || !x->view.app->engine->store)
 		return;
 	if (store_folder(x->view.app->engine->store, x->folder.id, &now)) {
 		folder_done(&x->folder);
 		x->folder = now;
 	}
-	x->view.dirty = true;
 }
 
 static void
 index_folders_changed(struct index *x)
 {
+	struct index_place place = { .order = x->rows.order };
 	struct folder now;
 
-	if (x->folder.id && store_folder(x->view.app->engine->store, x->folder.id, &now)) {
+	index_rows_forget_folders(&x->rows);
+	if (x->rows.base) {
+		index_stale(x, true);
+	} else if (x->folder.id &&
+	    store_folder(x->view.app->engine->store, x->folder.id, &now)) {
 		folder_done(&now);
 		index_reload_folder(x);
-	} else if (index_first_folder(x->view.app, &now)) {
-		index_show(x, &now, NULL, x->rows.order);
+	} else if (index_first_folder(x->view.app, &place.folder)) {
+		index_show(x, &place);
 		x->fills = true;
 	}
 }
@@ -409,7 +550,9 @@ index_folders_changed(struct index *x)
 static void
 index_account_changed(struct index *x, const struct event *event)
 {
-	if (!x->folder.id) {
+	if (x->rows.base) {
+		x->view.dirty |= x->list.count == 0;
+	} else if (!x->folder.id) {
 		index_folders_changed(x);
 		x->view.dirty = true;
 	} else if (x->list.count == 0) {
@@ -421,6 +564,33 @@ index_account_changed(struct index *x, const struct event *event)
 	}
 }
 
+// One message changed where it stands: it may be one that a query wants now. One
+// that it no longer wants stays until something comes or goes.
+static void
+index_message_changed(struct index *x, uint64_t id)
+{
+	uint32_t row;
+	bool search = x->rows.query && id && !index_rows_find(&x->rows, id, &row);
+
+	if (search)
+		index_stale(x, true);
+	else
+		index_rows_stale(&x->rows, false);
+	x->view.dirty = true;
+}
+
+static void
+index_messages_changed(struct index *x)
+{
+	// What was selected and acted on is gone: nothing else may be hit.
+	if (x->marks_used) {
+		map_free(&x->marks, free);
+		x->marks = map_new();
+		x->marks_used = false;
+	}
+	index_stale(x, true);
+}
+
 static void
 index_event(struct view *v, const struct event *event)
 {
@@ -428,29 +598,20 @@ index_event(struct view *v, const struct event *event)
 
 	if (!event) {
 		v->dirty = true;
-		if (!x->folder.id)
+		if (!index_rows_any(&x->rows))
 			index_folders_changed(x);
 		return;
 	}
-	bool mine = event->folder == 0 || event->folder == x->folder.id;
+	bool mine = event->folder == 0 || index_holds(v, event->folder);
 
 	switch (event->kind) {
 	case EVENT_MESSAGES:
-		if (!mine)
-			break;
-		// What was selected and acted on is gone: nothing else may be hit.
-		if (x->marks_used) {
-			map_free(&x->marks, free);
-			x->marks = map_new();
-			x->marks_used = false;
-		}
-		index_stale(x, true);
+		if (mine)
+			index_messages_changed(x);
 		break;
 	case EVENT_MESSAGE:
-		if (mine) {
-			index_rows_stale(&x->rows, false);
-			v->dirty = true;
-		}
+		if (mine)
+			index_message_changed(x, event->id);
 		break;
 	case EVENT_COUNTS:
 		if (mine)
@@ -486,7 +647,7 @@ index_target_marks(struct index *x, struct target *target)
 		if (n <= INDEX_MARKS_CHECKED) {
 			if (!store_message(x->view.app->engine->store, *id, &m))
 				continue;
-			bool here = m.folder == x->folder.id;
+			bool here = index_rows_holds(&x->rows, m.folder);
 
 			message_done(&m);
 			if (!here)
@@ -495,6 +656,26 @@ index_target_marks(struct index *x, struct target *target)
 		target->ids[target->n++] = *id;
 	}
 	x->marks_used = true;
+}
+
+// What is shown, for a query that says no folder itself, and for a new message.
+static bool
+index_target_view(struct index *x, struct target *target, struct error *err)
+{
+	struct message m;
+	uint64_t id;
+
+	if (!index_rows_any(&x->rows))
+		return error_set(err, ERROR_INPUT, "there is no folder here");
+	if (!x->rows.base)
+		return true;
+	target->within = str_dup(x->rows.base);
+	id = index_message(&x->view);
+	if (id && store_message(x->view.app->engine->store, id, &m)) {
+		target->account = m.account;
+		message_done(&m);
+	}
+	return true;
 }
 
 static bool
@@ -506,10 +687,13 @@ index_target(struct view *v, enum target_kind kind, struct target *target,
 	x->fills = false;
 	target->folder = x->folder.id;
 	target->account = x->folder.account;
+	if (kind == TARGET_VIEW)
+		return index_target_view(x, target, err);
 	if (kind == TARGET_FOLDER && x->folder.id)
 		return true;
 	if (kind != TARGET_MESSAGE && kind != TARGET_MESSAGES)
-		return error_set(err, ERROR_INPUT, "there is no %s here",
+		return error_set(err, ERROR_INPUT, x->rows.base && kind == TARGET_FOLDER
+			? "several folders are shown here: name one" : "there is no %s here",
 			kind == TARGET_DRAFT ? "draft" : "folder");
 	if (kind == TARGET_MESSAGES && map_len(x->marks) > 0) {
 		index_target_marks(x, target);

@@ -12,6 +12,14 @@ struct view;
 uint64_t index_message(struct view *v);
 // Puts the cursor on a message; false when it is not shown.
 bool index_go_message(struct view *v, uint64_t id);
+// The folder shown; 0 where it is none, or several.
 uint32_t index_folder(struct view *v);
+// The query of what shows several; NULL.
+const char *index_query(struct view *v);
+// Whether messages of a folder are shown in it.
+bool index_holds(struct view *v, uint32_t folder);
+// index_open's argument for a query; name may be NULL.
+struct buf;
+void index_argument(struct buf *out, const char *name, const char *query);
 
 #endif

@@ -14,6 +14,7 @@
 #include "mail/message.h"
 #include "mail/thread.h"
 #include "store/folders.h"
+#include "engine.h"
 #include "ui/app.h"
 #include "ui/colours.h"
 #include "ui/text.h"
@@ -28,15 +29,28 @@
 #define TREE_DEPTH_MIN 3
 #define COLS_WITH_DATE 50      // narrower rows leave these out
 #define COLS_WITH_SIZE 68
+#define COLS_WITH_WHERE 40
+#define WHERE_MAX 20
 
 void
 index_look_init(struct index_look *look, struct app *a, const struct folder *folder,
 	bool focus)
 {
+	uint32_t ids[2];
+
 	*look = (struct index_look){
-		.app = a, .folder = folder, .now = when_now(), .focus = focus,
-		.outgoing = folder->role == ROLE_SENT || folder->role == ROLE_DRAFTS,
+		.app = a, .now = when_now(), .focus = focus, .several = !folder,
+		.accounts = engine_account_ids(a->engine, ids, 2) > 1,
 	};
+	index_look_folder(look, folder);
+}
+
+void
+index_look_folder(struct index_look *look, const struct folder *folder)
+{
+	look->folder = folder;
+	look->outgoing = folder &&
+		(folder->role == ROLE_SENT || folder->role == ROLE_DRAFTS);
 }
 
 void
@@ -75,6 +89,23 @@ index_name(const struct message *m, bool outgoing, char *out, size_t size)
 	else
 		snprintf(out, size, "%s%s", outgoing ? "To " : "",
 			address_short(&list->items[0]));
+}
+
+// Which folder: of several accounts an inbox has the account's name alone.
+static void
+index_where(const struct index_look *look, char *out, size_t size)
+{
+	const struct folder *f = look->folder;
+	const char *account = f ? engine_account_name(look->app->engine, f->account) : NULL;
+
+	if (!f)
+		*out = '\0';
+	else if (!look->accounts || !account)
+		snprintf(out, size, "%s", f->name);
+	else if (f->role == ROLE_INBOX)
+		snprintf(out, size, "%s", account);
+	else
+		snprintf(out, size, "%s/%s", account, f->name);
 }
 
 // Whether a later message of the thread stands on a level, before one above it;
@@ -204,6 +235,12 @@ index_draw_message(struct screen *s, struct area row, const struct index_rows *r
 	index_name(m, look->outgoing, name, sizeof name);
 	screen_look(s, row, 0, col, cells, name, style);
 	col += cells + 1;
+	if (look->several && row.cols >= COLS_WITH_WHERE) {
+		cells = row.cols / 6 < WHERE_MAX ? row.cols / 6 : WHERE_MAX;
+		index_where(look, name, sizeof name);
+		screen_look(s, row, 0, col, cells, name, dim);
+		col += cells + 1;
+	}
 	if (row.cols >= COLS_WITH_SIZE) {
 		text_size(size, sizeof size, m->size);
 		end -= SIZE_CELLS;

@@ -13,7 +13,8 @@
 
 struct index {
 	struct view view;            // first
-	struct folder folder;        // id 0: none there yet
+	struct folder folder;        // id 0: none there yet, or several (rows.base)
+	char *name;                  // of what shows several; NULL: as its query
 	struct index_rows rows;
 	struct list list;
 	struct map *marks;           // ids
@@ -34,9 +35,14 @@ void index_settle(struct index *x);
 // The cursor was moved by the user.
 void index_moved(struct index *x);
 void index_go_row(struct index *x, uint32_t row);
-// Another folder (taken), limit or order.
-void index_show(struct index *x, const struct folder *folder, const char *limit,
-	enum message_order order);
+// What an index shows: a folder (taken), or several by a query.
+struct index_place {
+	struct folder folder;
+	const char *base, *name;     // NULL
+	const char *limit;           // NULL
+	enum message_order order;
+};
+void index_show(struct index *x, const struct index_place *place);
 // Something changed: the rows are read again, and sought again with `search`.
 void index_stale(struct index *x, bool search);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The rows of an index: those of a folder in an order, or those that a query
-// matches; only what is on screen is read.
+// matches in it or in several folders; only what is on screen is read.
 #ifndef UI_VIEW_INDEX_ROWS_H
 #define UI_VIEW_INDEX_ROWS_H
 
@@ -12,18 +12,29 @@
 #include "store/messages.h"
 
 struct engine;
+struct folder;
+struct loop_timer;
+struct map;
+struct query;
 
 #define INDEX_AROUND 24        // rows read above and below the screen, for the tree
 
 struct index_rows {
 	struct engine *engine;
-	uint32_t folder;           // 0: none
+	uint32_t folder;           // 0: none, or several
+	char *base;                // of several: the query that says which; NULL
+	struct query *parsed;      // of base, as it was when it was opened
 	enum message_order order;
-	char *limit;               // the query; NULL: all
-	struct array ids;          // uint64_t: what it matches, in the order
+	char *limit;               // the query that narrows it; NULL: all
+	char *query;               // both, as one; NULL: all of a folder
+	struct map *folders;       // struct folder * by id: what rows are in
+	struct array ids;          // uint64_t: what the query matches, in the order
 	struct array coming;       // of the search that runs
 	bool fresh;                // it is a first one: shown as they come
+	bool again;                // something changed while it ran
 	uint64_t job;              // 0: none runs
+	int64_t began, rests_until;   // of it; searching takes half of the time at most
+	struct loop_timer *timer;  // until the next one; NULL
 	struct array read;         // struct message: rows from `from` on
 	struct array levels;       // int, beside each: its depth among those shown here
 	uint32_t from;
@@ -33,9 +44,16 @@ struct index_rows {
 };
 
 void index_rows_done(struct index_rows *r);
-// Another folder, order or limit (NULL: all).
-void index_rows_show(struct index_rows *r, uint32_t folder, enum message_order order,
-	const char *limit);
+// Another folder (0: those of the query `base`), order or limit (NULL: all).
+void index_rows_show(struct index_rows *r, uint32_t folder, const char *base,
+	enum message_order order, const char *limit);
+// There is something to show: a folder, or several.
+bool index_rows_any(const struct index_rows *r);
+// What a row is in; NULL when that is gone. Lent until folders change.
+const struct folder *index_rows_folder(struct index_rows *r, uint32_t id);
+void index_rows_forget_folders(struct index_rows *r);
+// Whether messages of this folder are, or may be, shown.
+bool index_rows_holds(struct index_rows *r, uint32_t folder);
 // Something changed: read again, search again.
 void index_rows_stale(struct index_rows *r, bool search);
 uint32_t index_rows_count(struct index_rows *r);

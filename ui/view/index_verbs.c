@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "command/saved.h"
 #include "engine.h"
 #include "mail/flags.h"
 #include "mail/query.h"
@@ -37,8 +38,17 @@ static bool
 index_open_under(struct view *v, const char *argument, struct error *err)
 {
 	struct index *x = (struct index *)v;
+	uint64_t id = index_message(v);
+	struct message m;
 
-	if (x->folder.role != ROLE_DRAFTS || !index_message(v))
+	if (!id || !store_message(v->app->engine->store, id, &m))
+		return index_open_message(v, argument, err);
+	const struct folder *f = x->rows.base ? index_rows_folder(&x->rows, m.folder)
+		: &x->folder;
+	bool draft = f && f->role == ROLE_DRAFTS;
+
+	message_done(&m);
+	if (!draft)
 		return index_open_message(v, argument, err);
 	app_run(v->app, "continue");
 	return true;
@@ -92,18 +102,19 @@ index_previous(struct view *v, const char *argument, struct error *err)
 	return index_step((struct index *)v, -1, argument, err);
 }
 
-// Shows the same folder otherwise, the cursor on the message it was on.
+// Shows the same otherwise, the cursor on the message it was on.
 static void
 index_show_again(struct index *x, const char *limit, enum message_order order)
 {
-	struct folder folder = x->folder;
+	struct index_place place = { .folder = x->folder, .base = x->rows.base,
+		.name = x->name, .limit = limit, .order = order };
 	uint64_t id = index_message(&x->view);
 
 	// A limit that shows nothing, or not it, does not forget where one was.
 	if (x->wanted)
 		id = x->wanted;
 	memset(&x->folder, 0, sizeof x->folder);
-	index_show(x, &folder, limit, order);
+	index_show(x, &place);
 	x->wanted = id;
 	x->fills = false;
 }
@@ -194,7 +205,7 @@ index_select(struct view *v, const char *argument, struct error *err)
 	if (!id)
 		return error_set(err, ERROR_INPUT, "there are no messages here");
 	if (str_equal(argument, "all")) {
-		x->mark_job = engine_search(v->app->engine, x->rows.limit ? x->rows.limit : "",
+		x->mark_job = engine_search(v->app->engine, str_or_empty(x->rows.query),
 			x->folder.id, x->rows.order, index_mark_found, x);
 	} else if (str_equal(argument, "thread")) {
 		index_mark_thread(x, id);
@@ -205,18 +216,48 @@ index_select(struct view *v, const char *argument, struct error *err)
 	return true;
 }
 
+// A page that one goes on from is done with; a draft or a message stays.
+static bool
+index_go_on(struct app *a, const char *argument, struct error *err)
+{
+	struct view *from = app_focus(a);
+
+	if (from->ops->only && from->ops->once)
+		app_close(a, from);
+	return app_open(a, "index", argument, err) != NULL;
+}
+
+static bool
+index_go_query(struct app *a, const char *name, const char *query, struct error *err)
+{
+	struct buf argument = {0};
+
+	index_argument(&argument, name, query);
+	bool ok = index_go_on(a, buf_text(&argument), err);
+
+	buf_done(&argument);
+	return ok;
+}
+
+// A named query comes first: somebody gave it that name.
 static bool
 index_go(struct view *v, const char *argument, struct error *err)
 {
 	struct app *a = v->app;
-	struct index *x = (struct index *)v;
+	const struct saved_query *saved = saved_find(a->engine->saved, argument);
 	struct folder folder;
 	uint32_t ids[64];
 	size_t n = engine_account_ids(a->engine, ids, 64);
-	bool found = x->folder.id && store_folder_find(a->engine->store,
-		x->folder.account, argument, &folder);
+	struct target here = {0};
 
+	if (saved)
+		return index_go_query(a, saved->name, saved->text, err);
 	// The account in which one is comes first.
+	v->ops->target(v, TARGET_VIEW, &here, NULL);
+	bool found = here.account && store_folder_find(a->engine->store,
+		here.account, argument, &folder);
+
+	target_done(&here);
 	for (size_t i = 0; !found && i < n; i++)
 		found = store_folder_find(a->engine->store, ids[i], argument, &folder);
 	if (!found)
@@ -225,12 +266,25 @@ index_go(struct view *v, const char *argument, struct error *err)
 
 	snprintf(text, sizeof text, "%u", folder.id);
 	folder_done(&folder);
-	// A page that one goes on from is done with; a draft or a message stays.
-	struct view *from = app_focus(a);
+	return index_go_on(a, text, err);
+}
 
-	if (from->ops->only && from->ops->once)
-		app_close(a, from);
-	return app_open(a, "index", text, err) != NULL;
+static bool
+index_find(struct view *v, const char *argument, struct error *err)
+{
+	struct query *query;
+	size_t n;
+	const struct saved_query *all = saved_all(v->app->engine->saved, &n);
+	const char *name = NULL;
+
+	if (!query_parse(&query, argument, 0, err))
+		return false;
+	query_free(&query);
+	for (size_t i = 0; i < n; i++) {
+		if (str_equal(all[i].text, argument))
+			name = all[i].name;
+	}
+	return index_go_query(v->app, name, argument, err);
 }
 
 static bool
@@ -254,6 +308,7 @@ const struct view_verb index_verbs[] = {
 	{ "order", index_set_order },
 	{ "select", index_select },
 	{ "go", index_go },
+	{ "find", index_find },
 	{ "refresh", index_refresh },
 	{ NULL, NULL },
 };

@@ -288,7 +288,7 @@ message_left(struct message_view *m)
 {
 	struct app *a = m->view.app;
 	struct view *index = app_find(a, "index");
-	uint64_t next = index && index_folder(index) == m->folder
+	uint64_t next = index && index_holds(index, m->folder)
 		? index_message(index) : 0;
 	struct message message;
 
@@ -346,7 +346,7 @@ message_target(struct view *v, enum target_kind kind, struct target *target,
 
 	target->account = m->message.account;
 	target->folder = m->message.folder;
-	if (kind == TARGET_FOLDER)
+	if (kind == TARGET_FOLDER || kind == TARGET_VIEW)
 		return true;
 	if (kind != TARGET_MESSAGE && kind != TARGET_MESSAGES)
 		return error_set(err, ERROR_INPUT, "there is no draft here");

@@ -1,0 +1,158 @@
+# One view over several accounts: each act goes to the account of its message.
+use local.inc
+file config/config
+account home {
+	set address "Ann Example <ann@example.org>"
+	set incoming maildir://$ROOT/Mail
+	set outgoing sendmail://$ROOT/sendmail
+}
+account work {
+	set address "Ann at work <ann@work.example>"
+	set incoming maildir://$ROOT/Work
+	set outgoing sendmail://$ROOT/sendmail
+}
+set editor $ROOT/editor
+query "Still to read" is:unread
+query Reports subject:report
+.
+file Work/cur/1.M1P1.story:2,
+Date: Sun, 9 Sep 2001 02:20:00 +0000
+From: Boss <boss@work.example>
+To: Ann at work <ann@work.example>
+Subject: The report of April
+Message-ID: <work-1@work.example>
+
+Where is it?
+.
+file Work/cur/2.M2P2.story:2,S
+Date: Sun, 9 Sep 2001 02:22:00 +0000
+From: Ann at work <ann@work.example>
+To: Boss <boss@work.example>
+Subject: Re: The report of April
+Message-ID: <work-2@work.example>
+In-Reply-To: <work-1@work.example>
+
+It comes.
+.
+file Work/.Archive/cur/3.M3P3.story:2,S
+Date: Sun, 9 Sep 2001 01:00:00 +0000
+From: Boss <boss@work.example>
+To: Ann at work <ann@work.example>
+Subject: The report of January
+Message-ID: <work-3@work.example>
+
+Thank you.
+.
+start
+wait INBOX · 
+wait home: on line │ work: on line
+wait The report of March
+wait All inboxes  2
+# the named ones, those that count without a look at messages with a number
+wait Still to re… 2
+wait Reports
+keys gu
+wait All inboxes
+wait The report of April
+wait A newsletter
+wait 7
+picture all-inboxes
+# a thread is one here too; what is sought in it keeps it as a tree
+keys /
+wait :limit
+type subject:report
+keys <Enter>
+gone A newsletter
+wait All inboxes · subject:report
+wait └─>
+picture limit-tree
+keys <Esc>
+wait A newsletter
+# the archive of its own account
+keys gg
+type n
+keys e
+gone Boss 
+wait Archived
+wait 2/6
+keys :
+type go Reports
+keys <Enter>
+wait Reports
+wait work/Arch…
+wait The report of January
+wait The report of April
+picture several-folders
+keys u
+wait Undone
+wait Boss         work       The report of April
+keys gu
+wait A newsletter
+# an answer is from whom it was sent to
+keys gg n
+keys r
+wait Draft: Re: The report of April
+wait Ann at work <ann@work.example>
+keys d
+wait Discard
+keys y
+wait All inboxes
+# what comes is there, and what goes is gone
+file Work/new/4.M4P4.story
+Date: Sun, 9 Sep 2001 03:30:00 +0000
+From: Boss <boss@work.example>
+To: Ann at work <ann@work.example>
+Subject: Never mind
+Message-ID: <work-4@work.example>
+
+It was here.
+.
+keys $
+wait Never mind
+wait 3/8
+batch delete -t "subject:newsletter"
+gone A newsletter
+# a start shows it again, with its limit and where one was
+keys G k
+keys /
+wait :limit
+type is:read
+keys <Enter>
+gone Never mind
+wait All inboxes · is:read
+wait 4/4
+signal TERM
+exit 0
+start
+wait All inboxes · is:read
+wait 4/4
+never Never mind
+keys <Esc>
+wait Never mind
+# the sidebar opens them, too
+keys <Tab> gg j <Enter>
+wait Still to read
+keys gi
+wait INBOX · 
+# and any query
+keys gq
+wait :find
+type from:boss -is:unread
+keys <Enter>
+wait from:boss -is:unread
+wait The report of January
+wait 1/1
+keys :
+type folder delete
+keys <Enter>
+wait several folders are shown here
+# what is meant by -t is what is shown
+keys :
+type mark -t "" +flagged
+keys <Enter>
+wait   F  9 Sep
+keys gi
+wait Never mind
+never   F  9 Sep
+keys Q
+exit 0
