@@ -188,6 +188,44 @@ fetch_uids(struct imap *m, struct remote_set set, const struct remote_sink *sink
 	return ok || error_set(err, ERROR_CANCELLED, "cancelled");
 }
 
+static bool
+last_on(struct imap *m, struct call *c, const struct response *r,
+	const struct wire_frame *frame)
+{
+	uint32_t *uid = c->arg;
+	struct fetched f;
+
+	if (r->kind != RESPONSE_DATA || !slice_is(r->name, "FETCH") ||
+	    r->number != m->state.exists)
+		return false;
+	bool ours = parse_fetch(r->rest, &m->scratch, &f) && !frame->dropped && f.uid;
+	if (ours)
+		*uid = f.uid;
+	fetched_done(&f);
+	return ours;
+}
+
+// By its number in the folder, as SEARCH of Courier finds no "UID *".
+static bool
+fetch_last(struct imap *m, const struct remote_sink *sink, struct error *err)
+{
+	uint32_t uid = 0;
+	struct call c = { .on = last_on, .arg = &uid, .sink = sink };
+	struct command command = { 0 };
+
+	if (!m->state.exists)
+		return true;
+	command_printf(&command, "FETCH %u (UID)", m->state.exists);
+	if (!imap_run(m, &c, &command, err))
+		return false;
+	if (!uid)
+		return true;
+	imap_saw_uid(m, uid);
+	struct remote_message message = { .uid = uid };
+	return !sink || !sink->message || sink->message(sink->arg, &message) ||
+		error_set(err, ERROR_CANCELLED, "cancelled");
+}
+
 bool
 imap_fetch(struct remote *r, struct remote_set set, unsigned what,
 	uint64_t changed_since, const struct remote_sink *sink, struct error *err)
@@ -198,7 +236,8 @@ imap_fetch(struct remote *r, struct remote_set set, unsigned what,
 	if (set.n == 0)
 		return true;
 	if (!(what & (REMOTE_FETCH_FLAGS | REMOTE_FETCH_ENVELOPE)))
-		return fetch_uids(m, set, sink, err);
+		return set.ranges[0].from == UINT32_MAX ? fetch_last(m, sink, err) :
+			fetch_uids(m, set, sink, err);
 	struct fetching g = { .set = set, .what = what };
 	struct call c = { .on = fetch_on, .arg = &g, .sink = sink };
 	if (changed_since && m->caps.bits & CAP_CONDSTORE)

@@ -187,7 +187,8 @@ struct remote_sink {
 };
 
 // A set of UIDs, ascending ranges. {NULL, 0} is empty.
-struct remote_range { uint32_t from, to; };    // to UINT32_MAX: "*"
+struct remote_range { uint32_t from, to; };    // to UINT32_MAX: "*"; both, with
+                                               // FETCH_UIDS: the last, whatever its UID
 struct remote_set { const struct remote_range *ranges; size_t n; };
 // Makes ranges of ascending UIDs; free(*ranges_r).
 size_t remote_ranges(const uint32_t *uids, size_t n, struct remote_range **ranges_r);

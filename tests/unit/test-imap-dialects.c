@@ -127,6 +127,31 @@ static const struct {
 	{ "", act_delete_folder, "C: P2 DELETE \"f\"\nS: P2 OK\n", "" },
 };
 
+static bool
+act_last(struct session *n)
+{
+	struct remote_range last = { UINT32_MAX, UINT32_MAX };
+	return remote_imap.fetch(n->r, (struct remote_set){ &last, 1 }, REMOTE_FETCH_UIDS,
+		0, &n->sink, &n->err);
+}
+
+// Courier tells no UIDNEXT: it is asked for its last message.
+static void
+last_message(void **state)
+{
+	(void)state;
+	struct session n;
+	session_select(&n, PRE "] hi\nC: P1 SELECT \"f\"*\nS: * 3 EXISTS\n"
+		"S: * OK [UIDVALIDITY 7]\nS: P1 OK\nC: P2 FETCH 3 (UID)\n"
+		"S: * 2 FETCH (FLAGS () UID 40)\nS: * 3 FETCH (UID 41)\nS: P2 OK\n"
+		"C: PX LOGOUT");
+	assert_int_equal(n.state.uidnext, 0);
+	if (!act_last(&n))
+		fail_msg("%s", n.err.text);
+	assert_string_equal(buf_text(&n.heard.log), "40f 41 ");
+	session_close(&n);
+}
+
 static void
 acts_in_all_dialects(void **state)
 {
@@ -245,6 +270,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(acts_in_all_dialects),
+		cmocka_unit_test(last_message),
 		cmocka_unit_test(reopened_in_one_turn),
 		cmocka_unit_test(no_removal_after_a_refused_copy),
 		cmocka_unit_test(dovecot),
