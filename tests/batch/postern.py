@@ -123,5 +123,6 @@ def account(servers, name, values, more=""):
     %s
 }
 """ % (name, values["user"], values["scheme"], quoted(values["user"]),
-       values["host"], values["port"], quoted(USER), servers["smtps_port"],
+       values["host"], values["port"], quoted(USER),
+       getattr(servers, "facts", servers).get("smtps_port", 1),
        values["password"], servers["ca"], more)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The private Dovecot and Exim as one object: set up, start, stop, kill.
+# The private servers (Dovecot or another for IMAP, and Exim) as one object: set up,
+# start, stop, kill.
 
 import fcntl
 import grp
@@ -12,6 +13,8 @@ import socket
 import time
 
 import certificate
+import courier
+import cyrus
 import dovecot
 import exim
 from process import (PR_SET_PDEATHSIG, STOP_SECONDS, alive, children, kill_all,
@@ -20,6 +23,8 @@ from process import (PR_SET_PDEATHSIG, STOP_SECONDS, alive, children, kill_all,
 READY_SECONDS = 120
 PORTS = {"imap": ("imap", "imaps"), "pop3": ("pop3", "pop3s"),
          "lmtp": ("lmtp",), "smtp": ("smtp", "smtps")}
+# Others than Dovecot, which do IMAP only, with what answers them for passwords.
+OTHERS = {"cyrus": cyrus, "courier": courier}
 IMPLICIT_TLS = ("imaps", "pop3s", "smtps")
 
 
@@ -57,15 +62,20 @@ class Servers:
     def __init__(self, options, servers, folder, who):
         self.options, self.folder, self.who = options, folder, who
         self.guards, self.ports = {}, {}
+        self.begun = []  # what the server that starts now consists of
         self.servers = servers
+        self.other = OTHERS.get(options.imap)
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
 
     def prepare(self):
         """What still needs the rights of the caller: reading the servers."""
-        dovecot.copy(self.servers, self.folder)
-        exim.copy(self.servers, self.folder)
+        if self.other:
+            self.other.copy(self.servers, self.folder)
+        else:
+            dovecot.copy(self.servers, self.folder)
+            exim.copy(self.servers, self.folder)
         lib = os.path.join(self.servers, "usr/lib")
         for folder, _, names in os.walk(lib):
             if "libnss_wrapper.so" in names:
@@ -101,7 +111,9 @@ class Servers:
     @staticmethod
     def bound(port):
         s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Not all servers know the first; the second will do for one of them.
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(("127.0.0.1", port))
         return s
 
@@ -115,11 +127,15 @@ class Servers:
     def configure(self):
         if self.options.tls != "off":
             self.certify(self.options.certificate)
+        if self.other:
+            self.other.configure(self.options, self.folder, self.who,
+                                 self.ports)
+            return
         dovecot.configure(self.options, self.folder, self.who, self.ports)
         exim.configure(self.options, self.folder, self.who, self.ports)
 
     def names(self):
-        names = ["dovecot"]
+        names = [self.options.imap]
         if "smtp" in self.options.services:
             names.append("exim")
         return names
@@ -129,6 +145,7 @@ class Servers:
         from 3 on, announced as systemd would."""
         pid = os.fork()
         if pid != 0:
+            self.begun.append(pid)
             return
         try:
             log = os.open(self.path("log", "output"),
@@ -156,7 +173,12 @@ class Servers:
         return s
 
     def start(self, name):
-        if name == "dovecot":
+        sockets, self.begun = [], []
+        if self.other:
+            for argv, environment in self.other.commands(self.folder,
+                                                         self.ports):
+                self.spawn(argv, [], environment)
+        elif name == "dovecot":
             # Left by a kill; its number may be another's by now.
             if os.path.exists(self.path("run", "master.pid")):
                 os.unlink(self.path("run", "master.pid"))
@@ -172,6 +194,31 @@ class Servers:
         for s in sockets:
             s.close()
         self.wait(name)
+
+    def answer_passwords(self):
+        """A process that stands in for the daemon which a server asks."""
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self.path("auth"))
+        listener.listen(64)
+        if os.fork() != 0:
+            listener.close()
+            return
+        try:
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            null = os.open("/dev/null", os.O_RDWR)
+            os.dup2(null, 0)
+            os.dup2(null, 1)
+            while True:
+                asks = listener.accept()[0]
+                try:
+                    with asks, asks.makefile("rwb", buffering=0) as connection:
+                        self.other.answer(connection,
+                                          dict(self.options.accounts),
+                                          self.who, self.folder)
+                except (OSError, ValueError):
+                    continue
+        finally:
+            os._exit(1)
 
     def mine(self, name):
         """Tells the programs of one server from those of the other."""
@@ -206,8 +253,7 @@ class Servers:
             end = time.monotonic() + READY_SECONDS
             while not self.greets(port):
                 reap()
-                match = self.mine(name)
-                if not any(match(program(pid)) for pid in children()) or \
+                if not set(self.begun) & set(children()) or \
                         time.monotonic() > end:
                     raise Failure("%s does not start:\n%s"
                                   % (name, self.logs()))
@@ -241,9 +287,10 @@ class Servers:
                  "user": self.options.accounts[0][0],
                  "password": self.options.accounts[0][1],
                  "uid": self.who.uid, "gid": self.who.gid,
-                 "pid": os.getpid(),
-                 "lmtp_socket": self.path("run", "lmtp"),
-                 "doveadm": self.path("doveadm")}
+                 "pid": os.getpid()}
+        if not self.other:
+            facts["lmtp_socket"] = self.path("run", "lmtp")
+            facts["doveadm"] = self.path("doveadm")
         if self.options.tls != "off":
             facts["ca"] = self.path("tls", "ca.pem")
         for name, port in self.ports.items():
@@ -256,6 +303,8 @@ class Servers:
     def run(self):
         self.reserve()
         self.configure()
+        if self.other:
+            self.answer_passwords()
         with open(self.path("doveadm"), "w") as f:
             f.write("#!/bin/sh\nexec %s -c %s \"$@\"\n" % (
                 self.path("d"), self.path("dovecot.conf")))

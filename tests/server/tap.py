@@ -83,6 +83,18 @@ def until(condition, what):
         time.sleep(0.01)
 
 
+class Skip(Exception):
+    """Raised by a test that cannot run here, with the reason."""
+
+
+def need(imap):
+    """Skips where the unpacked server of that name is missing."""
+    if subprocess.run([sys.executable, START, "--find", "--imap", imap],
+                      stdout=subprocess.DEVNULL,
+                      stderr=subprocess.DEVNULL).returncode == 77:
+        raise Skip("%s was never fetched" % imap)
+
+
 def run(names, servers=True):
     """Runs all functions of names that begin with test_, and prints TAP."""
     if servers and subprocess.run([sys.executable, START, "--find"],
@@ -99,6 +111,8 @@ def run(names, servers=True):
         try:
             test()
             print("ok %d - %s" % (number, name), flush=True)
+        except Skip as reason:
+            print("ok %d - %s # SKIP %s" % (number, name, reason), flush=True)
         except Exception:
             failed += 1
             print("# " + traceback.format_exc().replace("\n", "\n# "))
