@@ -116,8 +116,8 @@ learn_message(void *arg, struct remote_message *m)
 	return true;
 }
 
-// After a lost cache nothing is known of the messages. Where the server will not
-// tell where they went they can be found again only by what it tells now.
+// After a lost cache nothing is known of the messages: they can be found in the
+// target only by what the server tells of them where they are now.
 static bool
 transfer_learn(struct transfer *t, struct error *err)
 {
@@ -126,15 +126,14 @@ transfer_learn(struct transfer *t, struct error *err)
 	struct remote_range *ranges;
 	bool known = true;
 
-	if (s->driver->abilities(s->remote) & REMOTE_UIDPLUS)
-		return true;
 	transfer_keys(t);
 	for (size_t i = 0; i < t->op->n; i++)
 		known = known && t->op->ids[i] != 0;
 	if (known)
 		return true;
 	size_t n = remote_ranges(t->op->uids, t->op->n, &ranges);
-	bool ok = s->driver->fetch(s->remote, (struct remote_set){ ranges, n },
+	bool ok = visit_use(s, t->op->folder, t->op->uidvalidity, err) &&
+		s->driver->fetch(s->remote, (struct remote_set){ ranges, n },
 		REMOTE_FETCH_ENVELOPE, 0, &sink, err);
 	free(ranges);
 	return ok;
@@ -211,9 +210,11 @@ transfer_fresh(struct transfer *t, struct error *err)
 {
 	struct sync *s = t->s;
 	const struct operation *op = t->op;
+	// Who tells where they went need not be asked what they are.
+	bool tells = (s->driver->abilities(s->remote) & REMOTE_UIDPLUS) != 0;
 
 	if (!visit_use(s, op->folder, op->uidvalidity, err) ||
-	    !transfer_learn(t, err) ||
+	    (!tells && !transfer_learn(t, err)) ||
 	    !store_operation_started(s->store, op->seq, t->uidnext, err))
 		return false;
 	sync_go_on(s, "transfer started");
@@ -285,7 +286,7 @@ transfer_again(struct transfer *t, struct error *err)
 	bool *present = mem_alloc(op->n, sizeof(*present));
 	size_t n_missing = 0, n_left = 0;
 
-	bool ok = transfer_find(t, found, err) &&
+	bool ok = transfer_learn(t, err) && transfer_find(t, found, err) &&
 		transfer_present(t, present, err);
 	for (size_t i = 0; ok && i < op->n; i++) {
 		if (present[i] && found[i] == 0)
