@@ -55,9 +55,11 @@ bool part_is_message(const struct part *p);
 // message, also where its text is shown; what is attached to that one is then
 // listed too.
 bool part_is_attachment(const struct part *p);
+// A calendar, shown in words (mail/calendar.h).
+bool part_is_calendar(const struct part *p);
 // The parts whose text is shown for this message, in order (of alternatives the
 // richest that we show well: html only when there is no plain text, or when
-// prefer_html). Appends struct part * to out.
+// prefer_html; and the first calendar in any case). Appends struct part * to out.
 void part_shown(struct part *root, bool prefer_html, struct part ***parts_r,
 	size_t *n_r);   // free(*parts_r)
 bool part_has_attachments(const struct part *root);

@@ -185,6 +185,12 @@ is_text(const struct part *p)
 	return false;
 }
 
+bool
+part_is_calendar(const struct part *p)
+{
+	return part_is(p, "text", "calendar") || part_is(p, "application", "ics");
+}
+
 // Of the texts with a file name only these read well between others.
 static bool
 is_text_with_name(const struct part *p)
@@ -269,6 +275,7 @@ part_has_attachments(const struct part *root)
 
 struct shown {
 	bool prefer_html;
+	bool calendar;          // one is among them; programs send it twice
 	struct part **parts;
 	size_t n, cap;
 };
@@ -312,7 +319,8 @@ rank(const struct part *p, bool prefer_html, int depth)
 
 static void walk_shown(struct shown *s, struct part *p, int depth);
 
-// RFC 2046 section 5.1.4: the later the richer.
+// RFC 2046 section 5.1.4: the later the richer. A calendar says what no other
+// alternative does.
 static void
 walk_alternative(struct shown *s, struct part *p, int depth)
 {
@@ -326,8 +334,9 @@ walk_alternative(struct shown *s, struct part *p, int depth)
 			best_rank = r;
 		}
 	}
-	if (best != NULL)
-		walk_shown(s, best, depth + 1);
+	for (size_t i = 0; i < p->n_children; i++)
+		if (p->children[i] == best || part_is_calendar(p->children[i]))
+			walk_shown(s, p->children[i], depth + 1);
 }
 
 static void
@@ -337,6 +346,12 @@ walk_shown(struct shown *s, struct part *p, int depth)
 
 	if (depth >= WALK_DEPTH_MAX || part_is(p, "multipart", "encrypted"))
 		return;
+	if (part_is_calendar(p) && n == 0) {
+		if (!s->calendar)
+			add_shown(s, p);
+		s->calendar = true;
+		return;
+	}
 	if (is_attached(p) && !is_multipart(p)) {
 		// A message that is one attached text is that text.
 		if (depth == 0 && n == 0 && part_is(p, "text", NULL) && is_text(p))

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "base/when.h"
+#include "mail/calendar.h"
 #include "mail/document.h"
 #include "mail/html.h"
 #include "mail/text.h"
@@ -27,6 +28,7 @@ struct reading {
 	struct array headed;     // const struct part *: messages shown, in order
 	size_t next_headed;      // the next one to be passed over by the list
 	bool full;               // said once
+	bool begun;              // something stands above already
 };
 
 static void
@@ -153,7 +155,8 @@ show_text(struct reading *r, const struct part *p)
 	size_t len;
 	const char *body = body_of(r, p, &len);
 
-	if (p->name != NULL)
+	// A calendar is listed among what is attached.
+	if (p->name != NULL && !part_is_calendar(p))
 		add_title(d, p);
 	if (body == NULL) {
 		document_note(d, "not here yet: part %s (%s/%s)", p->section,
@@ -164,7 +167,9 @@ show_text(struct reading *r, const struct part *p)
 	bool all = part_decode(p, body, len, DOCUMENT_TEXT_MAX, &decoded);
 	part_to_utf8(p, buf_text(&decoded), decoded.len, &utf8);
 	buf_done(&decoded);
-	if (part_is(p, "text", "html"))
+	if (part_is_calendar(p))
+		calendar_to_document(d, p, buf_text(&utf8), utf8.len, r->n_shown == 1);
+	else if (part_is(p, "text", "html"))
 		html_to_document(d, p, buf_text(&utf8), utf8.len);
 	else
 		text_to_document(d, p, buf_text(&utf8), utf8.len);
@@ -233,7 +238,7 @@ show_parts(struct reading *r, struct part *p, int depth)
 	}
 	if (p == r->shown[r->next]) {
 		r->next++;
-		if (r->next > 1 || r->headed.len > 0)
+		if (r->next > 1 || r->headed.len > 0 || r->begun)
 			add_gap(d);
 		show_text(r, p);
 		return;
@@ -245,6 +250,38 @@ show_parts(struct reading *r, struct part *p, int depth)
 	}
 	for (size_t i = 0; i < p->n_children; i++)
 		show_parts(r, p->children[i], depth + 1);
+}
+
+// Not that of an attached message.
+static const struct part *
+find_calendar(const struct part *p, int depth)
+{
+	const struct part *found = NULL;
+
+	if (part_is_calendar(p))
+		return p;
+	for (size_t i = 0; i < p->n_children && found == NULL && depth < WALK_DEPTH_MAX &&
+	     !part_is_message(p); i++)
+		found = find_calendar(p->children[i], depth + 1);
+	return found;
+}
+
+// What a person is invited to stands above the many words about it.
+static void
+show_calendar_first(struct reading *r)
+{
+	const struct part *calendar = find_calendar(r->d->root, 0);
+
+	for (size_t i = 0; i < r->n_shown && r->n_shown > 1; i++) {
+		if (r->shown[i] != calendar)
+			continue;
+		show_text(r, calendar);
+		memmove(r->shown + i, r->shown + i + 1,
+			(r->n_shown - i - 1) * sizeof(*r->shown));
+		r->n_shown--;
+		r->begun = true;
+		return;
+	}
 }
 
 // One whose title stands above its text already.
@@ -363,6 +400,7 @@ read_whole(const struct read_input *in)
 	if (!str_empty(in->within))
 		part_number_within(d->root, in->within);
 	part_shown(d->root, in->prefer_html, &r.shown, &r.n_shown);
+	show_calendar_first(&r);
 	show_parts(&r, d->root, 0);
 	list_attachments(&r, d->root, &n_attached, 0);
 	add_last_notes(d);

@@ -136,9 +136,8 @@ begins_url(const char *s, size_t len)
 		(len > 8 && strncasecmp(s, "mailto:", 7) == 0);
 }
 
-// Adds text to the open block and marks the links in it.
-static void
-add_linked(struct document *d, const char *s, size_t len)
+void
+text_add_linked(struct document *d, const char *s, size_t len)
 {
 	size_t done = 0;
 
@@ -245,7 +244,7 @@ add_fixed(struct text *t, const char *s, size_t len, int quote)
 	if (t->patch)
 		add_patch_line(t, s, len);
 	else
-		add_linked(t->d, s, len);
+		text_add_linked(t->d, s, len);
 	buf_done(&line);
 }
 
@@ -264,7 +263,7 @@ flow_end(struct text *t, struct flow *f)
 	begin(t, BLOCK_PARAGRAPH, f->quote);
 	while (f->text.len > 0 && f->text.data[f->text.len - 1] == ' ')
 		buf_cut(&f->text, f->text.len - 1);
-	add_linked(t->d, buf_text(&f->text), f->text.len);
+	text_add_linked(t->d, buf_text(&f->text), f->text.len);
 	buf_clear(&f->text);
 	f->open = false;
 }

@@ -12,5 +12,7 @@ struct part;
 // text: UTF-8, not filtered. part gives flowed, delsp and the section.
 void text_to_document(struct document *d, const struct part *part,
 	const char *text, size_t len);
+// Adds text to the open block and marks the links in it.
+void text_add_linked(struct document *d, const char *s, size_t len);
 
 #endif

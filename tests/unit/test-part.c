@@ -260,7 +260,12 @@ static const struct {
 	{ KIND("report", "b") "--b\n" TEXT "--b\nContent-Type: "
 		"message/delivery-status\n\nx: y\n--b--\n", "1,2", "1,2", "", false },
 	{ KIND("alternative", "b") "--b\n" TEXT "--b\nContent-Type: text/calendar\n\n"
-		"BEGIN\n--b--\n", "1", "1", "2", false },
+		"BEGIN\n--b--\n", "1,2", "1,2", "2", false },
+	// Once, and the one that stands beside the text if it is there too.
+	{ KIND("mixed", "m") "--m\n" KIND("alternative", "b") "--b\nContent-Type: "
+		"text/calendar\n\nx\n--b\n" TEXT "--b--\n--m\nContent-Type: "
+		"application/ics; name=a.ics\n\nx\n--m--\n", "1.1,1.2", "1.1,1.2",
+		"1.1,2", true },
 	{ KIND("related", "b") "--b\n" TEXT "--b\n" HTML "--b--\n", "1", "1", "", false },
 };
 
