@@ -38,6 +38,7 @@ struct prompt;
 struct app_question {
 	enum question_kind kind;
 	char *text, *initial, *complete;
+	size_t at;
 	struct strlist choices;
 	void (*answered)(void *arg, const char *answer);
 	void *arg;

@@ -42,6 +42,7 @@ input_answer(struct app *a, const char *answer)
 	struct app_question q = *(struct app_question *)array_at(&a->questions, 0);
 
 	array_remove(&a->questions, 0);
+	buf_clear(&a->notice);   // what was wrong with the answer before
 	app_draw_all(a);
 	q.answered(q.arg, answer);
 	question_done(&q);
@@ -125,7 +126,7 @@ input_put_text(struct app *a, const struct app_question *q)
 {
 	a->prompt = prompt_new(&(struct prompt_settings){
 		.label = input_is_long(q->text) ? "> " : q->text,
-		.initial = q->initial,
+		.initial = q->initial, .at = q->at,
 		.secret = q->kind == QUESTION_SECRET,
 		.complete = str_equal(q->complete, "path") ? input_paths
 			: str_equal(q->complete, "address") ? input_addresses : NULL,
@@ -161,6 +162,7 @@ app_ask(struct app *a, const struct question *q,
 	mine->text = str_printf("%s%s", q->text,
 		str_has_suffix(q->text, " ") || q->kind == QUESTION_YES_NO ? "" : " ");
 	mine->initial = str_dup(q->initial);
+	mine->at = q->at;
 	mine->complete = str_dup(q->complete);
 	for (size_t i = 0; q->choices && q->choices[i]; i++)
 		strlist_add(&mine->choices, q->choices[i]);

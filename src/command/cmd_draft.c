@@ -6,8 +6,10 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "command/answer.h"
 #include "command/command.h"
 #include "command/drafts.h"
+#include "command/option.h"
 #include "engine.h"
 #include "mail/draft.h"
 
@@ -23,7 +25,125 @@ add_flag(struct call *c, struct address_list *list, const char *flag)
 	const char *value = call_flag(c, flag);
 
 	if (value != NULL)
-		address_list_parse(list, value);
+		address_list_typed(list, value, NULL, NULL);
+}
+
+// To and Subject are asked for before the editor runs, on a screen.
+struct asking {
+	struct draft draft;
+	char *to;         // with a mistake in it
+	size_t at;        // behind that
+};
+
+static void
+asking_free(void *arg)
+{
+	struct asking *x = arg;
+
+	draft_done(&x->draft);
+	free(x->to);
+	free(x);
+}
+
+static void
+asked_all(struct call *c)
+{
+	struct asking *x = c->data;
+	struct draft d = x->draft;
+
+	// What follows has data of its own.
+	x->draft = (struct draft){0};
+	asking_free(x);
+	c->data = NULL;
+	c->free_data = NULL;
+	draft_begin(c, &d);
+}
+
+static void
+asked_cancel(struct call *c)
+{
+	struct error err;
+
+	error_set(&err, ERROR_CANCELLED, "no message was begun");
+	call_finish(c, &err);
+}
+
+static void
+subject_answered(struct call *c, const char *answer)
+{
+	struct asking *x = c->data;
+
+	if (answer == NULL) {
+		asked_cancel(c);
+		return;
+	}
+	str_set(&x->draft.subject, answer);
+	asked_all(c);
+}
+
+static void
+ask_subject(struct call *c)
+{
+	const struct asking *x = c->data;
+
+	if (x->draft.subject != NULL)
+		asked_all(c);
+	else
+		call_ask(c, &(struct question){ .kind = QUESTION_TEXT,
+			.text = "Subject:" }, subject_answered);
+}
+
+static void ask_to(struct call *c);
+
+// Nobody is an answer too: it is filled in on the page.
+static void
+to_answered(struct call *c, const char *answer)
+{
+	struct asking *x = c->data;
+	struct error err;
+
+	if (answer == NULL) {
+		asked_cancel(c);
+		return;
+	}
+	if (address_list_typed(&x->draft.to, answer, &x->at, &err)) {
+		ask_subject(c);
+		return;
+	}
+	address_list_done(&x->draft.to);
+	str_set(&x->to, answer);
+	ask_to(c);
+	struct answer *why = answer_new();
+	answer_text(why, "%s", err.text);
+	call_say(c, SAY_ERROR, why);
+	answer_free(&why);
+}
+
+static void
+ask_to(struct call *c)
+{
+	const struct asking *x = c->data;
+
+	call_ask(c, &(struct question){ .kind = QUESTION_TEXT, .text = "To:",
+		.initial = x->to, .at = x->at, .complete = "address" }, to_answered);
+}
+
+// What a link or a flag says is not asked for.
+static enum command_result
+begin_new(struct call *c, struct draft *d, bool complete)
+{
+	if (complete || !str_equal(c->front->ops->name, "screen") ||
+		options_on(call_options(c), NULL, "autoedit"))
+		return draft_begin(c, d);
+	struct asking *x = mem_new(struct asking);
+	x->draft = *d;
+	c->data = x;
+	c->free_data = asking_free;
+	if (x->draft.to.len > 0)
+		ask_subject(c);
+	else
+		ask_to(c);
+	return COMMAND_WAIT;
 }
 
 static enum command_result
@@ -53,7 +173,7 @@ run_new(struct call *c, struct error *err)
 		str_set(&d.body, call_flag(c, "body"));
 	if (d.body == NULL)
 		d.body = str_dup("");
-	return draft_begin(c, &d);
+	return begin_new(c, &d, url != NULL);
 }
 
 // --- edit ------------------------------------------------------------------------------
@@ -165,14 +285,9 @@ set_field(struct draft *d, const struct draft_change *x, struct error *err)
 		str_set(&d->account, x->value);
 		return true;
 	}
-	address_list_parse(&new, str_or_empty(x->value));
-	for (size_t i = 0; i < new.len; i++) {
-		if (!address_valid(new.items[i].mail)) {
-			error_set(err, ERROR_INPUT, "\"%s\" is no address",
-				new.items[i].mail);
-			address_list_done(&new);
-			return false;
-		}
+	if (!address_list_typed(&new, str_or_empty(x->value), NULL, err)) {
+		address_list_done(&new);
+		return false;
 	}
 	address_list_done(list);
 	*list = new;

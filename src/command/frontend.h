@@ -44,6 +44,7 @@ struct question {
 	enum question_kind kind;
 	const char *text;          // "Delete folder Archive with 300 messages?"
 	const char *initial;       // of TEXT
+	size_t at;                 // byte of it before which one types; 0: its end
 	const char *const *choices;   // of CHOICE; of TEXT: proposals, the first is taken
 	                           // where nothing is typed; NULL
 	const char *complete;      // what TAB completes: "folder", "address", "path", NULL

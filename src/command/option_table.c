@@ -14,6 +14,9 @@ static const struct option option_rows[] = {
 		.help = "Your addresses in this account; mail is written from the first" },
 	{ "attribution", OPTION_TEXT, OPTION_ACCOUNT,
 		.help = "The line above quoted text, with %d for the date, %n the name, %a the address" },
+	{ "autoedit", OPTION_SWITCH, OPTION_GLOBAL, .initial = "off",
+		.help = "The editor opens at once for a new message: To and Subject are "
+			"filled in on its page" },
 	{ "bodies-max", OPTION_SIZE, OPTION_GLOBAL, .initial = "2G",
 		.min = 1024 * 1024, .max = INT64_MAX,
 		.help = "How much text of messages is kept here; the least recently read go first, and nothing unasked takes the place of what was read" },

@@ -434,7 +434,7 @@ address_valid(const char *mail)
 	for (const char *s = mail; *s != '\0'; s++)
 		if ((unsigned char)*s <= ' ' || *s == 0x7f ||
 		    strchr("<>,;()\\\"", *s) != NULL ||
-		    (s < sign && (*s == '[' || *s == ']')))
+		    (s < sign && (*s == '[' || *s == ']' || *s == '@')))
 			return false;
 	// C1 controls, line separators and their like change in the filter.
 	char *safe = safe_line(mail, strlen(mail));

@@ -28,6 +28,12 @@ struct address_list {
 // text: the value of a header field, raw (encoded words, comments, groups,
 // 8-bit). What cannot be parsed gives fewer addresses, never a failure.
 void address_list_parse(struct address_list *list, const char *text);
+// The same of what a person typed, where nothing is dropped: what is no address stays
+// as one that address_valid refuses. False then; *end_r (may be NULL) is the byte
+// behind the first such.
+struct error;
+bool address_list_typed(struct address_list *list, const char *text, size_t *end_r,
+	struct error *err);
 void address_list_add(struct address_list *list, const char *name, const char *mail);
 void address_list_copy(struct address_list *to, const struct address_list *from);
 bool address_list_has(const struct address_list *list, const char *mail);

@@ -241,53 +241,6 @@ take_ids(struct strlist *ids, const char *value)
 	free(block);
 }
 
-// The length of one address or group at s, up to the comma behind it.
-static size_t
-one_len(const char *s)
-{
-	bool quoted = false, group = false, angle = false;
-	size_t len = 0;
-
-	for (; s[len] != '\0'; len++) {
-		char c = s[len];
-		if (c == '\\' && s[len + 1] != '\0')
-			len++;
-		else if (c == '"')
-			quoted = !quoted;
-		else if (quoted)
-			continue;
-		else if (c == '<' || c == '>')
-			angle = c == '<';
-		else if ((c == ':' || c == ';') && !angle)
-			group = c == ':';
-		else if (c == ',' && !group && !angle)
-			break;
-	}
-	return len;
-}
-
-// Each by itself: a person who writes "Bob" among others means an address, and
-// must be told that it is none. Only "friends:;" is a group.
-static void
-take_list(struct address_list *list, const char *value)
-{
-	while (*value != '\0') {
-		size_t len = one_len(value), before = list->len;
-		char *one = str_ndup(value, len);
-		address_list_parse(list, one);
-		for (size_t i = before; i < list->len && strchr(one, ';') == NULL; i++) {
-			struct address *a = &list->items[i];
-			if (*a->mail != '\0')
-				continue;
-			free(a->mail);
-			a->mail = a->name;
-			a->name = NULL;
-		}
-		free(one);
-		value += len + (value[len] == ',');
-	}
-}
-
 // What is behind the name of one that lies on a server was for people.
 static void
 take_line(struct strlist *list, const struct draft *d, const char *value)
@@ -306,7 +259,8 @@ take_field(struct draft *d, const struct draft_field *f, const char *value)
 
 	switch (f->type) {
 	case FIELD_LIST:
-		take_list(at, value);
+		// What is no address is told when it is to be sent (draft_check).
+		address_list_typed(at, value, NULL, NULL);
 		break;
 	case FIELD_TEXT:
 		free(*(char **)at);

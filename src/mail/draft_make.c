@@ -327,7 +327,7 @@ mailto_addresses(struct address_list *list, const char *s, size_t len)
 		size_t n = comma == NULL ? len - at : (size_t)(comma - s) - at;
 		char *one = decode_percent(s + at, n);
 		if (*one != '\0' && list->len < ADDRESS_LIST_MAX)
-			address_list_parse(list, one);
+			address_list_typed(list, one, NULL, NULL);
 		free(one);
 		at += n + 1;
 	}

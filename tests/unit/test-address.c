@@ -5,6 +5,7 @@
 #include "mail-test.h"
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "mail/address.h"
 
@@ -69,6 +70,56 @@ test_parse(void **state)
 		char *got = parsed(parse_rows[i].text);
 		assert_row_string(i, got, parse_rows[i].wanted);
 		free(got);
+	}
+}
+
+// As typed: end 0 is no mistake; else the byte behind the first.
+static const struct {
+	const char *text, *wanted;
+	size_t end;
+} typed_rows[] = {
+	{ "", "", 0 },
+	{ " , ,, ", "", 0 },
+	{ "ann@example.org, Bob <bob@example.org>", "ann@example.org, Bob <bob@example.org>", 0 },
+	{ "\"Example, Ann\" <a@b>,c@d", "\"Example, Ann\" <a@b>, c@d", 0 },
+	{ "friends: a@b, c@d;, e@f", "a@b, c@d, e@f", 0 },
+	{ "nobody:;", "nobody:;", 0 },
+	{ "Ann Example ann@example.org", "Ann Example <ann@example.org>", 0 },
+	// Mail from elsewhere would lose these.
+	{ "bob, ann@example.org", "bob, ann@example.org", 3 },
+	{ "ann@example.org,  bob , c@d", "ann@example.org, bob, c@d", 21 },
+	{ "carol@@example.org, dave@example.org", "carol@@example.org, dave@example.org", 18 },
+	{ "a@b; c@d", "a@b; c@d", 8 },
+	{ "a@b c@d, e@f", "a@b c@d, e@f", 7 },
+	{ "friends: bob, c@d;", "friends: bob, c@d;", 18 },
+	{ "carol@", "carol@", 6 },
+	{ "x@y, @z, w@", "x@y, @z, w@", 7 },
+};
+
+static void
+test_typed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(typed_rows); i++) {
+		struct address_list list = {0}, again = {0};
+		struct buf out = {0}, twice = {0};
+		struct error err;
+		size_t end = 0;
+		error_clear(&err);
+		bool ok = address_list_typed(&list, typed_rows[i].text, &end, &err);
+		assert_row(i, ok == (typed_rows[i].end == 0));
+		assert_row(i, end == typed_rows[i].end);
+		assert_row(i, ok == (err.kind == ERROR_NONE));
+		address_list_format(&out, &list);
+		assert_row_string(i, buf_text(&out), typed_rows[i].wanted);
+		// Kept as a draft and read again it is the same.
+		address_list_typed(&again, buf_text(&out), NULL, NULL);
+		address_list_format(&twice, &again);
+		assert_row_string(i, buf_text(&twice), typed_rows[i].wanted);
+		address_list_done(&list);
+		address_list_done(&again);
+		buf_done(&out);
+		buf_done(&twice);
 	}
 }
 
@@ -241,6 +292,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_quick_as_full),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_short),

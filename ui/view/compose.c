@@ -394,26 +394,66 @@ compose_end(struct view *v, bool bottom)
 
 struct compose_answer {
 	struct app *app;
-	const char *field;
+	uint32_t field;
 	char *path;
 };
+
+static void compose_ask(struct compose *c, uint32_t field, const char *value, size_t at);
+
+static bool
+compose_is_address(uint32_t field)
+{
+	return !str_equal(compose_fields[field].name, "subject");
+}
+
+// What was typed with a mistake in it is put again, the cursor behind the mistake.
+static void
+compose_set(struct compose *c, uint32_t field, const char *value)
+{
+	struct address_list list = {0};
+	struct buf text = {0};
+	struct error err;
+	size_t end = 0;
+
+	error_clear(&err);
+	if (compose_is_address(field) &&
+	    !address_list_typed(&list, value, &end, &err)) {
+		compose_ask(c, field, value, end);
+		app_notice(c->view.app, SAY_ERROR, "%s", err.text);
+	} else {
+		buf_printf(&text, "draft-set %s ", compose_fields[field].name);
+		script_quote(&text, value);
+		app_run(c->view.app, text.data);
+	}
+	address_list_done(&list);
+	buf_done(&text);
+}
 
 static void
 compose_answered(void *arg, const char *answer)
 {
 	struct compose_answer *x = arg;
 	struct view *v = x->app->quitting ? NULL : app_focus(x->app);
-	struct buf text = {0};
 
 	if (answer && v && v->ops == &view_compose &&
-	    str_equal(((struct compose *)v)->path, x->path)) {
-		buf_printf(&text, "draft-set %s ", x->field);
-		script_quote(&text, answer);
-		app_run(x->app, text.data);
-	}
-	buf_done(&text);
+	    str_equal(((struct compose *)v)->path, x->path))
+		compose_set((struct compose *)v, x->field, answer);
 	free(x->path);
 	free(x);
+}
+
+static void
+compose_ask(struct compose *c, uint32_t field, const char *value, size_t at)
+{
+	struct compose_answer *x = mem_new(struct compose_answer);
+	char *label = str_printf("%s:", compose_fields[field].label);
+
+	*x = (struct compose_answer){ c->view.app, field, str_dup(c->path) };
+	app_ask(c->view.app, &(struct question){ .kind = QUESTION_TEXT, .text = label,
+		.initial = value, .at = at,
+		.complete = compose_is_address(field) ? "address" : NULL },
+		compose_answered, x);
+	free(label);
 }
 
 static bool
@@ -421,6 +461,7 @@ compose_field(struct view *v, const char *argument, struct error *err)
 {
 	struct compose *c = (struct compose *)v;
 	uint32_t at = c->list.cursor;
+	struct buf value = {0};
 
 	if (c->broken)
 		return error_set(err, ERROR_INPUT, "%s", c->error);
@@ -433,17 +474,8 @@ compose_field(struct view *v, const char *argument, struct error *err)
 			"it away");
 	list_go(&c->list, at);
 	v->dirty = true;
-	struct buf value = {0};
-	struct compose_answer *x = mem_new(struct compose_answer);
-	char *label = str_printf("%s:", compose_fields[at].label);
-
 	compose_value(c, at, &value);
-	*x = (struct compose_answer){ v->app, compose_fields[at].name, str_dup(c->path) };
-	app_ask(v->app, &(struct question){ .kind = QUESTION_TEXT, .text = label,
-		.initial = buf_text(&value),
-		.complete = at + 1 < COMPOSE_FIELDS ? "address" : NULL },
-		compose_answered, x);
-	free(label);
+	compose_ask(c, at, buf_text(&value), 0);
 	buf_done(&value);
 	return true;
 }

@@ -37,7 +37,8 @@ prompt_new(const struct prompt_settings *settings)
 	p->label = str_dup(str_or_empty(settings->label));
 	buf_str(&p->text, str_or_empty(settings->initial));
 	p->settings.label = p->settings.initial = NULL;
-	p->at = p->text.len;
+	p->at = settings->at > 0 && settings->at < p->text.len ? settings->at
+		: p->text.len;
 	p->history_at = settings->history ? settings->history->len : 0;
 	return p;
 }

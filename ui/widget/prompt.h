@@ -14,6 +14,7 @@ struct prompt;
 struct prompt_settings {
 	const char *label;           // "Move to folder: "
 	const char *initial;
+	size_t at;                   // byte of it before which one types; 0: its end
 	bool secret;                 // shown as dots, kept nowhere
 	struct strlist *history;     // lent; a line that is accepted is added; NULL
 	// Words that could stand at the cursor, best first; NULL none.

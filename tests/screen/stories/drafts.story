@@ -9,6 +9,10 @@ file editor 700
 exit 0
 .
 keys c
+wait To:
+keys <Enter>
+wait Subject:
+keys <Enter>
 wait Draft: (no subject)
 keys q
 wait Nothing was written
@@ -16,6 +20,11 @@ file editor 700
 #!/bin/sh
 printf 'The first words.\n' >> "$1"
 .
+# who asks for nothing before the editor says so
+keys :
+type set autoedit on
+keys <Enter>
+gone :set
 keys c
 wait Draft: (no subject)
 wait The first words.
@@ -26,8 +35,16 @@ keys <Enter>
 wait Draft: Half a letter
 keys t
 wait To:
+# a mistake is said, and the line is there to be mended: the cursor is behind it
+type bob@@example.org, dave@example.net
+keys <Enter>
+wait "bob@@example.org" is no address
+wait To: bob@@example.org, dave@example.net
+picture mistyped
+keys <A-b> <C-k>
 type bob@example.org
 keys <Enter>
+gone is no address
 wait bob@example.org
 keys p
 wait Kept as draft: R (:drafts) continues it

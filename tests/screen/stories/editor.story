@@ -10,6 +10,10 @@ start
 wait on line
 wait The report of March
 keys c
+wait To:
+keys <Enter>
+wait Subject:
+keys <Enter>
 wait The editor ended with an error
 wait Draft:
 wait Written before the end.
@@ -68,6 +72,10 @@ type set editor $ROOT/editor
 keys <Enter>
 gone :set
 keys c
+wait To:
+keys <Enter>
+wait Subject:
+keys <Enter>
 wait The editor runs now
 hangup
 exit 0

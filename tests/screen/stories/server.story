@@ -45,17 +45,14 @@ wait on line
 keys q
 # an answer goes out by SMTP and comes back, since it is to ourselves
 keys c
-wait Draft:
-keys t
 wait To:
 type ann@example.org
 keys <Enter>
-wait ann@example.org
-keys s
 wait Subject:
 type To myself
 keys <Enter>
 wait Draft: To myself
+wait ann@example.org
 keys y
 gone Draft:
 wait To myself
