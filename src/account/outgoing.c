@@ -37,6 +37,7 @@ struct outgoing {
 	struct sending sending;
 	int64_t next;          // seconds: when something is due; 0 nothing is
 	struct error failed;   // the first since somebody asked, by JOB_FLUSH
+	bool told;             // that what waits cannot go now
 };
 
 static bool
@@ -88,6 +89,30 @@ outgoing_due(struct outgoing *o)
 	return due;
 }
 
+// Once, until one has gone again: the status has the rest.
+static void
+outgoing_tell_waiting(struct outgoing *o, const struct error *why)
+{
+	struct send *sends;
+	size_t n = store_sends(o->a->store, o->a->id, &sends), waiting = 0;
+	struct error none = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		waiting += sends[i].state == SEND_WAITING;
+		send_done(&sends[i]);
+	}
+	free(sends);
+	if (waiting == 0 || o->told)
+		return;
+	o->told = true;
+	char *text = str_printf("%zu message%s in the outbox: %s; nothing is lost, %s "
+		"when the server can be reached", waiting,
+		waiting == 1 ? " waits" : "s wait", why->text,
+		waiting == 1 ? "it goes" : "they go");
+	account_notice(o->a, &none, text);
+	free(text);
+}
+
 static bool
 outgoing_try(struct outgoing *o, bool now, struct error *err)
 {
@@ -99,6 +124,9 @@ outgoing_try(struct outgoing *o, bool now, struct error *err)
 		s->driver->close(&s->sender);
 	s->sender = NULL;
 	// Where it could not be opened the gate has counted that already.
+	o->told = o->told && !opened;
+	if (!ok && err->kind == ERROR_OFFLINE && !now)
+		outgoing_tell_waiting(o, err);
 	if (ok)
 		gate_worked(o->a->out);
 	else if (opened && err->kind == ERROR_OFFLINE)

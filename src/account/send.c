@@ -20,6 +20,10 @@
 #include "store/outbox.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define TELL_WORDS_MAX 300   // of a server's answer, in a sentence about a message
+#define FAILED_ADVICE "; the outbox has it, to be changed and sent again"
 
 static void
 step(struct sending *s, const char *what)
@@ -28,15 +32,53 @@ step(struct sending *s, const char *what)
 		s->step(s->arg, what);
 }
 
+// What a person reads of a message: its subject, and what happened to it.
 static void
-notice(struct sending *s, const struct send *send, enum error_kind kind,
-	const char *words)
+tell(struct sending *s, const struct send *send, enum error_kind kind,
+	const char *words, const char *advice)
 {
+	const char *subject = str_empty(send->subject) ? "(no subject)" :
+		send->subject;
+	int len = (int)strlen(words);
 	struct error err;
 
-	error_set(&err, kind, "\"%s\" %s", str_or_empty(send->subject), words);
+	// A server's words may end with a stop of their own.
+	while (*advice != '\0' && len > 0 && words[len - 1] == '.')
+		len--;
+	error_set(&err, kind, "\"%.60s\" %.*s%s", subject,
+		len < TELL_WORDS_MAX ? len : TELL_WORDS_MAX, words, advice);
 	if (s->notice != NULL)
 		s->notice(s->arg, &err);
+}
+
+static void
+tell_sent(struct sending *s, const struct send *send)
+{
+	const char *first = NULL;
+	char *others, *folder;
+	size_t n = 0;
+
+	for (size_t i = 0; i < send->n_recipients; i++) {
+		if (!send->recipients[i].accepted)
+			continue;
+		first = first != NULL ? first : send->recipients[i].mail;
+		n++;
+	}
+	if (first == NULL)
+		return;
+	others = n > 1 ? str_printf(" and %zu other%s", n - 1, n > 2 ? "s" : "") :
+		str_dup("");
+	folder = sent_folder_name(s);
+	char *words = str_printf("Sent to %s%s (%s%s)", first, others,
+		folder != NULL ? "copy in " : "the server keeps the copy",
+		str_or_empty(folder));
+	struct error news;
+	error_set(&news, ERROR_NONE, "%s", words);
+	if (s->notice != NULL)
+		s->notice(s->arg, &news);
+	free(words);
+	free(folder);
+	free(others);
 }
 
 static bool
@@ -60,7 +102,7 @@ send_failed(struct sending *s, struct send *send, const char *words,
 		*err = store;
 		return false;
 	}
-	notice(s, send, ERROR_REFUSED, words);
+	tell(s, send, ERROR_REFUSED, words, FAILED_ADVICE);
 	return error_set(err, ERROR_REFUSED, "\"%s\" %s",
 		str_or_empty(send->subject), words);
 }
@@ -73,7 +115,10 @@ send_finish(struct sending *s, const struct send *send, struct error *err)
 	if (!sent_follow(s, send, err))
 		return false;
 	step(s, "copy made");
-	return store_send_remove(s->store, send->seq, err);
+	if (!store_send_remove(s->store, send->seq, err))
+		return false;
+	tell_sent(s, send);
+	return true;
 }
 
 // The message stands somewhere on the server: in Sent, because that server files
@@ -221,6 +266,11 @@ send_later(struct sending *s, struct send *send, const char *words,
 		*err = store;
 		return false;
 	}
+	char *when = when_local(send->not_before, "%H:%M");
+	char *advice = str_printf("; it is tried again at %s", when);
+	tell(s, send, ERROR_NONE, words, advice);
+	free(advice);
+	free(when);
 	return error_set(err, ERROR_REFUSED, "\"%s\" %s; it is tried again later",
 		str_or_empty(send->subject), words);
 }

@@ -31,7 +31,7 @@ struct sending {
 	uint32_t account;
 	// As in sync.h.
 	bool (*step)(void *arg, const char *what);
-	// Something that the person who wrote the message must know.
+	// Something that the person who wrote the message must know; kind NONE: it went.
 	void (*notice)(void *arg, const struct error *err);
 	void *arg;
 };
@@ -46,5 +46,7 @@ void send_sweep(struct sending *s);
 // once however often it is called. sent.c
 struct send;
 bool sent_follow(struct sending *s, const struct send *send, struct error *err);
+// The folder that has the copies; NULL: the server makes them itself. free().
+char *sent_folder_name(struct sending *s);
 
 #endif

@@ -146,6 +146,20 @@ copy_make(struct sending *s, const struct send *send, struct error *err)
 	return ok;
 }
 
+char *
+sent_folder_name(struct sending *s)
+{
+	struct folder f;
+
+	if (server_files_it(s))
+		return NULL;
+	if (!store_folder_by_role(s->store, s->account, ROLE_SENT, &f))
+		return sent_label(s);
+	char *name = str_dup(f.name);
+	folder_done(&f);
+	return name;
+}
+
 // --- the message it answers, and the draft ----------------------------------------------
 
 static bool

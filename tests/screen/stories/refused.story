@@ -23,17 +23,21 @@ The plan.
 start
 wait on line
 keys c
-wait Draft:
-keys t
 wait To:
-type nobody@example.org, ann@example.org
+type nobody@example.org, ann
 keys <Enter>
-wait nobody@example.org
-keys s
+# a mistake: the line is put again, nothing of it is lost
+wait "ann" is no address
+wait To: nobody@example.org, ann
+type @example.org
+keys <Enter>
 wait Subject:
+never is no address
 type To two
 keys <Enter>
 wait Draft: To two
+wait To:        nobody@example.org, ann@example.org
+wait Did you get it?
 keys a
 wait :attach
 type $ROOT/plan.txt
@@ -42,6 +46,11 @@ wait Attach 1:  plan.txt  text/plain, 10 bytes
 keys y
 gone Draft:
 wait 1 refused
+# one sentence: what, why, what to do; it can be read again
+wait "To two" was not taken for nobody@example.org: 550
+keys gm
+wait the outbox has it, to be changed and sent again
+keys q
 never to send
 keys go
 wait refused
@@ -69,6 +78,7 @@ keys <Enter>
 wait Draft: To two of us
 keys y
 gone Draft:
+wait Sent to ann@example.org (copy in Sent)
 gone to send
 keys gi
 wait To two of us

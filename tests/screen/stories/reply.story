@@ -29,6 +29,7 @@ keys y
 gone Draft:
 wait Me too.
 gone to send
+wait Sent to carol@example.net and 1 other (copy in Sent)
 contains sent.eml Subject: Re: Dinner on Friday tonight
 contains sent.eml Thank you, I shall come.
 contains sent.eml In-Reply-To: <story-3@example.org>
