@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/binding.h"
+#include "command/title.h"
 #include "engine.h"
 #include "mail/message.h"
 #include "store/messages.h"
@@ -149,36 +150,14 @@ plan_all(void *arg, struct error *err)
 
 // --- posting -------------------------------------------------------------------------
 
-// The title of an act once it is done, for a screen.
-static char *
-past(const char *title)
-{
-	static const struct {
-		const char *title, *done;
-	} words[] = {
-		{ "delete", "Deleted" }, { "archive", "Archived" },
-		{ "move ", "Moved " }, { "copy ", "Copied " }, { "mark ", "Marked " },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (str_has_prefix(title, words[i].title))
-			return str_printf("%s%s", words[i].done,
-				title + strlen(words[i].title));
-	}
-	return str_dup(title);
-}
-
 // A flag is seen in its row; what leaves the list is said, with the key that
 // brings it back.
 static void
 say_on_screen(struct call *c, const struct acts *a, const char *title, bool for_good)
 {
-	char *done = past(title);
 	struct buf text = {0}, keys = {0};
 
-	buf_str(&text, done);
-	if (a->acted != 1)
-		buf_printf(&text, ": %zu messages", a->acted);
+	title_print_past(&text, title, a->acted);
 	if (!for_good && a->acted > 0 && bindings_print_keys(c->engine->bindings,
 		"index", "undo", &keys))
 		buf_printf(&text, " (%s undoes)", buf_text(&keys));
@@ -186,7 +165,6 @@ say_on_screen(struct call *c, const struct acts *a, const char *title, bool for_
 		call_info(c, "%s", buf_text(&text));
 	buf_done(&keys);
 	buf_done(&text);
-	free(done);
 }
 
 static void

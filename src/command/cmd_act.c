@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "command/acts.h"
 #include "command/command.h"
+#include "command/title.h"
 #include "engine.h"
 #include "mail/message.h"
 #include "mail/query.h"
@@ -235,9 +236,12 @@ run_if(struct call *c, struct error *err)
 static void
 said_undone(struct call *c, size_t n, const char *title)
 {
-	call_info(c, "%s: %s (%zu message%s)",
-		str_equal(c->command->name, "undo") ? "Undone" : "Done again",
-		str_or_empty(title), n, n == 1 ? "" : "s");
+	struct buf text = {0};
+
+	title_print_turned(&text, str_equal(c->command->name, "undo") ? "Undone" :
+		"Done again", str_or_empty(title), n);
+	call_info(c, "%s", buf_text(&text));
+	buf_done(&text);
 }
 
 static enum command_result

@@ -144,6 +144,9 @@ rename_folder(struct call *c, struct error *err)
 	struct folder_act *f = act_on(c, old, ACT_FOLDER_RENAME, "rename", NULL, err);
 	if (f == NULL)
 		return COMMAND_FAILED;
+	char *title = str_printf("%s to %s", f->title, new);
+	free(f->title);
+	f->title = title;
 	str_set(&f->name, new);
 	return post(c, f);
 }

@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "base/array.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -11,6 +12,7 @@
 #include "command/answer.h"
 #include "command/command.h"
 #include "command/rows.h"
+#include "command/title.h"
 #include "engine.h"
 #include "store/folders.h"
 #include "store/pending.h"
@@ -68,12 +70,14 @@ operation_answer(struct engine *e, const struct operation *op,
 	answer_str(a, "when", when);
 	answer_u64(a, "tries", op->tries);
 	answer_str(a, "error", op->error);
-	answer_text(a, "%" PRIu64 "  %s  %s  %s: %zu message%s in %s%s%s", op->seq,
+	struct buf what = {0};
+	title_print(&what, str_or_empty(op->title),
+		op->kind == ACT_APPEND ? 0 : op->n, name_of(names, op->folder));
+	answer_text(a, "%" PRIu64 "  %s  %s  %s%s%s", op->seq,
 		operation_states[op->state],
-		str_or_empty(engine_account_name(e, op->account)),
-		str_or_empty(op->title), op->n, op->n == 1 ? "" : "s",
-		str_or_empty(name_of(names, op->folder)),
+		str_or_empty(engine_account_name(e, op->account)), buf_text(&what),
 		op->error != NULL ? ": " : "", str_or_empty(op->error));
+	buf_done(&what);
 	free(when);
 	return a;
 }
