@@ -19,6 +19,7 @@
 #include "ui/text.h"
 
 #define LINES_ACCOUNTS_MAX 64
+#define LINES_CAUSE_CELLS 12   // less of it says nothing
 #define LINES_BOX_ROWS 12      // of a notice or question that is longer than a line
 
 // --- the status line ------------------------------------------------------------------
@@ -56,15 +57,29 @@ lines_account(struct app *a, uint32_t id, struct buf *out, bool *bad)
 		account_keys(a, out);
 		buf_str(out, " answers)");
 	}
-	if (s->state == ACCOUNT_OFFLINE) {
-		if (*s->error)
-			buf_printf(out, " (%s)", s->error);
+}
+
+// Why accounts are off line, and until when: behind all that is more urgent.
+static void
+lines_causes(struct app *a, struct buf *out)
+{
+	uint32_t ids[LINES_ACCOUNTS_MAX];
+	size_t n = engine_account_ids(a->engine, ids, LINES_ACCOUNTS_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct account_status *s = engine_account_status(a->engine, ids[i]);
+
+		if (!s || s->state != ACCOUNT_OFFLINE)
+			continue;
 		if (s->retry_at > 0) {
 			char *when = when_local(s->retry_at, "%H:%M");
 
-			buf_printf(out, ", tries again at %s", when);
+			buf_printf(out, "%stries again at %s", out->len > 0 ? "; " : "",
+				when);
 			free(when);
 		}
+		if (*s->error)
+			buf_printf(out, "%s%s", out->len > 0 ? ": " : "", s->error);
 	}
 }
 
@@ -162,16 +177,24 @@ lines_draw_status(struct app *a, struct area row)
 	lines_pending(a, &right);
 	enum style style = bad ? STYLE_STATUS_BAD : STYLE_STATUS;
 	int room = row.cols - 2;
-	struct buf clean = {0}, refused = {0};
+	struct buf clean = {0}, refused = {0}, causes = {0}, why = {0};
 
 	utf8_filter_line(&clean, buf_text(&left), left.len);
+	lines_causes(a, &causes);
+	utf8_filter_line(&why, buf_text(&causes), causes.len);
 	screen_fill(a->screen, row, 0, 0, style);
 	// Mail that a person believes to be sent and that is not.
 	if (a->refused > 0)
 		buf_printf(&refused, "%zu refused", a->refused);
 	room = lines_draw_right(a, row, room, buf_text(&refused), STYLE_STATUS_BAD);
 	room = lines_draw_right(a, row, room, buf_text(&right), style);
-	screen_text(a->screen, row, 0, 1, room, buf_text(&clean), style);
+	int used = screen_text(a->screen, row, 0, 1, room, buf_text(&clean), style);
+
+	if (why.len > 0 && room - used > LINES_CAUSE_CELLS)
+		screen_text(a->screen, row, 0, 1 + used + 2, room - used - 2,
+			why.data, style);
+	buf_done(&why);
+	buf_done(&causes);
 	buf_done(&refused);
 	buf_done(&clean);
 	buf_done(&left);
@@ -296,12 +319,12 @@ lines_draw_bottom(struct app *a, struct area row)
 	bool hints = options_on(a->engine->options, NULL, "hint-line");
 	bool typing = a->keymap.typed.len > 0 || a->keymap.count > 0;
 
-	if (!hints && !typing && a->notice.len == 0)
+	if (!hints && !typing && (a->notice.len == 0 || lines_notice_is_long(a)))
 		return;
 	screen_fill(a->screen, row, 0, 0, STYLE_NORMAL);
 	if (typing)
 		lines_draw_following(a, row);
-	else if (a->notice.len > 0)
+	else if (a->notice.len > 0 && !lines_notice_is_long(a))
 		screen_text(a->screen, row, 0, 0, 0, a->notice.data,
 			notices[a->notice_kind]);
 	else if (!lines_draw_waiting(a, row))
@@ -356,8 +379,11 @@ void
 lines_draw_notice(struct app *a, struct area all)
 {
 	bool bad = a->notice_kind == SAY_ERROR;
+	bool hints = options_on(a->engine->options, NULL, "hint-line");
+	int below = a->prompt ? 1 : hints ? 2 : 1;
 
-	lines_draw_box(a, all, all.rows - 1 - (a->prompt != NULL), a->notice.data,
+	// The status stays in sight, but where a line is typed.
+	lines_draw_box(a, all, all.rows - 1 - below, a->notice.data,
 		"… (:messages)", (struct look){ .style = bad ? STYLE_STATUS_BAD
 			: STYLE_STATUS });
 }

@@ -22,6 +22,7 @@
 #include "control.h"
 #include "engine.h"
 #include "store/owner.h"
+#include "store/pending.h"
 #include "ui/app.h"
 #include "ui/view/drafts.h"
 
@@ -151,6 +152,28 @@ main_open_drafts(const struct app *a)
 	return n;
 }
 
+// What has not reached a server yet is on the disk.
+static void
+main_say_waiting(size_t acts, size_t sends, const char *home)
+{
+	struct buf text = {0};
+
+	if (acts > 0)
+		buf_printf(&text, "%zu change%s", acts, acts == 1 ? "" : "s");
+	if (sends > 0)
+		buf_printf(&text, "%s%zu message%s", acts > 0 ? " and " : "", sends,
+			sends == 1 ? "" : "s");
+	if (text.len == 0)
+		return;
+	bool one = acts + sends == 1;
+
+	fprintf(stderr, "%s %s; %s when Postern runs next, or now with: postern%s%s "
+		"-e %s\n", text.data, one ? "waits" : "wait", one ? "it goes" : "they go",
+		home ? " --home " : "", str_or_empty(home),
+		acts > 0 && sends > 0 ? "'sync; flush'" : acts > 0 ? "sync" : "flush");
+	buf_done(&text);
+}
+
 static int
 main_screen(struct engine *e, const struct arguments *args)
 {
@@ -193,7 +216,9 @@ main_screen(struct engine *e, const struct arguments *args)
 	app_run_loop(a);
 
 	const char *because = a->stopped_because;
-	size_t waiting = a->dead || because ? 0 : lines_to_send(a);
+	bool said = !a->dead && !because && e->store;
+	size_t waiting = said ? lines_to_send(a) : 0;
+	size_t acts = said ? store_operations_count(e->store, 0) : 0;
 	size_t drafts = main_open_drafts(a);
 
 	app_free(&a);
@@ -204,10 +229,7 @@ main_screen(struct engine *e, const struct arguments *args)
 	control_close(&control);
 	if (because)
 		fprintf(stderr, "%s\n", because);
-	if (waiting > 0)
-		fprintf(stderr, "%zu message%s to be sent: at the next start, or now "
-			"with postern -e flush\n", waiting,
-			waiting == 1 ? " waits" : "s wait");
+	main_say_waiting(acts, waiting, args->home);
 	if (drafts > 0)
 		fprintf(stderr, "%s kept: the next start opens %s again.\n",
 			drafts == 1 ? "Your draft is" : "Your drafts are",

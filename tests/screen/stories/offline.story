@@ -20,6 +20,6 @@ home
 start
 wait It lies here already
 wait INBOX · home
-wait work: off line
+wait work: off line │ home: on line  tries again at
 keys Q
 exit 0

@@ -14,8 +14,10 @@ wait Draft: Re: Dinner on Friday
 keys y
 gone Draft:
 wait 1 to send
+wait "Re: Dinner on Friday"
+wait it is tried again at
 keys Q
-wait 1 message waits to be sent
+wait 1 message waits; it goes when Postern runs next, or now with: postern
 exit 0
 file sendmail 700
 #!/bin/sh
