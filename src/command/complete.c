@@ -15,6 +15,7 @@
 #include "command/option.h"
 #include "command/saved.h"
 #include "engine.h"
+#include "mail/query.h"
 #include "store/folders.h"
 
 #include <dirent.h>
@@ -169,35 +170,14 @@ offer_tags(struct completion *k)
 static void
 offer_query(struct completion *k)
 {
-	static const struct {
-		const char *word, *help;
-	} terms[] = {
-		{ "from:", "the sender's name or address" },
-		{ "to:", "a recipient, To or Cc" },
-		{ "cc:", "a recipient of a copy" },
-		{ "subject:", "words of the subject" },
-		{ "list:", "a mailing list" },
-		{ "id:", "one message" },
-		{ "folder:", "a folder or a role: inbox, sent, trash" },
-		{ "inbox:all", "the inboxes of all accounts" },
-		{ "account:", "an account" },
-		{ "tag:", "a keyword" },
-		{ "is:unread", "not read yet" },
-		{ "is:read", "read" },
-		{ "is:flagged", "flagged" },
-		{ "is:answered", "answered" },
-		{ "is:forwarded", "forwarded" },
-		{ "is:pending", "not yet on the server" },
-		{ "has:attachment", "with attachments" },
-		{ "larger:", "a size: 1M" },
-		{ "smaller:", "a size: 20k" },
-		{ "newer:", "a time: 2w" },
-		{ "older:", "a time: 1y" },
-		{ "body:", "words of the text" },
-	};
+	struct query_help row;
 
-	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
-		offer(k, terms[i].word, terms[i].help);
+	for (size_t i = 0; query_help(i, &row); i++) {
+		if (row.typed != NULL)
+			offer(k, row.typed, row.help);
+		if (str_equal(row.typed, "inbox:"))
+			offer(k, "inbox:all", "the inboxes of all accounts");
+	}
 }
 
 static void

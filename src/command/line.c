@@ -76,7 +76,7 @@ check_query(const char *text, struct error *err)
 	bool ok = query_parse(&q, text, when_now(), err);
 
 	query_free(&q);
-	return ok;
+	return ok || error_prefix(err, "\"%.60s\"", text);
 }
 
 // One word against its kind; a block is passed as such.

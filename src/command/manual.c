@@ -14,6 +14,7 @@
 #include "command/option.h"
 #include "command/script.h"
 #include "engine.h"
+#include "mail/query.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -232,12 +233,29 @@ print_events(struct engine *e, void (*row)(void *arg, const struct answer *a), v
 	}
 }
 
+static void
+print_queries(struct engine *e, void (*row)(void *arg, const struct answer *a), void *arg)
+{
+	struct query_help help;
+
+	(void)e;
+	for (size_t i = 0; query_help(i, &help); i++) {
+		struct answer *a = answer_new();
+
+		answer_str(a, "term", help.term);
+		answer_str(a, "help", help.help);
+		answer_text(a, "%-18s %s", help.term, help.help);
+		give(a, row, arg);
+	}
+}
+
 const struct manual_table manual_tables[] = {
 	{ "commands", "every command with its arguments", print_commands },
 	{ "options", "every option with what it takes", print_options },
 	{ "keys", "every key by context", print_keys },
 	{ "contexts", "where keys hold", print_contexts },
 	{ "events", "what a hook can wait for", print_events },
+	{ "queries", "how messages are sought: for limit, find, list and -t", print_queries },
 	{ NULL },
 };
 

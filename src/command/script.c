@@ -53,8 +53,12 @@ mistake(const struct script_reader *r, size_t at, struct error *err,
 	va_start(ap, format);
 	buf_vprintf(&text, format, ap);
 	va_end(ap);
-	error_set(err, ERROR_INPUT, "%s:%d: column %zu: %s", r->where, r->line,
-		at - r->line_start + 1, buf_text(&text));
+	// What was typed just now needs no place.
+	if (r->where[0] == ':')
+		error_set(err, ERROR_INPUT, "%s", buf_text(&text));
+	else
+		error_set(err, ERROR_INPUT, "%s:%d: column %zu: %s", r->where, r->line,
+			at - r->line_start + 1, buf_text(&text));
 	buf_done(&text);
 	return false;
 }

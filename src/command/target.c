@@ -69,8 +69,8 @@ target_found(void *arg, struct event *event)
 
 // Where a query says nothing itself it means the folder that is shown, or what a
 // view over several shows.
-static void
-target_search(struct run_call *rc)
+static bool
+target_search(struct run_call *rc, struct error *err)
 {
 	struct engine *e = rc->run->engine;
 	const char *text = rc->line.query;
@@ -78,7 +78,9 @@ target_search(struct run_call *rc)
 	struct target shown = {0};
 	char *within = NULL;
 
-	if (query_parse(&q, text, 0, NULL) && !query_names_folder(q) &&
+	if (!query_parse(&q, text, 0, err))
+		return error_prefix(err, "%s: \"%.60s\"", rc->call.command->name, text);
+	if (!query_names_folder(q) &&
 		call_target(&rc->call, TARGET_VIEW, &shown, NULL) &&
 		shown.within != NULL)
 		within = query_is_all(q) ? str_dup(shown.within) :
@@ -88,6 +90,7 @@ target_search(struct run_call *rc)
 	free(within);
 	target_done(&shown);
 	query_free(&q);
+	return true;
 }
 
 static bool
@@ -134,9 +137,8 @@ call_resolve(struct run_call *rc, bool *wait_r, struct error *err)
 		return query_parse_id(rc->line.id, &t->ids[0]);
 	}
 	if (rc->line.query != NULL && wants_messages(row)) {
-		*wait_r = true;
-		target_search(rc);
-		return true;
+		*wait_r = target_search(rc, err);
+		return *wait_r;
 	}
 	if (rc->line.query != NULL)
 		return target_named(rc, err);

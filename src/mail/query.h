@@ -20,8 +20,8 @@ struct query;
 
 // ERROR_INPUT says the column and what was expected. "" matches everything.
 // Fields: from to cc bcc (to: also cc) subject list id thread folder inbox (all,
-// or an account) account tag is has larger smaller newer older before after
-// body; bare words are sought in from, to, cc and subject (and body where there
+// or an account) account tag is has larger smaller newer older date before
+// after body; bare words are sought in from, to, cc and subject (and body where there
 // is text).
 // is: unread read new flagged answered forwarded deleted draft junk pending.
 bool query_parse(struct query **q, const char *text, int64_t now,
@@ -68,6 +68,14 @@ bool query_looks_in(const struct query *q, const char *folder, const char *role,
 	const char *account);
 // The query as text again, normalised.
 void query_print(struct buf *out, const struct query *q);
+// The language, a row for each term and form, for the manual and completion.
+struct query_help {
+	const char *term;      // "from:TEXT"; may point into the row
+	const char *typed;     // "from:", "is:unread": what is completed; NULL: a form
+	const char *help;
+	char room[32], shown[32];
+};
+bool query_help(size_t at, struct query_help *row);   // false past the end
 // id: as shown: 16 hexadecimal digits at most; false when it is none.
 bool query_parse_id(const char *text, uint64_t *id_r);
 void query_print_id(struct buf *out, uint64_t id);

@@ -170,6 +170,8 @@ matches(const struct query *q, const struct query_node *node,
 	case QUERY_OLDER:
 	case QUERY_BEFORE:
 		return message_date(m) < node->number;
+	case QUERY_DATE:
+		return message_date(m) >= node->number && message_date(m) < node->end;
 	case QUERY_IS:
 		return is_matches(node, m, q->now);
 	case QUERY_HAS:

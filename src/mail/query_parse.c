@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "base/when.h"
 #include "mail/query_tree.h"
+#include "mail/query_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,38 +34,54 @@ struct parser {
 typedef bool value_parse(struct parser *p, struct query_node *node);
 
 static value_parse parse_text, parse_id, parse_size, parse_age, parse_date,
-	parse_is, parse_has;
+	parse_period, parse_is, parse_has;
+
+#define A_DATE "a date like 2026-11-22, 2026-11, today or yesterday"
 
 static const struct query_field {
 	const char *name;
 	enum query_kind kind;
 	value_parse *parse;
-	const char *expected;
+	const char *expected;   // NULL: one of the words
+	const char *value;      // for the manual
+	const char *help;
 } fields[] = {
-	{ "from", QUERY_FROM, parse_text, "a text" },
-	{ "to", QUERY_TO, parse_text, "a text" },
-	{ "cc", QUERY_CC, parse_text, "a text" },
-	{ "bcc", QUERY_BCC, parse_text, "a text" },
-	{ "subject", QUERY_SUBJECT, parse_text, "a text" },
-	{ "list", QUERY_LIST, parse_text, "a text" },
-	{ "body", QUERY_BODY, parse_text, "a text" },
-	{ "folder", QUERY_FOLDER, parse_text, "the name of a folder" },
-	{ "inbox", QUERY_INBOX, parse_text, "all, or the name of an account" },
-	{ "account", QUERY_ACCOUNT, parse_text, "the name of an account" },
-	{ "tag", QUERY_TAG, parse_text, "a tag" },
-	{ "id", QUERY_ID, parse_id, "an id as `list` shows it" },
-	{ "thread", QUERY_THREAD, parse_id, "an id as `list` shows it" },
-	{ "larger", QUERY_LARGER, parse_size, "a size like 500k or 1M" },
-	{ "smaller", QUERY_SMALLER, parse_size, "a size like 500k or 1M" },
-	{ "newer", QUERY_NEWER, parse_age, "an age like 3d, 2w or 1y" },
-	{ "older", QUERY_OLDER, parse_age, "an age like 3d, 2w or 1y" },
-	{ "before", QUERY_BEFORE, parse_date,
-		"a date like 2026-11-22, 2026-11, today or yesterday" },
-	{ "after", QUERY_AFTER, parse_date,
-		"a date like 2026-11-22, 2026-11, today or yesterday" },
-	{ "is", QUERY_IS, parse_is, "one of unread read new flagged answered "
-		"forwarded deleted draft junk pending" },
-	{ "has", QUERY_HAS, parse_has, "attachment" },
+	{ "from", QUERY_FROM, parse_text, "a text", "TEXT",
+		"in the sender's name or address" },
+	{ "to", QUERY_TO, parse_text, "a text", "TEXT", "in a recipient, To or Cc" },
+	{ "cc", QUERY_CC, parse_text, "a text", "TEXT", "in a recipient of a copy" },
+	{ "bcc", QUERY_BCC, parse_text, "a text", "TEXT",
+		"in a hidden recipient, of one's own mail" },
+	{ "subject", QUERY_SUBJECT, parse_text, "a text", "TEXT", "in the subject" },
+	{ "list", QUERY_LIST, parse_text, "a text", "TEXT",
+		"in the name of the mailing list" },
+	{ "body", QUERY_BODY, parse_text, "a text", "TEXT",
+		"in the text, where that is here" },
+	{ "folder", QUERY_FOLDER, parse_text, "the name of a folder", "NAME",
+		"in that folder: its whole name, or inbox drafts sent archive junk trash" },
+	{ "inbox", QUERY_INBOX, parse_text, "all, or the name of an account", "all",
+		"in the inbox of any account; inbox:NAME: of that one" },
+	{ "account", QUERY_ACCOUNT, parse_text, "the name of an account", "NAME",
+		"of that account" },
+	{ "tag", QUERY_TAG, parse_text, "a tag", "WORD", "with that tag, or flag" },
+	{ "id", QUERY_ID, parse_id, "an id as `list` shows it", "ID",
+		"that message; id:ID,ID: those" },
+	{ "thread", QUERY_THREAD, parse_id, "an id as `list` shows it", "ID",
+		"of that thread" },
+	{ "larger", QUERY_LARGER, parse_size, "a size like 500k or 1M", "1M",
+		"larger than that" },
+	{ "smaller", QUERY_SMALLER, parse_size, "a size like 500k or 1M", "20k",
+		"smaller than that" },
+	{ "newer", QUERY_NEWER, parse_age, "an age like 3d, 2w or 1y", "2w",
+		"younger than that: m h d w y are minutes to years" },
+	{ "older", QUERY_OLDER, parse_age, "an age like 3d, 2w or 1y", "1y",
+		"older than that" },
+	{ "date", QUERY_DATE, parse_period, A_DATE ", or two with .. between", "2026-11",
+		"of that day, month or year; date:2026-01..2026-03: from one to the other" },
+	{ "before", QUERY_BEFORE, parse_date, A_DATE, "2026-11-22", "before that day" },
+	{ "after", QUERY_AFTER, parse_date, A_DATE, "yesterday", "from that day on" },
+	{ "is", QUERY_IS, parse_is, NULL },
+	{ "has", QUERY_HAS, parse_has, NULL },
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
@@ -76,6 +93,57 @@ query_field_name(enum query_kind kind)
 		if (fields[i].kind == kind)
 			return fields[i].name;
 	return NULL;
+}
+
+// How terms are put together; the fields come from their table.
+static const struct query_help forms[] = {
+	{ "WORD", NULL, "in the sender, a recipient or the subject" },
+	{ "\"TWO WORDS\"", NULL, "just so, also behind a field: subject:\"q3 report\"" },
+	{ "A B", NULL, "both of them" },
+	{ "A or B", NULL, "one of them, or both" },
+	{ "-A", NULL, "not that: -list:dev, -(A or B)" },
+	{ "(A B)", NULL, "what belongs together: (from:ann or from:bob) is:unread" },
+};
+#define N_FORMS (sizeof(forms) / sizeof(*forms))
+
+static void
+help_word(const struct query_field *f, const struct query_word *w,
+	struct query_help *row)
+{
+	snprintf(row->room, sizeof(row->room), "%s:%s", f->name, w->word);
+	row->help = w->help;
+}
+
+bool
+query_help(size_t at, struct query_help *row)
+{
+	*row = (struct query_help){ 0 };
+	for (size_t i = 0; i < N_FIELDS; i++) {
+		const struct query_word *words = fields[i].kind == QUERY_IS ?
+			query_is_words : fields[i].kind == QUERY_HAS ?
+			query_has_words : NULL;
+
+		for (; words != NULL && words->word != NULL; words++, at--) {
+			if (at == 0) {
+				help_word(&fields[i], words, row);
+				row->term = row->typed = row->room;
+				return true;
+			}
+		}
+		if (words == NULL && at-- == 0) {
+			snprintf(row->room, sizeof(row->room), "%s:", fields[i].name);
+			snprintf(row->shown, sizeof(row->shown), "%s:%s",
+				fields[i].name, fields[i].value);
+			row->typed = row->room;
+			row->term = row->shown;
+			row->help = fields[i].help;
+			return true;
+		}
+	}
+	if (at >= N_FORMS)
+		return false;
+	*row = forms[at];
+	return true;
 }
 
 static struct query_node *
@@ -205,55 +273,83 @@ day_start(int year, int month, int day)
 	return utc - when_local_offset(guess) * INT64_C(60);
 }
 
+// The first second of a day, month or year, and the one behind its last.
 static bool
-parse_date(struct parser *p, struct query_node *node)
+read_period(int64_t now, const char *s, int64_t *start_r, int64_t *end_r)
 {
 	int year = 0, month = 1, day = 1, used = 0;
-	const char *s = node->text;
 	bool today = str_equal_nocase(s, "today");
 
 	if (today || str_equal_nocase(s, "yesterday")) {
-		time_t then = (time_t)(today ? p->now : p->now - DAY) +
-			when_local_offset(p->now) * 60;
+		time_t then = (time_t)(today ? now : now - DAY) +
+			when_local_offset(now) * 60;
 		struct tm tm;
 		gmtime_r(&then, &tm);
-		node->number = day_start(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		*start_r = day_start(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		*end_r = day_start(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday + 1);
 		return true;
 	}
 	if (strspn(s, "0123456789-") != strlen(s) || strlen(s) > 10)
 		return false;
-	if (!(sscanf(s, "%4d-%2d-%2d%n", &year, &month, &day, &used) == 3 && used) &&
-	    !(sscanf(s, "%4d-%2d%n", &year, &month, &used) == 2 && used) &&
-	    !(sscanf(s, "%4d%n", &year, &used) == 1 && used))
+	int n = sscanf(s, "%4d-%2d-%2d%n", &year, &month, &day, &used);
+	if (n != 3 || used == 0) {
+		day = 1;
+		n = sscanf(s, "%4d-%2d%n", &year, &month, &used);
+	}
+	if (n < 2 || used == 0) {
+		month = 1;
+		n = sscanf(s, "%4d%n", &year, &used);
+	}
+	if (n < 1 || used == 0 || s[used] != '\0' || year < 1900 || month < 1 ||
+	    month > 12 || day < 1 || day > 31)
 		return false;
-	if (s[used] != '\0' || year < 1900 || month < 1 || month > 12 || day < 1 ||
-	    day > 31)
-		return false;
-	node->number = day_start(year, month, day);
+	*start_r = day_start(year, month, day);
+	*end_r = day_start(n == 1 ? year + 1 : year, n == 2 ? month + 1 : month,
+		n == 3 ? day + 1 : day);
 	return true;
 }
 
 static bool
-parse_word_of(const char *const *words, size_t n, struct query_node *node)
+parse_date(struct parser *p, struct query_node *node)
 {
-	for (size_t i = 0; i < n; i++)
-		if (str_equal_nocase(words[i], node->text)) {
-			str_lower(node->text);
-			return true;
-		}
-	return false;
+	return read_period(p->now, node->text, &node->number, &node->end);
+}
+
+// A..B, each a date or, at one end, nothing.
+static bool
+parse_period(struct parser *p, struct query_node *node)
+{
+	const char *dots = strstr(node->text, "..");
+	int64_t unused;
+
+	if (dots == NULL)
+		return parse_date(p, node);
+	char *from = str_ndup(node->text, (size_t)(dots - node->text));
+	const char *to = dots + 2;
+
+	node->number = INT64_MIN;
+	node->end = INT64_MAX;
+	bool ok = (*from != '\0' || *to != '\0') &&
+		(*from == '\0' || read_period(p->now, from, &node->number, &unused)) &&
+		(*to == '\0' || read_period(p->now, to, &unused, &node->end));
+	free(from);
+	return ok;
+}
+
+static bool
+parse_word_of(const struct query_word *words, struct query_node *node)
+{
+	if (query_word_find(words, node->text) == NULL)
+		return false;
+	str_lower(node->text);
+	return true;
 }
 
 static bool
 parse_is(struct parser *p, struct query_node *node)
 {
-	static const char *const words[] = {
-		"unread", "read", "new", "flagged", "answered", "forwarded",
-		"deleted", "draft", "junk", "pending",
-	};
-
 	(void)p;
-	return parse_word_of(words, sizeof(words) / sizeof(*words), node);
+	return parse_word_of(query_is_words, node);
 }
 
 static bool
@@ -262,7 +358,7 @@ parse_has(struct parser *p, struct query_node *node)
 	(void)p;
 	if (str_equal_nocase(node->text, "attachments"))
 		node->text[strlen("attachment")] = '\0';
-	return parse_word_of((const char *const[]){ "attachment" }, 1, node);
+	return parse_word_of(query_has_words, node);
 }
 
 // A node for several children; the only one stands for itself.
@@ -302,6 +398,30 @@ split_ids(struct parser *p, const struct query_field *f, char *value, size_t sta
 	return NULL;
 }
 
+// What a value should have been; of a word also which one may be meant.
+static void
+fail_value(struct parser *p, size_t at, const struct query_field *f, const char *text)
+{
+	struct buf expected = {0}, guess = {0};
+
+	if (f->expected != NULL) {
+		fail(p, at, f->expected);
+		return;
+	}
+	const struct query_word *words = f->kind == QUERY_IS ? query_is_words :
+		query_has_words;
+
+	buf_str(&expected, words[1].word != NULL ? "one of " : "");
+	query_words_list(&expected, words);
+	if (*text != '\0')
+		buf_printf(&expected, ", not \"%.30s\"", text);
+	if (*text != '\0' && query_guess(&guess, f->name, text, NULL))
+		buf_printf(&expected, ": did you mean %s?", buf_text(&guess));
+	fail(p, at, buf_text(&expected));
+	buf_done(&expected);
+	buf_done(&guess);
+}
+
 static struct query_node *
 parse_field(struct parser *p, const struct query_field *f)
 {
@@ -318,7 +438,7 @@ parse_field(struct parser *p, const struct query_field *f)
 	set_text(node, value);
 	if (f->parse(p, node))
 		return node;
-	fail(p, start, f->expected);
+	fail_value(p, start, f, node->text);
 	node_free(node);
 	return NULL;
 }
@@ -338,14 +458,24 @@ field_name(const struct parser *p)
 static struct query_node *
 unknown_field(struct parser *p, char *name)
 {
-	struct buf expected = {0};
+	const char *names[N_FIELDS + 1] = { NULL };
+	struct buf expected = {0}, guess = {0};
 
-	buf_str(&expected, "a field (");
 	for (size_t i = 0; i < N_FIELDS; i++)
-		buf_printf(&expected, "%s%s", i > 0 ? " " : "", fields[i].name);
-	buf_printf(&expected, "), not \"%.30s\"; quote it to search for it", name);
+		names[i] = fields[i].name;
+	if (query_guess(&guess, name, NULL, names)) {
+		buf_printf(&expected, "a field, not \"%.30s\": did you mean %s?", name,
+			buf_text(&guess));
+	} else {
+		buf_str(&expected, "a field (");
+		for (size_t i = 0; i < N_FIELDS; i++)
+			buf_printf(&expected, "%s%s", i > 0 ? " " : "", names[i]);
+		buf_printf(&expected, "), not \"%.30s\"; quote it to search for it",
+			name);
+	}
 	fail(p, p->at, buf_text(&expected));
 	buf_done(&expected);
+	buf_done(&guess);
 	free(name);
 	return NULL;
 }

@@ -18,7 +18,7 @@ enum query_kind {
 	QUERY_BODY, QUERY_FOLDER, QUERY_INBOX, QUERY_ACCOUNT, QUERY_TAG,
 	// Terms with a number:
 	QUERY_ID, QUERY_THREAD, QUERY_LARGER, QUERY_SMALLER, QUERY_NEWER,
-	QUERY_OLDER, QUERY_BEFORE, QUERY_AFTER,
+	QUERY_OLDER, QUERY_BEFORE, QUERY_AFTER, QUERY_DATE,
 	// Terms with a word of ours:
 	QUERY_IS, QUERY_HAS,
 };
@@ -29,7 +29,8 @@ struct query_node {
 	char *text;       // as written
 	char *folded;     // utf8_fold(text)
 	bool ascii;       // folded is ASCII
-	int64_t number;   // size, id, or the moment that a date or an age means
+	int64_t number;   // size, or the moment that a date or an age means
+	int64_t end;      // of DATE: the moment behind it
 	uint64_t id;
 };
 

@@ -99,15 +99,90 @@ static const struct {
 	{ "newer:soon", "column 7: expected an age" },
 	{ "before:2026-13-01", "column 8: expected a date" },
 	{ "before:22.11.2026", "column 8: expected a date" },
-	{ "is:cold", "column 4: expected one of unread read" },
-	{ "has:fun", "column 5: expected attachment" },
+	{ "is:cold", "column 4: expected one of unread read new flagged answered forwarded "
+		"deleted draft junk pending, not \"cold\"" },
+	{ "is:", "column 4: expected one of unread read" },
+	{ "has:fun", "column 5: expected attachment, not \"fun\"" },
+	{ "has:x", "column 5: expected attachment, not \"x\"" },
+	{ "date:soon", "column 6: expected a date like 2026-11-22" },
+	{ "date:..", "column 6: expected a date" },
+	{ "date:2026..x", "column 6: expected a date" },
+	{ "date:2026-13", "column 6: expected a date" },
+	{ "inbox:", "column 7: expected all, or the name of an account" },
 	{ "id:xyz", "column 4: expected an id" },
 	{ "id:1,z", "column 4: expected an id" },
 	{ "id:,", "column 4: expected an id" },
 	{ "id:11111111111111111", "column 4: expected an id" },
 	{ "http://example.org", "column 1: expected a field (from to cc" },
-	{ "a form:b", "column 3: expected a field (from to cc" },
+	{ "a form:b", "column 3: expected a field, not \"form\": did you mean from:?" },
+	{ "zzz:b", "column 1: expected a field (from to cc bcc subject list body folder "
+		"inbox account tag id thread larger smaller newer older date before after "
+		"is has), not \"zzz\"; quote it to search for it" },
 };
+
+// What was written, and what is to be offered for it; NULL: nothing is near.
+static const struct {
+	const char *text, *meant;
+} guess_rows[] = {
+	{ "is:attachment", "has:attachment" }, { "is:atachment", "has:attachment" },
+	{ "has:attachement", "has:attachment" }, { "has:file", "has:attachment" },
+	{ "is:seen", "is:read" }, { "is:UNSEEN", "is:unread" }, { "is:starred", "is:flagged" },
+	{ "has:unread", "is:unread" }, { "is:unraed", "is:unread" }, { "is:reed", "is:read" },
+	{ "is:replied", "is:answered" }, { "is:spam", "is:junk" }, { "has:label", "tag:" },
+	{ "is:cold", NULL }, { "has:x", NULL }, { "is:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL },
+	{ "sender:ann", "from:" }, { "Subjet:x", "subject:" }, { "subjcet:x", "subject:" },
+	{ "label:x", "tag:" }, { "in:inbox", "folder:" }, { "foldre:x", "folder:" },
+	{ "size:1M", "larger:" }, { "lagrer:1M", "larger:" }, { "form:x", "from:" },
+	{ "since:today", "after:" }, { "unread:yes", "is:unread" }, { "http://x", NULL },
+	{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:x", NULL },
+};
+
+static void
+test_guess(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(guess_rows); i++) {
+		struct error err = {0};
+		struct query *q;
+		char wanted[60];
+
+		assert_row(i, !query_parse(&q, guess_rows[i].text, NOW, &err));
+		snprintf(wanted, sizeof wanted, "did you mean %s?",
+			guess_rows[i].meant == NULL ? "" : guess_rows[i].meant);
+		if (guess_rows[i].meant == NULL)
+			assert_row(i, strstr(err.text, "did you mean") == NULL);
+		else if (strstr(err.text, wanted) == NULL)
+			assert_row_string(i, err.text, wanted);
+	}
+}
+
+// Each row of the help can be typed as it stands, and no field is without one.
+static void
+test_help(void **state)
+{
+	struct query_help row;
+	struct error err;
+	size_t n = 0, fields = 0;
+
+	(void)state;
+	for (; query_help(n, &row); n++) {
+		struct query *q;
+		char text[80];
+
+		assert_true(row.term != NULL && row.help != NULL && strlen(row.help) > 3);
+		fields += row.typed != NULL;
+		if (row.typed == NULL)
+			continue;
+		const char *value = strchr(row.term, ':') + 1;
+		snprintf(text, sizeof text, "%.40s%s", row.typed, str_has_suffix(row.typed, ":") ?
+			strcmp(value, "ID") == 0 ? "1f" : value : "");
+		if (!query_parse(&q, text, NOW, &err))
+			fail_msg("%s: %s", text, err.text);
+		query_free(&q);
+	}
+	assert_int_equal(fields, 20 + 10 + 1);
+	assert_int_equal(n, fields + 6);
+}
 
 static void
 test_errors(void **state)
@@ -188,6 +263,21 @@ static const struct {
 	{ "before:2026-11-21", false },
 	{ "after:2026-11", true },
 	{ "after:2027", false },
+	{ "date:2026", true },
+	{ "date:2026-11", true },
+	{ "date:2026-11-21", true },
+	{ "date:2026-11-22", false },
+	{ "date:2026-12", false },
+	{ "date:2025", false },
+	{ "date:yesterday", true },
+	{ "date:today", false },
+	{ "date:2026-11-20..2026-11-21", true },
+	{ "date:2026-11-19..2026-11-20", false },
+	{ "date:2026-11-21..", true },
+	{ "date:..2026-11-20", false },
+	{ "date:2025..2026", true },
+	{ "date:2026-11-22..today", false },
+	{ "inbox:all", false },
 	{ "after:yesterday", true },
 	{ "after:today", false },
 	{ "is:unread", true },
@@ -550,6 +640,8 @@ main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_may_match_folder),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_guess),
+		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_of_folder),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_ids),

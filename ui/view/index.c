@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "command/binding.h"
 #include "command/option.h"
 #include "engine.h"
 #include "mail/flags.h"
@@ -245,6 +246,20 @@ index_argument(struct buf *out, const char *name, const char *query)
 	buf_char(out, '\t');
 }
 
+// Mail that is not shown must not be thought to be gone.
+static void
+index_say_limit(struct index *x)
+{
+	struct buf keys = {0};
+	bool bound = bindings_print_keys(x->view.app->engine->bindings, "index",
+		"limit; select none", &keys);
+
+	if (x->rows.limit)
+		app_notice(x->view.app, SAY_INFO, "Still limited to %s (%s shows all)",
+			x->rows.limit, bound ? buf_text(&keys) : ":limit");
+	buf_done(&keys);
+}
+
 // Cuts a field off at its tab; NULL for an empty one.
 static const char *
 index_field(char **text)
@@ -282,6 +297,7 @@ index_open_query(struct index *x, const char *argument, struct error *err)
 		index_show(x, &place);
 	x->wanted = cursor;
 	x->fills &= cursor == 0;
+	index_say_limit(x);
 	free(copy);
 	return place.base || error_set(err, ERROR_INPUT,
 		"this is nothing that can be shown");
@@ -312,6 +328,7 @@ index_open_folder(struct index *x, const char *argument, struct error *err)
 	index_show(x, &place);
 	x->wanted = cursor;
 	x->fills &= cursor == 0;
+	index_say_limit(x);
 	return true;
 }
 

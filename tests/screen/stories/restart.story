@@ -15,6 +15,7 @@ exit 0
 start
 wait from:files
 wait 1/1
+wait Still limited to from:files (<Esc> shows all)
 never A newsletter
 keys <Esc>
 wait A newsletter

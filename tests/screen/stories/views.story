@@ -126,6 +126,7 @@ exit 0
 start
 wait All inboxes · is:read
 wait 4/4
+wait Still limited to is:read (<Esc> shows all)
 never Never mind
 keys <Esc>
 wait Never mind
@@ -154,5 +155,26 @@ wait   F  9 Sep
 keys gi
 wait Never mind
 never   F  9 Sep
+# a query that is none is told with what was meant
+keys /
+wait :limit
+type is:attachment
+keys <Enter>
+wait "is:attachment": column 4: expected
+wait has:attachment?
+never ::1
+keys :
+type limit "a b
+keys <Enter>
+wait the quote " is not closed
+never ::1
+# the language is in the manual
+keys :
+type manual queries
+keys <Enter>
+wait from:TEXT
+wait date:2026-11
+keys q
+wait Never mind
 keys Q
 exit 0
