@@ -102,6 +102,47 @@ look_at_clocks(void *arg)
 
 // --- life -----------------------------------------------------------------------------
 
+// Called locked: the messages of one account that a search lacks.
+static void
+search_part(struct accounts *a, struct job_item *item, uint32_t account,
+	const struct search_lacking *lacking, size_t n, struct array *parts)
+{
+	struct array ids = ARRAY_OF(uint64_t);
+
+	for (size_t i = 0; i < n; i++)
+		if (lacking[i].account == account)
+			*(uint64_t *)array_push(&ids) = lacking[i].id;
+	if (ids.len > 0) {
+		struct job_item *part = jobs_add_part(a->jobs, item, account);
+		part->stage = JOB_LOOKED;
+		part->lacking = mem_copy(ids.items, ids.len * sizeof(uint64_t));
+		part->n_lacking = ids.len;
+		*(struct job_item **)array_push(parts) = part;
+	}
+	array_done(&ids);
+}
+
+static void
+ask_servers(void *arg, struct job_item *item, const struct search_lacking *lacking,
+	size_t n)
+{
+	struct accounts *a = arg;
+	struct array parts = ARRAY_OF(struct job_item *);
+
+	pthread_mutex_lock(&a->lock);
+	for (size_t i = 0; i < a->list.len; i++)
+		search_part(a, item, (*(struct account **)array_at(&a->list, i))->id,
+			lacking, n, &parts);
+	for (size_t i = 0; i < parts.len; i++) {
+		struct job_item *part = *(struct job_item **)array_at(&parts, i);
+		account_post(find(a, part->job.account), part);
+	}
+	pthread_mutex_unlock(&a->lock);
+	if (parts.len == 0)
+		jobs_reply(a->jobs, item);
+	array_done(&parts);
+}
+
 struct accounts *
 accounts_new(const struct accounts_config *config)
 {
@@ -115,7 +156,7 @@ accounts_new(const struct accounts_config *config)
 	a->reading = reading_new(config->store, a->jobs, config->reader_argv,
 		fetch_for_reading, a);
 	a->searching = searching_new(config->store, a->jobs, config->events,
-		look_at_clocks, a);
+		look_at_clocks, ask_servers, a);
 	if (!config->held)
 		accounts_begin(a);
 	return a;

@@ -24,7 +24,8 @@ enum event_kind {
 	EVENT_NOTICE,
 	// The end of a job: job, error (NONE when done), and what it made.
 	EVENT_REPLY,
-	// Search found more: job, ids.
+	// Search found more: job, ids, newest first; account: on its server, not here,
+	// so they are in order among themselves only.
 	EVENT_FOUND,
 };
 

@@ -5,6 +5,8 @@
 #define ACCOUNT_HELPERS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct job_item;
 struct jobs;
@@ -29,9 +31,14 @@ void reading_free(struct reading **r);
 
 struct searching;
 
-// tick is called every some seconds by this worker, between its jobs.
+// A message of which a body is asked for that is not here.
+struct search_lacking { uint32_t account; uint64_t id; };
+// tick is called every some seconds by this worker, between its jobs. ask: takes over
+// a job that was done here, for what it lacks.
 struct searching *searching_new(struct store *store, struct jobs *jobs,
-	struct queue *events, void (*tick)(void *arg), void *arg);
+	struct queue *events, void (*tick)(void *arg),
+	void (*ask)(void *arg, struct job_item *item,
+		const struct search_lacking *lacking, size_t n), void *arg);
 void searching_start(struct searching *s);
 struct queue *searching_queue(struct searching *s);
 void searching_ask_stop(struct searching *s);

@@ -54,6 +54,7 @@ static void
 item_free(struct job_item *item)
 {
 	free((char *)(uintptr_t)item->job.text);
+	free(item->lacking);
 	free(item);
 }
 

@@ -23,6 +23,7 @@ enum job_stage {
 	JOB_NEW,
 	JOB_FETCHED,   // READ: the account's worker has tried to fetch; see `error`
 	JOB_PLAYED,    // SYNC: the journal was played
+	JOB_LOOKED,    // SEARCH: what is here was looked through; see `lacking`
 };
 
 struct job_item {
@@ -31,6 +32,8 @@ struct job_item {
 	uint64_t number;
 	enum job_stage stage;
 	struct error error;          // what failed so far
+	uint64_t *lacking;           // SEARCH: messages whose text is not here; owned
+	size_t n_lacking;
 	atomic_bool cancelled;
 	// Of the table.
 	struct job_item *parent;     // a job for all accounts

@@ -191,6 +191,7 @@ lane_new(struct account *a, unsigned place, unsigned duties,
 	l->cancel = cancel_new();
 	l->wake = cancel_new();
 	l->syncing = ARRAY_OF(struct job_item *);
+	lane_search_forget(l);
 	l->sync = (struct sync){
 		.store = a->store, .driver = driver, .settings = &l->settings,
 		.account = a->id, .cancel = l->cancel,
@@ -254,6 +255,8 @@ lane_free(struct lane **l)
 	}
 	queue_free(&(*l)->inbox, NULL);
 	array_done(&(*l)->syncing);
+	lane_search_forget(*l);
+	array_done(&(*l)->asked);
 	account_settings_done(&(*l)->settings);
 	cancel_free(&(*l)->cancel);
 	cancel_free(&(*l)->wake);

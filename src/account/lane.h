@@ -53,6 +53,7 @@ struct lane {
 	bool no_watch;            // the server cannot
 	bool awaits_inbox;        // it is woken when there may be one
 	bool failed;              // the board says so
+	struct array asked;       // struct asked: what the server found before
 };
 
 struct lane *lane_new(struct account *a, unsigned place, unsigned duties,
@@ -83,6 +84,11 @@ void lane_fail(struct lane *l, struct job_item *item, const struct error *err);
 void lane_fail_syncing(struct lane *l, const struct error *err);
 void lane_reply_cancelled(struct lane *l);
 void lane_sync_settled(struct lane *l);   // replies when the plan is empty
+
+// lane_search.c: looks on the server for text that is not here. True when the job is
+// done; else it is to go on behind the jobs that wait.
+bool lane_search(struct lane *l, struct job_item *item);
+void lane_search_forget(struct lane *l);  // before lane_free
 
 // lane_units.c: one piece of background work; false when there is none now.
 bool lane_unit(struct lane *l);

@@ -199,6 +199,16 @@ run_part(struct lane *l, struct job_item *item)
 }
 
 static bool
+run_search(struct lane *l, struct job_item *item)
+{
+	if (lane_search(l, item))
+		return true;
+	item->item.priority = PRIORITY_LATER;
+	hand_on(l, item, l);
+	return false;
+}
+
+static bool
 run_retry(struct lane *l, struct job_item *item)
 {
 	struct error err = {0};
@@ -226,6 +236,7 @@ static bool (*const runs[])(struct lane *, struct job_item *) = {
 	[JOB_RAW] = run_raw,
 	[JOB_PART] = run_part,
 	[JOB_PLAY] = run_play,
+	[JOB_SEARCH] = run_search,
 	[JOB_RETRY] = run_retry,
 	[JOB_TRY] = run_trial,
 };

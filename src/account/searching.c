@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// JOB_SEARCH: the first matches are told at once, the others in handfuls.
+// JOB_SEARCH: what is here is looked through; for text that is not, the servers are
+// asked afterwards.
 #include "config.h"
 
 #include "account/helpers.h"
 
-#include "account/event.h"
+#include "account/found.h"
 #include "account/job.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -18,9 +20,6 @@
 
 #include <stdlib.h>
 
-#define FOUND_FIRST 20     // a screenful is soon there
-#define FOUND_MAX 1000
-#define FOUND_MS 100
 #define TICK_MS 15000
 
 struct searching {
@@ -30,67 +29,61 @@ struct searching {
 	struct cancel *cancel;
 	struct worker *worker;
 	void (*tick)(void *arg);
+	void (*ask)(void *arg, struct job_item *item,
+		const struct search_lacking *lacking, size_t n);
 	void *arg;
 };
 
-// Matches that have not been told.
-struct found {
-	struct searching *s;
-	uint64_t job;
-	uint64_t *ids;
-	size_t n, limit;
-	int64_t told_at;
+// What the search of one job comes upon.
+struct looking {
+	struct found found;
+	struct array lacking;      // struct search_lacking
 };
 
-static void
-found_tell(struct found *f)
+static bool
+looking_found(void *arg, uint64_t id)
 {
-	if (f->n == 0)
-		return;
-	struct event *e = event_new(EVENT_FOUND);
-	e->job = f->job;
-	e->ids = mem_copy(f->ids, f->n * sizeof(*f->ids));
-	e->n_ids = f->n;
-	event_post(f->s->events, e);
-	f->n = 0;
-	f->limit = FOUND_MAX;
-	f->told_at = when_mono_ms();
+	struct looking *l = arg;
+
+	return found_one(&l->found, id);
 }
 
-static bool
-found_one(void *arg, uint64_t id)
+static void
+looking_lacks(void *arg, uint32_t account, uint64_t id)
 {
-	struct found *f = arg;
+	struct looking *l = arg;
 
-	f->ids[f->n++] = id;
-	if (f->n >= f->limit || when_mono_ms() - f->told_at >= FOUND_MS)
-		found_tell(f);
-	return true;
+	*(struct search_lacking *)array_push(&l->lacking) =
+		(struct search_lacking){ account, id };
 }
 
 static void
 search_job(struct searching *s, struct job_item *item)
 {
-	struct found f = {
-		.s = s, .job = item->number, .limit = FOUND_FIRST,
-		.ids = mem_alloc(FOUND_MAX, sizeof(*f.ids)),
-		.told_at = when_mono_ms(),
+	struct looking l = { .lacking = ARRAY_OF(struct search_lacking) };
+	const struct store_search_calls calls = {
+		.found = looking_found, .lacking = looking_lacks, .arg = &l,
 	};
 	struct query *q = NULL;
 	struct error err = {0};
 
+	found_init(&l.found, s->events, item->number, 0);
 	bool ok = query_parse(&q, str_or_empty(item->job.text), when_now(), &err) &&
-		store_search(s->store, q, item->job.account, item->job.folder,
-			(enum message_order)item->job.order, s->cancel,
-			found_one, &f, &err);
+		store_search_here(s->store, q, item->job.account,
+			item->job.folder, (enum message_order)item->job.order,
+			s->cancel, &calls, &err);
 	if (ok)
-		found_tell(&f);
+		found_tell(&l.found);
 	else
 		job_fail(item, &err);
 	query_free(&q);
-	free(f.ids);
+	found_done(&l.found);
 	jobs_run(s->jobs, item, NULL);
-	jobs_reply(s->jobs, item);
+	if (ok && l.lacking.len > 0)
+		s->ask(s->arg, item, l.lacking.items, l.lacking.len);
+	else
+		jobs_reply(s->jobs, item);
+	array_done(&l.lacking);
 }
 
 static void
@@ -117,7 +110,9 @@ searching_run(struct worker *w, void *arg)
 
 struct searching *
 searching_new(struct store *store, struct jobs *jobs, struct queue *events,
-	void (*tick)(void *arg), void *arg)
+	void (*tick)(void *arg),
+	void (*ask)(void *arg, struct job_item *item,
+		const struct search_lacking *lacking, size_t n), void *arg)
 {
 	struct searching *s = mem_new(struct searching);
 
@@ -125,6 +120,7 @@ searching_new(struct store *store, struct jobs *jobs, struct queue *events,
 	s->jobs = jobs;
 	s->events = events;
 	s->tick = tick;
+	s->ask = ask;
 	s->arg = arg;
 	s->inbox = queue_new();
 	s->cancel = cancel_new();

@@ -13,6 +13,7 @@
 #include "command/rows.h"
 #include "engine.h"
 #include "mail/message.h"
+#include "mail/query.h"
 #include "store/folders.h"
 #include "store/messages.h"
 
@@ -56,6 +57,8 @@ struct listing {
 	struct array ids;          // uint64_t
 	uint64_t most;             // 0: all
 	size_t said;
+	bool all, mixed;           // all must come first; they came out of order
+	bool threads;              // ... which is by thread
 	struct array answers;      // struct answer *, of this chunk
 };
 
@@ -120,9 +123,58 @@ static void
 take_found(struct listing *l, const struct event *event)
 {
 	for (size_t i = 0; i < event->n_ids; i++) {
-		if (l->most == 0 || l->ids.len < l->most)
+		if (l->all || l->most == 0 || l->ids.len < l->most)
 			*(uint64_t *)array_push(&l->ids) = event->ids[i];
 	}
+	l->mixed = l->mixed || (!l->threads &&
+		event->kind == EVENT_FOUND && event->account != 0);
+}
+
+struct dated { uint64_t id; int64_t date; };
+
+static int
+compare_dated(const void *a, const void *b)
+{
+	const struct dated *x = a, *y = b;
+
+	if (x->date != y->date)
+		return x->date > y->date ? -1 : 1;
+	return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
+}
+
+// What servers found comes after what was found here: newest first again.
+static bool
+put_in_order(void *arg, struct error *err)
+{
+	struct listing *l = arg;
+	struct dated *d = mem_alloc(l->ids.len + 1, sizeof(*d));
+
+	(void)err;
+	for (size_t i = 0; l->mixed && i < l->ids.len; i++) {
+		struct message m = {0};
+		d[i].id = *(uint64_t *)array_at(&l->ids, i);
+		if (store_message(l->engine->store, d[i].id, &m))
+			d[i].date = message_date(&m);
+		message_done(&m);
+	}
+	if (l->mixed) {
+		qsort(d, l->ids.len, sizeof(*d), compare_dated);
+		for (size_t i = 0; i < l->ids.len; i++)
+			*(uint64_t *)array_at(&l->ids, i) = d[i].id;
+	}
+	free(d);
+	if (l->most != 0 && l->ids.len > l->most)
+		l->ids.len = (size_t)l->most;
+	return true;
+}
+
+static void
+in_order(struct call *c, const struct error *err)
+{
+	if (err != NULL)
+		call_finish(c, err);
+	else
+		call_work(c, true, read_chunk, c->data, say_chunk);
 }
 
 static void
@@ -136,12 +188,12 @@ list_found(struct call *c, struct event *event)
 		call_finish(c, &event->error);
 		return;
 	}
-	if (!over && l->most != 0 && l->ids.len >= l->most) {
+	if (!over && !l->all && l->most != 0 && l->ids.len >= l->most) {
 		call_job_end(c);
 		over = true;
 	}
 	if (over)
-		call_work(c, true, read_chunk, l, say_chunk);
+		call_work(c, true, put_in_order, l, in_order);
 }
 
 static struct listing *
@@ -155,6 +207,17 @@ listing_new(struct call *c)
 	c->data = l;
 	c->free_data = listing_free;
 	return l;
+}
+
+// Then a server may still find newer ones than those that were found here.
+static bool
+asks_for_bodies(const char *text)
+{
+	struct query *q = NULL;
+
+	bool asks = query_parse(&q, text, 0, NULL) && query_wants_body(q);
+	query_free(&q);
+	return asks;
 }
 
 static enum command_result
@@ -173,6 +236,8 @@ run_list(struct call *c, struct error *err)
 	}
 	if (most != NULL)
 		str_to_u64(most, INT64_MAX, &l->most);
+	l->threads = str_equal(order, "thread");
+	l->all = query != NULL && asks_for_bodies(query);
 	enum command_result r = call_job(c, &(struct job){
 		.kind = JOB_SEARCH,
 		.text = query == NULL ? "folder:inbox" : query,

@@ -70,6 +70,11 @@ bool part_decode(const struct part *p, const char *body, size_t len, size_t max,
 // Decoded bytes to UTF-8 (not filtered): the declared charset, else guessed.
 void part_to_utf8(const struct part *p, const char *data, size_t len,
 	struct buf *out);
+// For searching: the decoded text of a part, and of all shown parts of a raw message,
+// as UTF-8, each with a line end behind it.
+void part_add_text(struct buf *out, const struct part *p, const char *body, size_t len,
+	size_t max);
+void part_text_of(struct buf *out, const char *message, size_t len, size_t max);
 void part_pack(struct buf *out, const struct part *root);
 struct part *part_unpack(struct reader *in);  // NULL when damaged
 

@@ -5,6 +5,7 @@
 #include "mail/query.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "mail/query_tree.h"
 
@@ -28,6 +29,33 @@ query_wants_body(const struct query *q)
 	static const enum query_kind kinds[] = { QUERY_BODY };
 
 	return any_of(q->root, kinds, 1);
+}
+
+static void
+add_body_texts(const struct query_node *node, const char ***texts, size_t *n)
+{
+	bool is = node->kind == QUERY_BODY || node->kind == QUERY_WORD;
+
+	for (size_t i = 0; is && i < *n; i++)
+		is = strcmp((*texts)[i], node->text) != 0;
+	if (is) {
+		*texts = mem_grow(*texts, *n + 1, sizeof(**texts));
+		(*texts)[(*n)++] = node->text;
+	}
+	for (const struct query_node *c = node->first; c != NULL; c = c->next)
+		add_body_texts(c, texts, n);
+}
+
+size_t
+query_body_texts(const struct query *q, const char ***texts_r)
+{
+	size_t n = 0;
+
+	*texts_r = NULL;
+	// Beside such a term bare words are looked for in the text, too.
+	if (query_wants_body(q))
+		add_body_texts(q->root, texts_r, &n);
+	return n;
 }
 
 bool

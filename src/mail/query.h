@@ -41,6 +41,9 @@ bool query_match(const struct query *q, const struct query_subject *s);
 // What callers need to look in fewer places. All conservative: they speak of
 // terms that every match must fulfil.
 bool query_wants_body(const struct query *q);        // some term needs text
+// The texts that bodies are looked for, each once; lent, free(*texts_r). Empty where
+// no term needs a body.
+size_t query_body_texts(const struct query *q, const char ***texts_r);
 bool query_is_all(const struct query *q);            // matches everything
 // The ids of a query that can match only these; false when it is no such one.
 bool query_ids(const struct query *q, const uint64_t **ids_r, size_t *n_r);

@@ -60,6 +60,23 @@ bool store_search(struct store *s, const struct query *q, uint32_t account,
 	uint32_t folder, enum message_order order, const struct cancel *cancel,
 	bool (*found)(void *arg, uint64_t id), void *arg, struct error *err);
 
+// The same where bodies that are not here can be asked for elsewhere: such messages go
+// to `lacking` and are not matched, if the query needs bodies at all.
+struct store_search_calls {
+	bool (*found)(void *arg, uint64_t id);
+	void (*lacking)(void *arg, uint32_t account, uint64_t id);
+	void *arg;
+};
+bool store_search_here(struct store *s, const struct query *q, uint32_t account,
+	uint32_t folder, enum message_order order, const struct cancel *cancel,
+	const struct store_search_calls *calls, struct error *err);
+// Those of the n ids that match, newest first, each with the body that text_of gives
+// for it (NULL: none is known); what is here is not looked at. text_of's result
+// is used before it is called again.
+void store_search_again(struct store *s, const struct query *q, const uint64_t *ids,
+	size_t n, const char *(*text_of)(void *arg, uint64_t id),
+	bool (*found)(void *arg, uint64_t id), void *arg);
+
 // --- what a sync writes -------------------------------------------------------
 
 // One message as the server has it.

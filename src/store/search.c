@@ -47,6 +47,8 @@ struct search {
 	const struct cancel *cancel;
 	enum message_order order;
 	bool wants_body, wants_envelope;
+	const struct store_search_calls *calls;
+	const char *(*text_of)(void *arg, uint64_t id); // NULL: what is here
 	struct array accounts;  // struct account_row
 	struct array streams;   // struct stream
 	bool joins;             // a thread may be in several of them
@@ -91,9 +93,9 @@ search_folders(struct search *search, uint32_t account, uint32_t folder)
 		struct folder *f = &folders[i];
 		const char *name = search_account(search, f->account);
 		const char *role = folder_role_name(f->role);
-		bool wanted = f->total > 0 && (folder == 0 ?
+		bool wanted = f->total > 0 && (folder == 0 && search->text_of == NULL ?
 			query_looks_in(search->q, f->name, role, name) :
-			f->id == folder && query_may_match_folder(search->q, f->name,
+			(folder == 0 || f->id == folder) && query_may_match_folder(search->q, f->name,
 				role, name));
 		if (!wanted) {
 			folder_done(f);
@@ -148,17 +150,6 @@ stream_fill(struct search *search, struct stream *st)
 
 // --- text of bodies ----------------------------------------------------------------
 
-static void
-body_add_part(struct buf *out, const struct part *p, const char *data, size_t len)
-{
-	struct buf decoded = { 0 };
-
-	part_decode(p, data, len, SEARCH_BODY_MAX, &decoded);
-	part_to_utf8(p, buf_text(&decoded), decoded.len, out);
-	buf_char(out, '\n');
-	buf_done(&decoded);
-}
-
 // The text that is here of a message: of the raw form, else of parts.
 static bool
 search_body(struct search *search, uint64_t id, struct buf *out)
@@ -166,32 +157,32 @@ search_body(struct search *search, uint64_t id, struct buf *out)
 	struct buf raw = { 0 };
 	struct part *root, **shown;
 	uint64_t have;
-	bool complete;
+	bool complete, any = false;
 	size_t n;
 
 	store_raw_state(search->s, id, &have, &complete);
-	if (complete && !store_raw_read(search->s, id, 0, SEARCH_BODY_MAX, &raw, NULL))
-		complete = false;
-	root = complete ? part_parse(buf_text(&raw), raw.len) :
-		store_structure(search->s, id);
-	if (root == NULL) {
+	if (complete && store_raw_read(search->s, id, 0, SEARCH_BODY_MAX, &raw, NULL)) {
+		part_text_of(out, buf_text(&raw), raw.len, SEARCH_BODY_MAX);
 		buf_done(&raw);
-		return false;
+		return true;
 	}
+	buf_done(&raw);
+	root = store_structure(search->s, id);
+	if (root == NULL)
+		return false;
 	part_shown(root, false, &shown, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct buf part = { 0 };
-		if (complete)
-			body_add_part(out, shown[i], buf_text(&raw) + shown[i]->body_start,
-				shown[i]->body_len);
-		else if (store_part_read(search->s, id, shown[i]->section, &part))
-			body_add_part(out, shown[i], buf_text(&part), part.len);
+		if (store_part_read(search->s, id, shown[i]->section, &part)) {
+			any = true;
+			part_add_text(out, shown[i], buf_text(&part), part.len,
+				SEARCH_BODY_MAX);
+		}
 		buf_done(&part);
 	}
 	free(shown);
 	part_free(&root);
-	buf_done(&raw);
-	return out->len > 0;
+	return any;
 }
 
 static bool
@@ -199,21 +190,34 @@ search_matches(struct search *search, const struct stream *st, const struct row 
 {
 	struct buf body = { 0 };
 	struct message m;
+	const char *text = NULL;
 
 	if (query_is_all(search->q))
 		return true;
+	if (search->text_of != NULL)
+		text = search->text_of(search->calls->arg, row->id);
+	else if (search->wants_body && search_body(search, row->id, &body))
+		text = buf_text(&body);
+	else if (search->wants_body && search->calls->lacking != NULL) {
+		search->calls->lacking(search->calls->arg, row->account, row->id);
+		return false;
+	}
 	row_message_of(&m, row, search->wants_envelope);
-	if (search->wants_body)
-		search_body(search, row->id, &body);
 	const struct query_subject subject = {
 		.message = &m, .folder = st->folder.name,
 		.role = folder_role_name(st->folder.role), .account = st->account,
-		.body = body.len > 0 ? buf_text(&body) : NULL,
+		.body = text,
 	};
 	bool matches = query_match(search->q, &subject);
 	message_done(&m);
 	buf_done(&body);
 	return matches;
+}
+
+static bool
+search_found(struct search *search, uint64_t id)
+{
+	return search->calls->found(search->calls->arg, id);
 }
 
 // --- the walk --------------------------------------------------------------------------
@@ -283,8 +287,7 @@ search_member(struct search *search, uint64_t id, bool *failed_r)
 // The thread of this item, once: what matches of it in all the folders. False:
 // enough was found, or the cache failed.
 static bool
-search_thread(struct search *search, uint64_t thread,
-	bool (*found)(void *arg, uint64_t id), void *arg, bool *failed_r)
+search_thread(struct search *search, uint64_t thread, bool *failed_r)
 {
 	struct thread_row *rows;
 	struct view v;
@@ -303,15 +306,14 @@ search_thread(struct search *search, uint64_t thread,
 		map_put_u64(search->told, thread, search);
 	for (size_t i = 0; more && i < n && !*failed_r; i++) {
 		if (search_member(search, rows[i].id, failed_r))
-			more = found(arg, rows[i].id);
+			more = search_found(search, rows[i].id);
 	}
 	free(rows);
 	return more && !*failed_r;
 }
 
 static bool
-search_walk(struct search *search, bool (*found)(void *arg, uint64_t id), void *arg,
-	struct error *err)
+search_walk(struct search *search, struct error *err)
 {
 	struct stream *st;
 	bool failed = false, more = true;
@@ -323,10 +325,9 @@ search_walk(struct search *search, bool (*found)(void *arg, uint64_t id), void *
 		search->thread = item->order.thread;
 		// It may have gone elsewhere since the step was read.
 		if (search->joins)
-			more = search_thread(search, item->order.thread, found, arg,
-				&failed);
+			more = search_thread(search, item->order.thread, &failed);
 		else if (st->whole || search_matches(search, st, &item->row))
-			more = found(arg, item->order.id);
+			more = search_found(search, item->order.id);
 	}
 	return !failed || error_set(err, ERROR_STORE, "the cache cannot be read");
 }
@@ -341,8 +342,7 @@ search_compare(const void *a, const void *b)
 
 // A query for certain ids looks nowhere else.
 static bool
-search_ids(struct search *search, const uint64_t *ids, size_t n,
-	bool (*found)(void *arg, uint64_t id), void *arg)
+search_ids(struct search *search, const uint64_t *ids, size_t n)
 {
 	struct array rows = ARRAY_OF(struct row);
 	bool more = true;
@@ -367,7 +367,7 @@ search_ids(struct search *search, const uint64_t *ids, size_t n,
 		for (size_t j = 0; more && j < search->streams.len; j++) {
 			const struct stream *st = array_at(&search->streams, j);
 			if (st->folder.id == row->shown && search_matches(search, st, row))
-				more = found(arg, row->id);
+				more = search_found(search, row->id);
 		}
 		row_done(row);
 	}
@@ -375,33 +375,75 @@ search_ids(struct search *search, const uint64_t *ids, size_t n,
 	return true;
 }
 
+static void
+search_begin(struct search *search, uint32_t account, uint32_t folder)
+{
+	search->wants_body = query_wants_body(search->q);
+	search->wants_envelope = query_needs_envelope(search->q);
+	search->told = map_new();
+	search_accounts(search);
+	search_folders(search, account, folder);
+}
+
+static void
+search_end(struct search *search)
+{
+	for (size_t i = 0; i < search->streams.len; i++) {
+		struct stream *st = array_at(&search->streams, i);
+		stream_clear(st);
+		array_done(&st->items);
+		folder_done(&st->folder);
+	}
+	for (size_t i = 0; i < search->accounts.len; i++)
+		free(((struct account_row *)array_at(&search->accounts, i))->name);
+	map_free(&search->told, NULL);
+	array_done(&search->streams);
+	array_done(&search->accounts);
+}
+
+bool
+store_search_here(struct store *s, const struct query *q, uint32_t account,
+	uint32_t folder, enum message_order order, const struct cancel *cancel,
+	const struct store_search_calls *calls, struct error *err)
+{
+	struct search search = {
+		.s = s, .q = q, .cancel = cancel, .calls = calls,
+		.order = order,
+	};
+	const uint64_t *ids;
+	size_t n;
+
+	search_begin(&search, account, folder);
+	bool ok = query_ids(q, &ids, &n) ? search_ids(&search, ids, n) :
+		search_walk(&search, err);
+	search_end(&search);
+	return ok;
+}
+
 bool
 store_search(struct store *s, const struct query *q, uint32_t account,
 	uint32_t folder, enum message_order order, const struct cancel *cancel,
 	bool (*found)(void *arg, uint64_t id), void *arg, struct error *err)
 {
-	struct search search = {
-		.s = s, .q = q, .cancel = cancel, .wants_body = query_wants_body(q),
-		.wants_envelope = query_needs_envelope(q),
-		.order = order, .told = map_new(),
-	};
-	const uint64_t *ids;
-	size_t n;
+	const struct store_search_calls calls = { .found = found, .arg = arg };
 
-	search_accounts(&search);
-	search_folders(&search, account, folder);
-	bool ok = query_ids(q, &ids, &n) ? search_ids(&search, ids, n, found, arg) :
-		search_walk(&search, found, arg, err);
-	for (size_t i = 0; i < search.streams.len; i++) {
-		struct stream *st = array_at(&search.streams, i);
-		stream_clear(st);
-		array_done(&st->items);
-		folder_done(&st->folder);
-	}
-	for (size_t i = 0; i < search.accounts.len; i++)
-		free(((struct account_row *)array_at(&search.accounts, i))->name);
-	map_free(&search.told, NULL);
-	array_done(&search.streams);
-	array_done(&search.accounts);
-	return ok;
+	return store_search_here(s, q, account, folder, order, cancel, &calls, err);
+}
+
+// Rows are held in memory while they are put in order.
+#define SEARCH_AGAIN 1000
+
+void
+store_search_again(struct store *s, const struct query *q, const uint64_t *ids,
+	size_t n, const char *(*text_of)(void *arg, uint64_t id),
+	bool (*found)(void *arg, uint64_t id), void *arg)
+{
+	const struct store_search_calls calls = { .found = found, .arg = arg };
+	struct search search = { .s = s, .q = q, .calls = &calls, .text_of = text_of };
+
+	search_begin(&search, 0, 0);
+	// Whatever folder they are in: that was decided before.
+	for (size_t i = 0; i < n; i += SEARCH_AGAIN)
+		search_ids(&search, ids + i, n - i < SEARCH_AGAIN ? n - i : SEARCH_AGAIN);
+	search_end(&search);
 }

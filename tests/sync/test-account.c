@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/when.h"
+#include "files/maildir.h"
 #include "loop/cancel.h"
 #include "mail/message.h"
 #include "remote/remote.h"
@@ -499,6 +500,122 @@ test_search(void **state)
 	desk_close(d);
 }
 
+static unsigned
+search(struct desk *d, const char *query)
+{
+	d->found = d->notices = 0;
+	must(d, desk_reply(d, desk_post(d, JOB_SEARCH, 0, 0, query)), query);
+	return d->found;
+}
+
+// Texts that are not here are looked for on the server, with any connections, by
+// ESEARCH or without; off line it is said that they were not.
+static void
+test_search_there(void **state)
+{
+	static const struct { const char *query; unsigned found; } rows[] = {
+		{ "body:\"about letter17.\"", 1 },
+		{ "body:\"ABOUT LETTER24\" folder:INBOX", 11 },
+		{ "body:letter24 -body:\"letter24.\" folder:INBOX", 10 },
+		{ "-body:letter folder:INBOX", 0 },
+		{ "-body:letter24 folder:INBOX", MANY - 11 },
+		{ "body:letter17. is:unread", 0 },
+		{ "body:nothing-of-this or subject:letter18", 11 },
+		{ "(body:letter19. or body:letter20.) from:bob", 2 },
+		{ "body:about folder:Archive", 2 },
+	};
+
+	for (int connections = 1; connections <= 3; connections++) {
+		struct fixture *f = need_server(state);
+		struct desk *d = &f->desk;
+		struct server *server = f->server;
+		struct account_settings s;
+		const char *options[] = { "--without", "ESEARCH", NULL };
+		if (connections == 2) {
+			server = server_start(options);
+			assert_non_null(server);
+			char subject[32];
+			for (int i = 1; i <= MANY; i++) {
+				snprintf(subject, sizeof(subject), "letter%d", i);
+				put(server, "INBOX", i % 2 ? "S" : "", subject);
+			}
+			put(server, "Archive", "S", "old1");
+			put(server, "Archive", "S", "old2");
+		}
+		settings_for(&s, server, connections, 0);
+		s.keep = 0;
+		assert_true(desk_add(d, &s));
+		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+		// One is here, the others are not.
+		must(d, desk_job(d, JOB_RAW, 0, desk_find(d, "INBOX", "letter240")),
+			"raw");
+		for (size_t i = 0; i < COUNT_OF(rows); i++) {
+			if (search(d, rows[i].query) != rows[i].found ||
+			    d->notices != 0)
+				fail_msg("%s: %u, %s", rows[i].query, d->found,
+					d->notice);
+		}
+		// What came since the last time is found, too.
+		deliver(server, "letter24new");
+		must(d, desk_wait(d, is_in_inbox, "letter24new", DESK_WAIT_MS), "news");
+		assert_int_equal(search(d, "body:letter24 folder:INBOX"), 12);
+		uint64_t id = desk_find(d, "INBOX", "letter24new");
+		struct act act = { .kind = ACT_EXPUNGE, .ids = &id, .n = 1 };
+		desk_act(d, &act);
+		must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "expunge");
+		assert_int_equal(search(d, "body:letter24 folder:INBOX"), 11);
+		assert_true(server_say(server, "kill dovecot"));
+		assert_int_equal(search(d, "body:letter240 folder:INBOX"), 1);
+		assert_int_equal(d->notices, 1);
+		assert_non_null(strstr(d->notice, "the text of 249 messages is not here"));
+		assert_int_equal(search(d, "subject:letter24 folder:INBOX"), 11);
+		assert_int_equal(d->notices, 0);
+		assert_true(server_say(server, "start dovecot"));
+		account_settings_done(&s);
+		desk_close(d);
+		if (server != f->server)
+			server_stop(&server);
+	}
+}
+
+// A folder on this disk is looked through by us.
+static void
+test_search_files(void **state)
+{
+	struct desk d;
+	struct account_settings s = { .connections = 3, .keep = 30 };
+	struct error err = {0};
+
+	(void)state;
+	desk_open(&d);
+	char *maildir = path_join(d.folder, "files");
+	char *new = path_join(maildir, "new");
+	struct maildir *m = NULL;
+	assert_true(path_make_folder(maildir, &err) && maildir_open(&m, maildir, true, &err));
+	maildir_close(&m);
+	s.name = str_dup("files");
+	s.incoming = str_printf("maildir://%s", maildir);
+	assert_true(desk_add(&d, &s));
+	must(&d, desk_job(&d, JOB_SYNC, 0, 0), "sync");
+	for (int i = 1; i <= 40; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "letter%d", i);
+		char *path = path_join(new, name), *text = mail_text(name);
+		assert_true(path_write_atomic(path, text, strlen(text), &err));
+		free(path);
+		free(text);
+	}
+	must(&d, desk_job(&d, JOB_SYNC, 0, 0), "sync again");
+	assert_int_equal(desk_total(&d, "INBOX"), 40);
+	assert_int_equal(search(&d, "body:\"about letter17.\""), 1);
+	assert_int_equal(search(&d, "-body:\"about letter1\""), 40 - 11);
+	assert_int_equal(d.notices, 0);
+	account_settings_done(&s);
+	desk_close(&d);
+	free(maildir);
+	free(new);
+}
+
 // Killed while it works, with acts done meanwhile.
 static void
 test_server_dies(void **state)
@@ -812,6 +929,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_lists_folders),
 		cmocka_unit_test(test_acts),
 		cmocka_unit_test(test_search),
+		cmocka_unit_test(test_search_there),
+		cmocka_unit_test(test_search_files),
 		cmocka_unit_test(test_server_dies),
 		cmocka_unit_test(test_reconnects),
 		cmocka_unit_test(test_stalls),
