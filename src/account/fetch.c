@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/when.h"
+#include "mail/enclosed.h"
 #include "mail/header.h"
 #include "mail/message.h"
 #include "mail/part.h"
@@ -313,9 +314,8 @@ sync_fetch_text(struct sync *s, uint64_t id, bool html, struct error *err)
 	return ok;
 }
 
-bool
-sync_fetch_part(struct sync *s, uint64_t id, const char *section,
-	struct error *err)
+static bool
+fetch_part(struct sync *s, uint64_t id, const char *section, struct error *err)
 {
 	uint64_t have;
 	uint32_t uid;
@@ -337,6 +337,19 @@ sync_fetch_part(struct sync *s, uint64_t id, const char *section,
 	else
 		ok = fetch_section(s, id, uid, section, FETCH_PART_MAX, err);
 	part_free(&root);
+	return ok;
+}
+
+bool
+sync_fetch_part(struct sync *s, uint64_t id, const char *section,
+	struct error *err)
+{
+	size_t number, len = enclosed_section(section, &number);
+	// A file within a text comes with that text.
+	char *whole = number > 0 ? str_ndup(section, len) : str_dup(section);
+	bool ok = fetch_part(s, id, whole, err);
+
+	free(whole);
 	return ok;
 }
 

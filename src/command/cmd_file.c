@@ -9,10 +9,12 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "command/answer.h"
 #include "command/command.h"
 #include "engine.h"
 #include "files/maildir.h"
+#include "mail/enclosed.h"
 #include "mail/message.h"
 #include "mail/part.h"
 #include "store/bodies.h"
@@ -97,8 +99,8 @@ part_from_raw(struct engine *e, uint64_t id, const char *section,
 	return ok;
 }
 
-bool
-command_read_part(struct engine *e, uint64_t id, const char *section,
+static bool
+read_whole_part(struct engine *e, uint64_t id, const char *section,
 	struct buf *out, struct part **part_r, struct error *err)
 {
 	struct buf body = {0};
@@ -115,6 +117,30 @@ command_read_part(struct engine *e, uint64_t id, const char *section,
 	*part_r = part_copy_leaf(p);
 	part_free(&root);
 	buf_done(&body);
+	return true;
+}
+
+bool
+command_read_part(struct engine *e, uint64_t id, const char *section,
+	struct buf *out, struct part **part_r, struct error *err)
+{
+	struct enclosed file;
+	size_t number, len = enclosed_section(section, &number);
+
+	if (number == 0)
+		return read_whole_part(e, id, section, out, part_r, err);
+	char *within = str_ndup(section, len);
+	bool ok = read_whole_part(e, id, within, out, part_r, err);
+	free(within);
+	if (!ok)
+		return false;
+	part_free(part_r);
+	if (!enclosed_take(out, number, &file))
+		return error_set(err, ERROR_GONE, "the message has no part %s", section);
+	struct buf name = {0};
+	utf8_filter_line(&name, file.name, strlen(file.name));
+	*part_r = part_new("application", "octet-stream");
+	(*part_r)->name = buf_take(&name);
 	return true;
 }
 

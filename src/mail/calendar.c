@@ -194,21 +194,7 @@ read_property(const struct calendar *c, struct entry *e, const struct calendar_l
 static void
 add_line(struct calendar *c, const char *label, const char *text)
 {
-	char *trimmed, *copy;
-
-	if (str_empty(text))
-		return;
-	struct block *b = document_add_block(c->d, BLOCK_LINE);
-	size_t start = c->d->text.len;
-	b->part = str_dup(c->part->section);
-	char *head = str_printf("%s:%*s", label, LABEL_CELLS - (int)strlen(label), "");
-	document_add_text(c->d, head, strlen(head));
-	document_add_span(c->d, start, SPAN_BOLD, -1);
-	copy = str_dup(text);
-	trimmed = str_trim(copy);
-	text_add_linked(c->d, trimmed, strlen(trimmed));
-	free(copy);
-	free(head);
+	text_add_field(c->d, c->part, label, text);
 }
 
 static void

@@ -11,13 +11,17 @@
 #include "base/when.h"
 #include "mail/calendar.h"
 #include "mail/document.h"
+#include "mail/enclosed.h"
+#include "mail/enriched.h"
 #include "mail/html.h"
+#include "mail/report.h"
 #include "mail/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WALK_DEPTH_MAX (2 * PART_DEPTH_MAX)
+#define REPORT_SIZE_MAX (256 * 1024)
 #define READ_WITHIN_MAX (128 * 1024 * 1024) // of an attached message
 
 struct reading {
@@ -147,8 +151,42 @@ trim_end(struct document *d, size_t blocks_before)
 	}
 }
 
+// Text, but for the files in it, which are parts of the tree from here on.
 static void
-show_text(struct reading *r, const struct part *p)
+show_plain(struct document *d, struct part *p, const char *text, size_t len)
+{
+	size_t at = 0, done = 0, n = 0;
+	struct enclosed f;
+
+	while (n < ENCLOSED_FILES_MAX && enclosed_next(text, len, &at, &f)) {
+		if (f.start > done)
+			text_to_document(d, p, text + done, f.start - done);
+		done = f.start + f.len;
+		struct buf name = {0};
+		utf8_filter_line(&name, f.name, strlen(f.name));
+		if (f.yenc) {
+			document_note(d, "not shown: %s, a file in a form of news groups "
+				"(yEnc), %zu bytes", buf_text(&name), f.size);
+			buf_done(&name);
+			continue;
+		}
+		struct part *file = part_new("application", "octet-stream");
+		free(file->section);
+		file->section = str_printf("%s.U%zu", p->section, ++n);
+		file->disposition = str_dup("attachment");
+		file->name = buf_take(&name);
+		file->size = f.size;
+		part_add_child(p, file);
+		if (f.cut)
+			document_note(d, "%s has no end: a piece of it may be in another "
+				"message", file->name);
+	}
+	if (done < len)
+		text_to_document(d, p, text + done, len - done);
+}
+
+static void
+show_text(struct reading *r, struct part *p)
 {
 	struct document *d = r->d;
 	struct buf decoded = {0}, utf8 = {0};
@@ -171,8 +209,10 @@ show_text(struct reading *r, const struct part *p)
 		calendar_to_document(d, p, buf_text(&utf8), utf8.len, r->n_shown == 1);
 	else if (part_is(p, "text", "html"))
 		html_to_document(d, p, buf_text(&utf8), utf8.len);
+	else if (part_is(p, "text", "enriched") || part_is(p, "text", "richtext"))
+		enriched_to_document(d, p, buf_text(&utf8), utf8.len);
 	else
-		text_to_document(d, p, buf_text(&utf8), utf8.len);
+		show_plain(d, p, buf_text(&utf8), utf8.len);
 	buf_done(&utf8);
 	trim_end(d, before);
 	if (!all)
@@ -253,10 +293,10 @@ show_parts(struct reading *r, struct part *p, int depth)
 }
 
 // Not that of an attached message.
-static const struct part *
-find_calendar(const struct part *p, int depth)
+static struct part *
+find_calendar(struct part *p, int depth)
 {
-	const struct part *found = NULL;
+	struct part *found = NULL;
 
 	if (part_is_calendar(p))
 		return p;
@@ -266,11 +306,30 @@ find_calendar(const struct part *p, int depth)
 	return found;
 }
 
+// What a report comes to, above its words and fields.
+static void
+show_reports_first(struct reading *r)
+{
+	size_t before = r->d->blocks.len;
+
+	for (size_t i = 0; i < r->n_shown; i++) {
+		struct buf text = {0};
+		size_t len;
+		const char *body = part_is_report(r->shown[i])
+			? body_of(r, r->shown[i], &len) : NULL;
+		if (body != NULL && part_decode(r->shown[i], body, len, REPORT_SIZE_MAX,
+		    &text))
+			report_to_document(r->d, r->shown[i], buf_text(&text), text.len);
+		buf_done(&text);
+	}
+	r->begun = r->d->blocks.len > before;
+}
+
 // What a person is invited to stands above the many words about it.
 static void
 show_calendar_first(struct reading *r)
 {
-	const struct part *calendar = find_calendar(r->d->root, 0);
+	struct part *calendar = find_calendar(r->d->root, 0);
 
 	for (size_t i = 0; i < r->n_shown && r->n_shown > 1; i++) {
 		if (r->shown[i] != calendar)
@@ -363,6 +422,21 @@ add_format_note(struct document *d, const struct part *p, int depth)
 	return false;
 }
 
+// A piece of a message, or none of it (RFC 2046 sections 5.2.2 and 5.2.3).
+static void
+add_piece_note(struct document *d, const struct part *p, int depth)
+{
+	if (part_is(p, "message", "partial"))
+		document_note(d, "not put together: this is one piece of a message that "
+			"was sent in several");
+	else if (part_is(p, "message", "external-body"))
+		document_note(d, "not here: what part %s means lies elsewhere, and nothing "
+			"was fetched", p->section);
+	for (size_t i = 0; i < p->n_children && depth < WALK_DEPTH_MAX &&
+	     d->blocks.len < DOCUMENT_BLOCKS_MAX; i++)
+		add_piece_note(d, p->children[i], depth + 1);
+}
+
 static void
 add_last_notes(struct document *d)
 {
@@ -370,6 +444,7 @@ add_last_notes(struct document *d)
 		document_note(d, "not shown: %llu more parts",
 			(unsigned long long)d->root->left_out);
 	add_format_note(d, d->root, 0);
+	add_piece_note(d, d->root, 0);
 	if (part_is(d->root, "multipart", "encrypted"))
 		document_note(d, "not shown: this message is encrypted");
 	else if (says_nothing(d))
@@ -400,6 +475,7 @@ read_whole(const struct read_input *in)
 	if (!str_empty(in->within))
 		part_number_within(d->root, in->within);
 	part_shown(d->root, in->prefer_html, &r.shown, &r.n_shown);
+	show_reports_first(&r);
 	show_calendar_first(&r);
 	show_parts(&r, d->root, 0);
 	list_attachments(&r, d->root, &n_attached, 0);

@@ -16,6 +16,7 @@
 
 #define QUOTE_MAX 50
 #define TAB_CELLS 8
+#define FIELD_CELLS 11   // of a label with the blanks behind its colon
 // A longer line without columns in it was written as a paragraph by a program
 // that wraps nothing.
 #define LINE_CELLS_MAX 80
@@ -162,6 +163,25 @@ text_add_linked(struct document *d, const char *s, size_t len)
 		at += n > 0 ? n - 1 : 0;
 	}
 	document_add_text(d, s + done, len - done);
+}
+
+void
+text_add_field(struct document *d, const struct part *part,
+	const char *label, const char *value)
+{
+	if (str_empty(value))
+		return;
+	struct block *b = document_add_block(d, BLOCK_LINE);
+	size_t start = d->text.len;
+	int gap = FIELD_CELLS - (int)strlen(label);
+	char *head = str_printf("%s:%*s", label, gap > 1 ? gap : 1, "");
+	b->part = str_dup(part->section);
+	document_add_text(d, head, strlen(head));
+	document_add_span(d, start, SPAN_BOLD, -1);
+	char *copy = str_dup(value), *trimmed = str_trim(copy);
+	text_add_linked(d, trimmed, strlen(trimmed));
+	free(copy);
+	free(head);
 }
 
 static bool

@@ -14,5 +14,9 @@ void text_to_document(struct document *d, const struct part *part,
 	const char *text, size_t len);
 // Adds text to the open block and marks the links in it.
 void text_add_linked(struct document *d, const char *s, size_t len);
+// A line of its own: "LABEL:     VALUE", the values below one another; nothing
+// without a value.
+void text_add_field(struct document *d, const struct part *part,
+	const char *label, const char *value);
 
 #endif

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is neither plain text nor HTML: reports of machines, enriched text, files
+// within a text, pieces of messages.
+#include "config.h"
+
+#include "mail-test.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "document-dump.h"
+#include "mail/document.h"
+#include "mail/enclosed.h"
+#include "mail/enriched.h"
+#include "mail/read.h"
+#include "mail/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *subtype;
+	const char *text;
+	const char *wanted;
+} report_rows[] = {
+	{ "delivery-status", "Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822;bob@x.example\n"
+		"Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 No such\n   user\n",
+		"L: Not delivered: bob@x.example: 550 No such user|" },
+	{ "delivery-status", "Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822;bob@x.example\r\n"
+		"Action: Failed\r\nStatus: 5.2.2\r\n\r\nOriginal-Recipient: rfc822;eve@x.example\r\n"
+		"Action: failed\r\nStatus: 5.9.9 (strange)\r\n",
+		"L: Not delivered: bob@x.example: the mailbox is full|"
+		"L: Not delivered: eve@x.example: 5.9.9 (strange)|" },
+	{ "delivery-status", "\n\n\nAction: delayed\nFinal-Recipient: bob@x.example\n"
+		"Will-Retry-Until: Mon, 10 Aug 2026 10:00:00 +0000\nStatus: 4.4.1\n",
+		"L: Not delivered yet: bob@x.example: the host does not answer (tried until "
+		"Mon, 10 Aug 2026 10:00:00 +0000)|" },
+	{ "delivery-status", "A: b\n\nAction: delivered\nStatus: 2.0.0\nFinal-Recipient: "
+		"rfc822; bob@x.example", "L: Delivered:  bob@x.example|" },
+	{ "delivery-status", "no fields\n\nAction: eaten\nFinal-Recipient: x\n", "" },
+	{ "delivery-status", "", "" },
+	{ "disposition-notification", "Final-Recipient: rfc822;bob@x.example\nDisposition: "
+		"manual-action/MDN-sent-manually; displayed\n", "L: Shown to:   bob@x.example|" },
+	{ "disposition-notification", "Disposition: automatic-action/MDN-sent-automatically;deleted",
+		"L: Deleted unread by: somebody|" },
+	{ "feedback-report", "Feedback-Type: abuse\nOriginal-Rcpt-To: bob@x.example\n",
+		"L: Complaint:  abuse, about a message to bob@x.example|" },
+	// The claims of others stay what they are: filtered text.
+	{ "delivery-status", "x: y\n\nAction: failed\nFinal-Recipient: rfc822;a\x1b[2Jb\n",
+		"L: Not delivered: a [2Jb|" },
+};
+
+static void
+test_reports(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(report_rows); i++) {
+		struct document *d = document_new();
+		struct part *p = part_new("message", report_rows[i].subtype);
+		struct buf got = {0};
+		assert_row(i, part_is_report(p));
+		report_to_document(d, p, report_rows[i].text, strlen(report_rows[i].text));
+		dump_blocks(&got, d);
+		assert_row_string(i, buf_text(&got), report_rows[i].wanted);
+		buf_done(&got);
+		part_free(&p);
+		document_free(&d);
+	}
+}
+
+static const struct {
+	const char *subtype;
+	const char *text;
+	const char *blocks, *spans;
+} enriched_rows[] = {
+	{ "enriched", "", "", "" },
+	{ "enriched", "one\ntwo\n\nthree\n\n\nfour", "P: one two|L|P: three|L|P: four|", "" },
+	{ "enriched", "<bold>Now</bold> is <italic>the <underline>time</italic> x</underline>",
+		"P: Now is the time x|", "b(Now)|i(the time)|u(time)|" },
+	{ "enriched", "a <<b> <unknown>c</unknown> d > e", "P: a <b> c d > e|", "" },
+	{ "enriched", "<color><param>red</param>red</color> <x-y>z", "P: red z|", "" },
+	{ "enriched", "a\n\n<excerpt>b\nc</excerpt>\n\nd", "P: a|L|P>: b c|L|P: d|", "" },
+	{ "enriched", "<nofill>a\n  b\n\nc</nofill>d", "L: a|L:   b|L|L: c|P: d|", "" },
+	{ "enriched", "<fixed>http://example.org/</fixed>", "P: http://example.org/|",
+		"c(http://example.org/)|L(http://example.org/)http://example.org/|" },
+	{ "enriched", "</bold></excerpt>x<", "P: x<|", "" },
+	{ "richtext", "one<nl>two\n<lt>three<nl><nl>four", "P: one|P: two <three|L|P: four|", "" },
+	{ "enriched", "a\x1b]0;x\x07 <b\xe2\x80\xae>", "P: a ]0;x  |", "" },
+};
+
+static struct document *
+enriched(const char *subtype, const char *text)
+{
+	struct document *d = document_new();
+	struct part *p = part_new("text", subtype);
+
+	enriched_to_document(d, p, text, strlen(text));
+	part_free(&p);
+	return d;
+}
+
+static void
+test_enriched(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(enriched_rows); i++) {
+		struct document *d = enriched(enriched_rows[i].subtype, enriched_rows[i].text);
+		struct buf got = {0};
+		dump_blocks(&got, d);
+		assert_row_string(i, buf_text(&got), enriched_rows[i].blocks);
+		buf_clear(&got);
+		dump_spans(&got, d);
+		assert_row_string(i, buf_text(&got), enriched_rows[i].spans);
+		buf_done(&got);
+		document_free(&d);
+	}
+}
+
+#define UU "begin 644 two.bin\n$``$\"`P``\n`\nend\n"
+
+static const struct {
+	const char *text;
+	size_t n;            // files
+	const char *name;    // of the first
+	size_t start, len, size;
+} enclosed_rows[] = {
+	{ "", 0, NULL, 0, 0, 0 },
+	{ "x\n" UU "y\n", 1, "two.bin", 2, 34, 4 },
+	{ UU UU, 2, "two.bin", 0, 34, 4 },
+	// Prose, and what only looks like one.
+	{ "begin 644 it\nend of it\n", 0, NULL, 0, 0, 0 },
+	{ "begin the day\n", 0, NULL, 0, 0, 0 },
+	{ "begin 644 x\nThis is a sentence.\nend\n", 0, NULL, 0, 0, 0 },
+	{ "> begin 644 x\n`\nend\n", 0, NULL, 0, 0, 0 },
+	// Cut off on the way.
+	{ "begin 644 x\n#AAAA\n#AAAA\n#AAAA\n", 1, "x", 0, 30, 9 },
+	{ "begin 644 x\n#AAAA\n", 0, NULL, 0, 0, 0 },
+	{ "=ybegin line=128 size=584 name=a b.txt\nxyz\n=yend size=584\nrest", 1, "a b.txt",
+		0, 58, 584 },
+	{ "=ybegin line=128\n", 0, NULL, 0, 0, 0 },
+};
+
+static void
+test_enclosed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(enclosed_rows); i++) {
+		const char *text = enclosed_rows[i].text;
+		struct enclosed f, first = {0};
+		size_t at = 0, n = 0;
+		while (enclosed_next(text, strlen(text), &at, &f))
+			first = n++ == 0 ? f : first;
+		assert_row(i, n == enclosed_rows[i].n);
+		if (n == 0)
+			continue;
+		assert_row_string(i, first.name, enclosed_rows[i].name);
+		assert_row(i, first.start == enclosed_rows[i].start);
+		assert_row(i, first.len == enclosed_rows[i].len);
+		assert_row(i, first.size == enclosed_rows[i].size);
+	}
+	struct buf text = {0};
+	struct enclosed f;
+	buf_str(&text, "=ybegin line=1 size=1 name=y\n=yend\n" UU);
+	assert_true(enclosed_take(&text, 1, &f));
+	assert_int_equal(text.len, 4);
+	assert_memory_equal(text.data, "\0\1\2\3", 4);
+	assert_false(enclosed_take(&text, 2, &f));
+	buf_done(&text);
+}
+
+static void
+test_sections(void **state)
+{
+	size_t number;
+
+	(void)state;
+	assert_int_equal(enclosed_section("1.2.U13", &number), 3);
+	assert_int_equal(number, 13);
+	static const char *const none[] = { "1", "1.2", "1.U", "1.U0", "1.Ux", "1.U101", "", "1.TEXT" };
+	for (size_t i = 0; i < LENGTH(none); i++) {
+		enclosed_section(none[i], &number);
+		assert_row(i, number == 0);
+	}
+}
+
+static const struct {
+	const char *message;
+	const char *wanted;
+} read_rows[] = {
+	{ "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+		"--b\n\nI am sorry.\n--b\nContent-Type: message/delivery-status\n\n"
+		"A: b\n\nFinal-Recipient: rfc822;bob@x.example\nAction: failed\nStatus: 5.1.1\n"
+		"--b--\n",
+		"Not delivered: bob@x.example: there is no such mailbox\n\nI am sorry.\n\n"
+		"A: b\n\nFinal-Recipient: rfc822;bob@x.example\nAction: failed\nStatus: 5.1.1\n" },
+	{ "\nBefore.\n\n" UU "\nAfter.\n",
+		"Before.\n\nAfter.\n\n[two.bin (application/octet-stream, 4 bytes)]\n" },
+	{ "\n" UU, "[two.bin (application/octet-stream, 4 bytes)]\n" },
+	{ "\nbegin 644 x\n#AAAA\n#AAAA\n#AAAA\n", "[x has no end: a piece of it may be in "
+		"another message]\n\n[x (application/octet-stream, 9 bytes)]\n" },
+	{ "Content-Type: text/enriched\n\n<bold>Hi</bold>\nyou", "Hi you\n" },
+	{ "Content-Type: message/partial; id=x; number=2; total=5\n\nxyz\n",
+		"[message/partial (4 bytes)]\n[not put together: this is one piece of a "
+		"message that was sent in several]\n" },
+	{ "Content-Type: message/external-body; access-type=URL\n\nContent-Type: image/png\n",
+		"[message/external-body (24 bytes)]\n[not here: what part 1 means lies "
+		"elsewhere, and nothing was fetched]\n" },
+};
+
+static void
+test_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(read_rows); i++) {
+		struct document *d = read_message(&(struct read_input){
+			.raw = read_rows[i].message, .raw_len = strlen(read_rows[i].message) });
+		struct buf got = {0}, record = {0};
+		document_print(&got, d, 0);
+		assert_row_string(i, buf_text(&got), read_rows[i].wanted);
+		document_pack(&record, d);
+		document_free(&d);
+		d = document_unpack(record.data, record.len);
+		assert_row(i, d != NULL);
+		document_free(&d);
+		buf_done(&got);
+		buf_done(&record);
+	}
+}
+
+static void
+test_bombs(void **state)
+{
+	static const char *const seeds[] = {
+		"<bold>", "<", "<<", "<nl>", "<excerpt>x", "</x>", "\n", "<param>", "<indent>y",
+		"begin 644 x\n", UU, "#AAAA\n", "=ybegin line=1 size=1 name=x\n", "end\n",
+		"Action: failed\nFinal-Recipient: x\n\n", "x\n\n", "\r\n\r\n", ";",
+	};
+	static const char *const types[] = {
+		"text/enriched", "text/plain", "message/delivery-status",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(seeds) * LENGTH(types); i++) {
+		struct buf bomb = {0};
+		buf_printf(&bomb, "Content-Type: %s\n\n", types[i % LENGTH(types)]);
+		while (bomb.len < 300000)
+			buf_str(&bomb, seeds[i / LENGTH(types)]);
+		struct document *d = read_message(&(struct read_input){
+			.raw = buf_text(&bomb), .raw_len = bomb.len });
+		assert_row(i, d->blocks.len <= DOCUMENT_BLOCKS_MAX + DOCUMENT_NOTES_MAX);
+		assert_row(i, dump_is_clean(buf_text(&d->text), d->text.len));
+		document_free(&d);
+		buf_done(&bomb);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reports),
+		cmocka_unit_test(test_enriched),
+		cmocka_unit_test(test_enclosed),
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_bombs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
