@@ -61,6 +61,7 @@ static const struct command rows[] = {
 	VERB("headers", "Shows all fields of the header, or the usual ones", NULL),
 	VERB("html", "Shows the HTML of a message, or its plain text", NULL),
 	VERB("quotes", "Folds or unfolds quoted text", NULL),
+	VERB("skip-quoted", "Goes on to what stands behind the next quoted text", NULL),
 	VERB("link", "Opens a link of the message in the browser",
 		number_argument),
 	VERB("attachments", "Lists the parts of the message to save one", NULL),

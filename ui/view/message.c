@@ -435,6 +435,16 @@ message_quotes(struct view *v, const char *argument, struct error *err)
 }
 
 static bool
+message_skip_quoted(struct view *v, const char *argument, struct error *err)
+{
+	(void)argument;
+	if (!pager_skip_quotes(((struct message_view *)v)->pager))
+		return error_set(err, ERROR_INPUT, "no text stands behind a quote below");
+	v->dirty = true;
+	return true;
+}
+
+static bool
 message_find(struct view *v, const char *argument, bool forward)
 {
 	struct message_view *m = (struct message_view *)v;
@@ -582,6 +592,7 @@ static const struct view_verb message_verbs[] = {
 	{ "headers", message_headers },
 	{ "html", message_html },
 	{ "quotes", message_quotes },
+	{ "skip-quoted", message_skip_quoted },
 	{ "search", message_search },
 	{ "search-back", message_search_back },
 	{ "link", message_link },

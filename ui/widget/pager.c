@@ -515,6 +515,34 @@ pager_toggle_quotes(struct pager *p)
 	pager_scroll(p, 0);
 }
 
+bool
+pager_skip_quotes(struct pager *p)
+{
+	int64_t at = p->top > p->lead ? p->top - p->lead : 0;
+	bool quoted = false;
+
+	if (!p->document)
+		return false;
+	pager_lay(p, INT64_MAX);
+	// The line of the quote that was kept above the last time is behind us.
+	if (at > 0 && at + 1 < (int64_t)p->lines.len)
+		at++;
+	for (; at < (int64_t)p->lines.len; at++) {
+		const struct pager_line *line = array_at(&p->lines, at);
+		const struct block *b = pager_block(p, line->block);
+
+		if (b->quote > 0) {
+			quoted = true;
+		} else if (quoted && line->len > 0) {
+			int64_t before = p->top;
+			p->top = p->lead + at - 1;
+			pager_scroll(p, 0);
+			return p->top != before;
+		}
+	}
+	return false;
+}
+
 int
 pager_rows(const struct pager *p)
 {

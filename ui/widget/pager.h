@@ -28,6 +28,9 @@ void pager_top(struct pager *p);
 void pager_bottom(struct pager *p);
 bool pager_find(struct pager *p, const char *text, bool forward); // marks matches
 void pager_toggle_quotes(struct pager *p);
+// On to what its writer says behind the next quoted text, with the last line of
+// that above it; false: there is none.
+bool pager_skip_quotes(struct pager *p);
 int pager_rows(const struct pager *p);        // on screen at the last draw
 int pager_percent(const struct pager *p);
 // Links on screen get numbers; their text by number.
