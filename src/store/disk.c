@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How Berkeley DB reads pages and waits for the disk: a page that is not there
 // is an error (5.3 goes round in circles for ever on pages of zeros, which a lost
-// write leaves behind), and the thread of the screen never waits for the disk.
+// write leaves behind), the thread of the screen never waits for the disk, and the
+// one that writes does not while others wait for it.
 #include "config.h"
 
 #include "store/disk.h"
@@ -12,7 +13,9 @@
 #include <db.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,12 +28,69 @@ static _Thread_local bool disk_failed; // in pread: another way is tried next
 static _Thread_local int disk_log = -1;     // the log that is being mended
 static _Thread_local off_t disk_wiped = -1; // zeros are "written" up to here
 
+// Logs that are to be synced, by whoever writes a page next: copies of their
+// descriptors, because Berkeley DB closes a full one.
+#define DISK_OWED_MAX 8
+static _Thread_local bool disk_puts_off;
+static pthread_mutex_t disk_owed_lock = PTHREAD_MUTEX_INITIALIZER;
+static int disk_owed[DISK_OWED_MAX];
+static atomic_uint disk_n_owed;
+
 static ssize_t (*disk_below)(int fd, const void *data, size_t len) = write;
+static int (*disk_sync)(int fd) = fdatasync;
 
 void
 disk_write_by(ssize_t (*call)(int fd, const void *data, size_t len))
 {
 	disk_below = call;
+}
+
+void
+disk_sync_by(int (*call)(int fd))
+{
+	disk_sync = call;
+}
+
+bool
+disk_put_off(bool on)
+{
+	bool was = disk_puts_off;
+
+	disk_puts_off = on;
+	return was;
+}
+
+int
+disk_catch_up(void)
+{
+	int code = 0;
+
+	if (atomic_load(&disk_n_owed) == 0)
+		return 0;
+	pthread_mutex_lock(&disk_owed_lock);
+	unsigned n = atomic_load(&disk_n_owed);
+	for (unsigned i = 0; i < n; i++) {
+		if (disk_sync(disk_owed[i]) != 0)
+			code = errno;
+		close(disk_owed[i]);
+	}
+	atomic_store(&disk_n_owed, 0);
+	pthread_mutex_unlock(&disk_owed_lock);
+	return code;
+}
+
+static bool
+disk_owe(int fd)
+{
+	pthread_mutex_lock(&disk_owed_lock);
+	unsigned n = atomic_load(&disk_n_owed);
+	int copy = n < DISK_OWED_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	if (copy >= 0) {
+		disk_owed[n] = copy;
+		atomic_store(&disk_n_owed, n + 1);
+	}
+	pthread_mutex_unlock(&disk_owed_lock);
+	return copy >= 0;
 }
 
 void
@@ -121,6 +181,10 @@ disk_write(int fd, const void *data, size_t len)
 {
 	bool zeros = disk_mends && fd == disk_log && disk_is_zero(data, len);
 
+	// No page before the log that tells of it.
+	if ((len == DISK_PAGE || len == DISK_BODY_PAGE) && !thread_is_ui() &&
+	    (errno = disk_catch_up()) != 0)
+		return -1;
 	if (zeros && disk_wiped < 0) {
 		off_t at = lseek(fd, 0, SEEK_CUR);
 		if (disk_wipe(fd, at, len))
@@ -144,7 +208,9 @@ disk_write(int fd, const void *data, size_t len)
 static int
 disk_fsync(int fd)
 {
-	return thread_is_ui() ? 0 : fdatasync(fd);
+	if (thread_is_ui())
+		return 0;
+	return disk_puts_off && disk_owe(fd) ? 0 : disk_sync(fd);
 }
 
 void

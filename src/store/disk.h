@@ -15,7 +15,14 @@
 void disk_init(void);
 // This thread opens something, where missing pages are no mistake.
 void disk_mending(bool on);
-// For tests: what is called instead of write(2).
+// From now on this thread does not wait where Berkeley DB has a log synced, but in
+// disk_catch_up, or before it writes a page. Returns what it was before. For the
+// cache while its lock is held; never for the journal.
+bool disk_put_off(bool on);
+// Syncs what was put off. 0, or what went wrong (errno).
+int disk_catch_up(void);
+// For tests: what is called instead of write(2), and of fdatasync(2).
+void disk_sync_by(int (*call)(int fd));
 void disk_write_by(ssize_t (*call)(int fd, const void *data, size_t len));
 
 #endif

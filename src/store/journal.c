@@ -118,6 +118,7 @@ journal_begin(struct journal_txn *t, struct journal *j)
 {
 	t->journal = j;
 	t->before = j->meta;
+	t->put_off = disk_put_off(false);
 	txn_begin(&t->txn, j->env);
 }
 
@@ -126,10 +127,11 @@ journal_abort(struct journal_txn *t)
 {
 	txn_abort(&t->txn);
 	t->journal->meta = t->before;
+	disk_put_off(t->put_off);
 }
 
-bool
-journal_commit(struct journal_txn *t, struct error *err)
+static bool
+journal_end(struct journal_txn *t, struct error *err)
 {
 	struct journal *j = t->journal;
 	struct buf b = { 0 };
@@ -146,6 +148,15 @@ journal_commit(struct journal_txn *t, struct error *err)
 	if (r != 0)
 		log_error("journal: checkpoint: %s", db_strerror(r));
 	return true;
+}
+
+bool
+journal_commit(struct journal_txn *t, struct error *err)
+{
+	bool ok = journal_end(t, err);
+
+	disk_put_off(t->put_off);
+	return ok;
 }
 
 void

@@ -45,6 +45,7 @@ struct journal_txn {
 	struct journal *journal;
 	struct txn txn;
 	struct journal_meta before;
+	bool put_off;                // see disk.h; not for what is committed here
 };
 
 bool journal_open(struct journal **j, const char *folder, struct error *err);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "store/disk.h"
 #include "store/links.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ write_begin(struct write *w, struct store *s)
 		.changes = ARRAY_OF(struct store_change),
 	};
 	pthread_rwlock_wrlock(&s->lock);
+	disk_put_off(true);
 	w->cache = s->cache;
 	w->before = s->cache->meta;
 	if (atomic_load(&s->cache->broken))
@@ -110,6 +112,20 @@ write_restore(struct write *w)
 	links_forget(w->s);
 }
 
+// Readers may go on; now the disk is waited for.
+static void
+write_unlock(struct write *w)
+{
+	disk_put_off(false);
+	pthread_rwlock_unlock(&w->s->lock);
+	int code = disk_catch_up();
+	if (code == 0)
+		return;
+	log_error("syncing the log of the cache: %s", db_strerror(code));
+	if (env_is_damage(code))
+		atomic_store(&w->cache->broken, true);
+}
+
 static void
 write_done(struct write *w)
 {
@@ -122,7 +138,7 @@ write_abort(struct write *w)
 {
 	txn_abort(&w->txn);
 	write_restore(w);
-	pthread_rwlock_unlock(&w->s->lock);
+	write_unlock(w);
 	write_done(w);
 }
 
@@ -135,7 +151,7 @@ write_failed(struct write *w, struct error *err)
 	if (env_is_damage(code))
 		atomic_store(&s->cache->broken, true);
 	write_restore(w);
-	pthread_rwlock_unlock(&s->lock);
+	write_unlock(w);
 	write_done(w);
 	log_error("writing the cache: %s", db_strerror(code));
 	if (!env_is_damage(code))
@@ -174,7 +190,7 @@ write_commit(struct write *w, struct error *err)
 		if (f->f.total != saved->f.total || f->f.unread != saved->f.unread)
 			write_tell(w, STORE_COUNTS, f->f.account, f->f.id, 0);
 	}
-	pthread_rwlock_unlock(&s->lock);
+	write_unlock(w);
 	for (size_t i = 0; i < w->changes.len; i++) {
 		if (s->changed != NULL)
 			s->changed(s->changed_arg, array_at(&w->changes, i));
