@@ -318,8 +318,9 @@ play_failed(struct sync *s, const struct operation *op, unsigned *gone,
 // --- looking before acting ------------------------------------------------------------
 
 // A server says nothing of UIDs that it does not have: flags that were set on
-// nothing would pass for done. So a folder that is selected for acts is asked
-// once which of all their messages it has.
+// nothing would pass for done. So a folder that is selected, for acts or to look
+// for what a move brought there, is asked once which of all their messages it has;
+// not where a visit has compared all of it.
 struct look {
 	struct array uids;      // uint32_t, ascending
 	bool *seen;
@@ -407,7 +408,8 @@ play_look(struct sync *s, const struct operation *op, bool *gone_r,
 	size_t n = 0;
 
 	*gone_r = false;
-	if (op->n == 0 || op->kind > ACT_EXPUNGE || s->selected == op->folder)
+	if (op->n == 0 || op->kind > ACT_EXPUNGE ||
+	    (s->selected == op->folder && s->visit.looked))
 		return true;
 	look_all(s, &l, op->folder);
 	l.seen = mem_alloc(l.uids.len + 1, sizeof(*l.seen));
@@ -418,6 +420,7 @@ play_look(struct sync *s, const struct operation *op, bool *gone_r,
 		if (!l.seen[i])
 			uids[n++] = uids[i];
 	*gone_r = ok && n > 0;
+	s->visit.looked = ok;
 	if (*gone_r)
 		ok = store_operation_gone(s->store, op->seq, uids, n, err);
 	free(l.seen);

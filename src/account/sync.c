@@ -294,6 +294,8 @@ newest_once(struct sync *s, uint32_t folder, struct error *err)
 	}
 	if (ok && !s->stopped)
 		s->visit.folder = folder;
+	s->visit.looked = ok && !s->stopped && known && f.lowest_uid == 1 &&
+		s->visit.compare == 0;
 	if (ok)
 		tell_progress(s, folder);
 	take_done(&t);

@@ -30,6 +30,7 @@ struct sync_visit {
 	bool doubted;               // compared because the counts did not agree
 	uint32_t width;             // of the next window of UIDs
 	bool noticed;               // the server told of a change meanwhile
+	bool looked;                // what acts wait for is there: what goes is told
 };
 
 // A count of the server's that a comparison has not borne out: it is not compared

@@ -68,6 +68,20 @@ lost_root(struct store *s, struct lost *l, uint64_t root)
 		lost_leave(s, l, ref->op, ref->message);
 }
 
+// All but its expunge, which counts as done when its turn comes.
+static void
+lost_before_expunge(struct store *s, struct lost *l, uint64_t root)
+{
+	const struct op_ref *ref = operations_on(&s->operations, root);
+
+	while (ref != NULL) {
+		const struct op_ref *next = ref->next;
+		if (ref->op->kind < ACT_EXPUNGE)
+			lost_leave(s, l, ref->op, ref->message);
+		ref = next;
+	}
+}
+
 // Operations wait only for earlier ones, so once through all of them will do.
 void
 lost_follow(struct store *s, struct lost *l)
@@ -132,7 +146,8 @@ lost_write(struct store *s, struct lost *l, const char *why, struct error *err)
 }
 
 bool
-lost_gone(struct store *s, const struct array *roots, struct error *err)
+lost_gone(struct store *s, const struct array *roots, const struct array *spared,
+	struct error *err)
 {
 	struct lost l;
 
@@ -140,6 +155,8 @@ lost_gone(struct store *s, const struct array *roots, struct error *err)
 	pthread_rwlock_wrlock(&s->lock);
 	for (size_t i = 0; i < roots->len; i++)
 		lost_root(s, &l, *(uint64_t *)array_at(roots, i));
+	for (size_t i = 0; i < spared->len; i++)
+		lost_before_expunge(s, &l, *(uint64_t *)array_at(spared, i));
 	lost_follow(s, &l);
 	pthread_rwlock_unlock(&s->lock);
 	bool ok = lost_write(s, &l, "gone from the server", err);

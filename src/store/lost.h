@@ -26,8 +26,10 @@ void lost_leave(struct store *s, struct lost *l, struct op *op, struct op_messag
 void lost_follow(struct store *s, struct lost *l);
 bool lost_write(struct store *s, struct lost *l, const char *why, struct error *err);
 
-// These messages (roots, uint64_t) are gone from their server.
-bool lost_gone(struct store *s, const struct array *roots, struct error *err);
+// These messages (roots, uint64_t) are gone from their server; the spared ones, too,
+// but they are to be expunged, and that is still to be played.
+bool lost_gone(struct store *s, const struct array *roots, const struct array *spared,
+	struct error *err);
 // UIDVALIDITY of a folder changed: messages are named by Message-ID and size
 // until they are found again, and those that are not are given up.
 bool lost_uids(struct store *s, uint32_t folder, struct error *err);

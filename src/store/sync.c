@@ -34,6 +34,7 @@ struct sync {
 	uint64_t generation;
 	struct array bound;     // struct sync_bound
 	struct array gone;      // roots, uint64_t
+	struct array spared;    // roots of what is gone and to be expunged, too
 	struct write w;
 	struct error *err;
 };
@@ -227,18 +228,21 @@ sync_gone(struct store *s, uint64_t root)
 }
 
 // A move that is under way took it: the answer to that tells where it is. And what
-// is to be expunged is kept for its undo before its row goes.
+// is to be expunged there, not where a move would bring it, is kept for its undo
+// before its row goes: *spared_r.
 static bool
-sync_is_ours(const struct store *s, uint64_t root)
+sync_is_ours(const struct store *s, uint64_t root, bool *spared_r)
 {
 	const struct op_ref *ref = operations_on(&s->operations, root);
 
+	*spared_r = false;
 	for (; ref != NULL; ref = ref->next) {
-		if (ref->op->kind == ACT_EXPUNGE ||
-			(ref->op->kind == ACT_MOVE && op_maybe_played(ref->op)))
+		if (ref->op->kind == ACT_MOVE && op_maybe_played(ref->op))
 			return true;
+		if (ref->op->kind == ACT_EXPUNGE && ref->message->uid != 0)
+			*spared_r = true;
 	}
-	return false;
+	return *spared_r;
 }
 
 static bool
@@ -249,8 +253,12 @@ sync_remove_gone(struct sync *sync)
 	for (size_t i = 0; i < b->n_gone; i++) {
 		uint64_t root = root_of_place(b->folder, b->gone[i]), id;
 		struct row row;
-		if (sync_is_ours(sync->s, root))
+		bool spared;
+		if (sync_is_ours(sync->s, root, &spared)) {
+			if (spared)
+				*(uint64_t *)array_push(&sync->spared) = root;
 			continue;
+		}
 		sync_gone(sync->s, root);
 		if (rows_find(&sync->w.txn, sync->w.cache, root, &id) &&
 			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
@@ -417,7 +425,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 {
 	struct sync sync = {
 		.s = s, .batch = arg, .err = err, .bound = ARRAY_OF(struct sync_bound),
-		.gone = ARRAY_OF(uint64_t),
+		.gone = ARRAY_OF(uint64_t), .spared = ARRAY_OF(uint64_t),
 	};
 	const struct sync_batch *b = arg;
 
@@ -438,7 +446,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 		if (!ok)
 			sync_unbind(&sync);
 	}
-	ok = ok && lost_gone(s, &sync.gone, err);
+	ok = ok && lost_gone(s, &sync.gone, &sync.spared, err);
 	if (ok && b->lowest_uid == 1)
 		ok = lost_give_up(s, b->folder, err);
 	for (size_t i = 0; i < b->n_rows; i++)
@@ -447,6 +455,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 	free(sync.order);
 	array_done(&sync.bound);
 	array_done(&sync.gone);
+	array_done(&sync.spared);
 	return ok;
 }
 
