@@ -8,6 +8,7 @@
 #include "account/roles.h"
 #include "account/visit.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "remote/remote.h"
@@ -19,11 +20,31 @@
 // More are not taken in; a server with so many lies or is not for people.
 #define FOLDERS_MAX 20000
 
+// A list that tells no rights takes none back: they are known from the last time that
+// a folder was selected.
+static struct map *
+denied_before(struct sync *s)
+{
+	struct map *denied = map_new();
+	struct folder *folders;
+	size_t n = store_folders(s->store, s->account, &folders);
+
+	for (size_t i = 0; i < n; i++) {
+		uintptr_t bits = folders[i].attributes & FOLDER_NO_MASK;
+		if (bits != 0 && folders[i].remote_name != NULL)
+			map_put(denied, folders[i].remote_name, (void *)bits);
+		folder_done(&folders[i]);
+	}
+	free(folders);
+	return denied;
+}
+
 // The strings are lent from `told`: the store copies them.
 static struct folder *
 folders_from(struct sync *s, const struct remote_folders *told)
 {
 	struct folder *folders = mem_alloc(told->len + 1, sizeof(*folders));
+	struct map *denied = denied_before(s);
 	bool local = str_equal(s->driver->name, "local");
 
 	for (size_t i = 0; i < told->len; i++) {
@@ -37,9 +58,12 @@ folders_from(struct sync *s, const struct remote_folders *told)
 				(from->selectable ? 0u : FOLDER_NOSELECT) |
 				(from->subscribed ? FOLDER_SUBSCRIBED : 0u) |
 				(from->children ? FOLDER_HAS_CHILDREN : 0u) |
-				(local ? FOLDER_LOCAL : 0u),
+				(local ? FOLDER_LOCAL : 0u) |
+				(from->denied != 0 ? rights_denied(from->denied) :
+				(unsigned)(uintptr_t)map_get(denied, from->name)),
 		};
 	}
+	map_free(&denied, NULL);
 	roles_assign(folders, told, s->settings);
 	return folders;
 }

@@ -71,7 +71,8 @@ visit_select(struct sync *s, uint32_t folder, struct folder *f_r,
 	struct remote_sink sink = take_sink(t);
 	*st_r = (struct remote_state){0};
 	visit_forget(s);
-	bool ok = s->driver->select(s->remote, name, &known, st_r, &sink, err);
+	bool ok = s->driver->select(s->remote, name, &known, st_r, &sink, err) &&
+		rights_keep(s, f_r, st_r, err);
 	free(name);
 	if (!ok) {
 		take_done(t);
@@ -96,7 +97,7 @@ visit_reselect(struct sync *s, uint32_t folder, uint32_t *uidvalidity_r,
 		return false;
 	visit_forget(s);
 	bool ok = s->driver->select(s->remote, name, &(struct remote_known){0},
-		&st, &none, err);
+		&st, &none, err) && rights_keep(s, &f, &st, err);
 	if (ok) {
 		s->selected = folder;
 		s->visit.uidvalidity = st.uidvalidity;

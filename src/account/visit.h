@@ -28,6 +28,12 @@ bool visit_reselect(struct sync *s, uint32_t folder, uint32_t *uidvalidity_r,
 	struct error *err);
 // The server's spelling of the folder's name (free()); NULL: impossible.
 char *visit_name(struct sync *s, const struct folder *f);
+// What one may not do in a folder (FOLDER_NO_MASK) by its rights that are missing
+// (enum remote_right). rights.c
+unsigned rights_denied(unsigned missing);
+// Keeps what the folder just selected allows, where that is news.
+bool rights_keep(struct sync *s, const struct folder *f, const struct remote_state *st,
+	struct error *err);
 // As sync_folder_newest, within another step: s->stopped is left alone.
 bool visit_newest(struct sync *s, uint32_t folder, struct error *err);
 bool visit_folders(struct sync *s, struct error *err);

@@ -299,7 +299,9 @@ static const struct command_flag list_flags[] = {
 static const struct command rows[] = {
 	{ "count", "Counts messages", NULL, query_arguments, .again = true,
 		.run = run_count },
-	{ "folders", "Lists the folders with how many messages are in each", NULL,
+	{ "folders", "Lists the folders with how many messages are in each",
+		"What the server does not allow in a folder is named behind it: seen flags "
+		"insert create rename delete.",
 		folders_arguments, .run = run_folders },
 	{ "list", "Lists messages, newest first",
 		"Without folder: or id: in the query all folders but Trash and Junk are "

@@ -129,6 +129,9 @@ struct answer *
 folder_answer(const struct folder *f, const char *account)
 {
 	struct answer *a = answer_new();
+	struct buf denied = {0};
+
+	folder_denied(f, &denied);
 
 	answer_str(a, "account", account);
 	answer_str(a, "folder", f->name);
@@ -137,11 +140,15 @@ folder_answer(const struct folder *f, const char *account)
 	answer_u64(a, "total", f->total);
 	answer_u64(a, "unread", f->unread);
 	answer_bool(a, "subscribed", f->attributes & FOLDER_SUBSCRIBED);
-	answer_text(a, "%-12s %6u unread of %6u  %s%s%s%s",
+	answer_str(a, "denied", denied.len > 0 ? buf_text(&denied) : NULL);
+	answer_text(a, "%-12s %6u unread of %6u  %s%s%s%s%s%s%s",
 		str_or_empty(account), f->unread, f->total, f->name,
 		f->role == ROLE_NONE ? "" : "  (",
 		f->role == ROLE_NONE ? "" : folder_role_name(f->role),
-		f->role == ROLE_NONE ? "" : ")");
+		f->role == ROLE_NONE ? "" : ")",
+		denied.len > 0 ? "  (not: " : "", buf_text(&denied),
+		denied.len > 0 ? ")" : "");
+	buf_done(&denied);
 	return a;
 }
 

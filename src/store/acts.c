@@ -12,6 +12,7 @@
 #include "loop/cancel.h"
 #include "store/build.h"
 #include "store/inside.h"
+#include "store/rights.h"
 #include "store/show.h"
 #include "store/steps.h"
 #include "store/undo.h"
@@ -168,7 +169,8 @@ act_group_take(struct store *s, struct act_group *g, struct act_job *a)
 		act_group_commit(s, g);
 	upkeep_heal(s);
 	a->built = (struct build){ .like = a->like, .ids = a->ids, .n = a->n };
-	if (!build_ops(s, &a->built, &err)) {
+	if (!build_ops(s, &a->built, &err) ||
+	    !rights_allow(s, &a->built.ops, &err)) {
 		act_reply(a, &err, a->like->title);
 		return;
 	}

@@ -25,6 +25,15 @@ enum folder_attribute {
 	FOLDER_HAS_CHILDREN = 4,
 	FOLDER_LOCAL = 8,         // a file tree on this disk
 	FOLDER_NEW = 16,          // made here, not yet on the server
+	// What the server does not let one do there (ACL, RFC 4314; READ-ONLY), or what
+	// does not last (PERMANENTFLAGS). Acts that need it are refused by store_act.
+	FOLDER_NO_SEEN = 256,     // mark as read or unread
+	FOLDER_NO_FLAGS = 512,    // other flags, and tags
+	FOLDER_NO_INSERT = 1024,  // put messages in
+	FOLDER_NO_CHILDREN = 2048,// make folders below it
+	FOLDER_NO_CHANGE = 4096,  // rename or delete it
+	FOLDER_NO_DELETE = 8192,  // delete messages, or move them away
+	FOLDER_NO_MASK = 0x3f00,
 };
 
 struct folder {
@@ -45,6 +54,10 @@ struct folder {
 	uint32_t remote_exists;   // at the last sync; for progress
 };
 void folder_done(struct folder *f);
+// Words for what one may not do there, apart by spaces: "seen flags insert create
+// rename delete"; appends nothing where all is allowed.
+struct buf;
+void folder_denied(const struct folder *f, struct buf *out);
 
 // The identity of an account name; made when new. [write]
 bool store_account(struct store *s, const char *name, uint32_t *account_r,
@@ -67,5 +80,9 @@ bool store_folder_by_role(struct store *s, uint32_t account, enum folder_role ro
 // FOLDER_NEW). New ones get an identity; the same remote_name keeps its own. [write]
 bool store_folders_sync(struct store *s, uint32_t account,
 	const struct folder *folders, size_t n, struct error *err);
+
+// What one may not do in a folder (of FOLDER_NO_MASK), when that turns out. [write]
+bool store_folder_deny(struct store *s, uint32_t folder, unsigned denied,
+	struct error *err);
 
 #endif

@@ -158,3 +158,37 @@ store_folders_sync(struct store *s, uint32_t account, const struct folder *folde
 
 	return writer_call(s, JOB_SYNC, listing_run, &l, err);
 }
+
+struct denial {
+	uint32_t folder;
+	unsigned denied;
+};
+
+static bool
+deny_run(struct store *s, void *arg, struct error *err)
+{
+	const struct denial *d = arg;
+	struct folder_row *f = folder_row(s, d->folder);
+	struct journal_txn t;
+
+	if (f == NULL || (f->f.attributes & FOLDER_NO_MASK) == d->denied)
+		return true;
+	pthread_rwlock_wrlock(&s->lock);
+	f->f.attributes = (f->f.attributes & ~(unsigned)FOLDER_NO_MASK) | d->denied;
+	folders_overlay(s);
+	pthread_rwlock_unlock(&s->lock);
+	journal_begin(&t, s->journal);
+	folder_identity_put(&t, f);
+	bool ok = journal_commit(&t, err);
+	store_tell(s, STORE_FOLDERS, f->f.account, 0, 0, NULL);
+	return ok;
+}
+
+bool
+store_folder_deny(struct store *s, uint32_t folder, unsigned denied,
+	struct error *err)
+{
+	struct denial d = { folder, denied & FOLDER_NO_MASK };
+
+	return writer_call(s, JOB_SYNC, deny_run, &d, err);
+}

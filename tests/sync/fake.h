@@ -31,6 +31,7 @@ enum fake_quirk {
 	FAKE_COUNTS_LESS = 1,     // EXISTS is one too small
 	FAKE_TELLS_TWICE = 2,     // each message of an answer, with the same UID
 	FAKE_READ_ONLY = 4,
+	FAKE_NO_SEEN = 16,        // not among the PERMANENTFLAGS
 	FAKE_UNSEEN_MORE = 8,     // UNSEEN is five too large
 };
 

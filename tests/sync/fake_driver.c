@@ -268,6 +268,9 @@ verb_select(struct remote *r, const char *folder, const struct remote_known *kno
 		.read_only = (f->quirks & FAKE_READ_ONLY) != 0,
 		.highestmodseq = s->keeps_modseq ? f->modseq : 0,
 	};
+	static const struct flags no_seen = { .bits = FLAG_FLAGGED | FLAG_DELETED };
+	if (f->quirks & FAKE_NO_SEEN)
+		state_r->permanent = &no_seen;
 	if ((f->quirks & FAKE_COUNTS_LESS) && state_r->exists > 0)
 		state_r->exists--;
 	if ((s->abilities & REMOTE_QRESYNC) && known->highestmodseq != 0 &&

@@ -616,6 +616,68 @@ test_search_files(void **state)
 	free(new);
 }
 
+static void
+refused(struct desk *d, struct act *act, const char *words)
+{
+	struct error err = {0};
+
+	act->title = "act";
+	assert_false(store_act_wait(d->store, act, &err));
+	assert_int_equal(err.kind, ERROR_REFUSED);
+	if (strstr(err.text, words) == NULL)
+		fail_msg("%s", err.text);
+	assert_int_equal(store_operations_count(d->store, d->account), 0);
+}
+
+// In a folder of others what the server forbids is said before it is tried; what it
+// allows is done.
+static void
+test_rights(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	const char *options[] = { "--acl", NULL };
+	struct server *server = server_start(options);
+	struct account_settings s;
+	struct folder folder;
+	struct buf words = {0};
+
+	assert_non_null(server);
+	put(server, "INBOX", "", "letter2");
+	settings_for(&s, server, 3, 0);
+	assert_true(desk_add(d, &s));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	uint32_t notices = desk_folder(d, "Public/Notices");
+	uint32_t team = desk_folder(d, "Public/Team");
+	assert_true(store_folder(d->store, notices, &folder));
+	folder_denied(&folder, &words);
+	assert_string_equal(buf_text(&words), "seen flags insert create rename delete");
+	folder_done(&folder);
+	assert_true(store_folder(d->store, team, &folder));
+	assert_int_equal(folder.attributes & FOLDER_NO_MASK, 0);
+	folder_done(&folder);
+
+	uint64_t id = desk_find(d, "INBOX", "letter2");
+	struct act copy = { .kind = ACT_COPY, .ids = &id, .n = 1, .folder = notices };
+	refused(d, &copy, "Public/Notices: the server does not let you put messages in");
+	struct act rename = { .kind = ACT_FOLDER_RENAME, .account = d->account,
+		.folder = notices, .name = "Mine" };
+	refused(d, &rename, "rename or delete it");
+	struct act create = { .kind = ACT_FOLDER_CREATE, .account = d->account,
+		.name = "Public/Notices/Old" };
+	refused(d, &create, "make folders in it");
+	copy.folder = team;
+	desk_act(d, &copy);
+	must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "copy");
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	assert_int_equal(desk_total(d, "Public/Team"), 1);
+	assert_int_equal(desk_total(d, "Public/Notices"), 0);
+	buf_done(&words);
+	account_settings_done(&s);
+	desk_close(d);
+	server_stop(&server);
+}
+
 // Killed while it works, with acts done meanwhile.
 static void
 test_server_dies(void **state)
@@ -931,6 +993,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_there),
 		cmocka_unit_test(test_search_files),
+		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_server_dies),
 		cmocka_unit_test(test_reconnects),
 		cmocka_unit_test(test_stalls),

@@ -6,6 +6,10 @@
 
 #include "tests/sync/scene.h"
 
+#include "store/folders.h"
+
+#include <string.h>
+
 static bool
 create(struct client *c, const char *name)
 {
@@ -45,11 +49,91 @@ test_folders_for_a_use(void **state)
 	scene_done(&s);
 }
 
+// --- what a folder does not allow --------------------------------------------------------
+
+static bool
+denies(struct client *c, bool yes)
+{
+	struct folder f;
+
+	if (!store_folder(c->store, client_folder(c, "INBOX"), &f))
+		return scene_say(c->scene, "no inbox");
+	bool denied = (f.attributes & FOLDER_NO_MASK) != 0;
+	folder_done(&f);
+	return denied == yes || scene_say(c->scene, yes ? "allowed" : "denied");
+}
+
+static bool
+flag_refused(struct client *c, const char *add, const char *words)
+{
+	uint64_t id = client_find(c, "INBOX", "a");
+	struct act act = { .kind = ACT_FLAG, .ids = &id, .n = 1, .title = "flag" };
+	struct error err = {0};
+
+	flags_parse(&act.change.add, add);
+	bool ok = store_act_wait(c->store, &act, &err);
+	flag_change_done(&act.change);
+	if (ok || strstr(err.text, words) == NULL)
+		return scene_say(c->scene, "%s: %s", add, ok ? "done" : err.text);
+	return store_operations_count(c->store, c->account) == 0 ||
+		scene_say(c->scene, "something waits");
+}
+
+static bool
+run_denied(struct scene *s, void *arg)
+{
+	struct fake_folder *in = fake_folder(s->fake, "INBOX");
+	struct client c;
+
+	(void)arg;
+	if (!client_open(&c, s))
+		return false;
+	bool ok = client_sync(&c) && denies(&c, false);
+	// Read-only as a whole; known again after a restart, without a server.
+	in->quirks = FAKE_READ_ONLY;
+	fake_add(s->fake, "INBOX", "b", "");
+	ok = ok && client_sync(&c) && denies(&c, true) && client_restart(&c) &&
+		denies(&c, true) &&
+		flag_refused(&c, "seen", "INBOX: the server does not let you mark") &&
+		flag_refused(&c, "todo", "flag or tag") &&
+		flag_refused(&c, "deleted", "delete messages");
+	// Marks of reading that do not last, all else may be done.
+	in->quirks = FAKE_NO_SEEN;
+	fake_add(s->fake, "INBOX", "c", "");
+	ok = ok && client_sync(&c) && denies(&c, true) &&
+		flag_refused(&c, "seen", "mark messages as read") &&
+		client_flag(&c, "INBOX", "a", "todo", NULL) && client_sync(&c);
+	in->quirks = 0;
+	fake_add(s->fake, "INBOX", "d", "");
+	ok = ok && client_sync(&c) && denies(&c, false) &&
+		client_flag(&c, "INBOX", "a", "seen", NULL) && client_sync(&c);
+	client_disconnect(&c);
+	client_close(&c);
+	return ok;
+}
+
+static void
+test_folders_that_deny(void **state)
+{
+	(void)state;
+	struct scene s;
+
+	scene_init(&s);
+	s.fake->abilities = REMOTE_LIST_STATUS;
+	fake_add_folder(s.fake, "INBOX", "inbox");
+	fake_add(s.fake, "INBOX", "a", "");
+	if (scene_run(&s, run_denied, NULL, true) != SCENE_OK)
+		fail_msg("%s", s.fake->said);
+	assert_string_equal(fake_find(s.fake, "INBOX", "a")->flags, "seen todo");
+	scene_done(&s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_folders_for_a_use),
+		cmocka_unit_test(test_folders_that_deny),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include "mail/message.h"
 #include "mail/part.h"
 #include "mail/query.h"
+#include "store/folders.h"
 #include "store/messages.h"
 #include "ui/app.h"
 #include "ui/child.h"
@@ -51,13 +52,28 @@ struct message_view {
 
 // --- reading -----------------------------------------------------------------------
 
+// Where the server keeps no such mark, nothing is marked unasked: it would come back
+// as unread.
+static bool
+message_seen_denied(const struct message_view *m)
+{
+	struct folder f;
+
+	if (!store_folder(m->view.app->engine->store, m->message.folder, &f))
+		return false;
+	bool denied = f.attributes & FOLDER_NO_SEEN;
+	folder_done(&f);
+	return denied;
+}
+
 static void
 message_mark_seen(struct message_view *m)
 {
 	struct app *a = m->view.app;
 
 	if ((m->message.flags.bits & FLAG_SEEN) ||
-	    !options_on(a->engine->options, NULL, "mark-seen"))
+	    !options_on(a->engine->options, NULL, "mark-seen") ||
+	    message_seen_denied(m))
 		return;
 	if (app_focus(a) == &m->view)
 		app_run(a, "mark -quiet +seen");
