@@ -69,7 +69,7 @@ missing()
 # only the libraries that they need are installed.
 servers_missing()
 {
-	for package in $(tests/server/fetch-servers --list); do
+	for package in $server_packages; do
 		[ -e "$servers/.unpacked/$package" ] || return 0
 	done
 	return 1
@@ -92,9 +92,9 @@ install_packages()
 		export DEBIAN_FRONTEND=noninteractive
 		apt-get -qq update
 		libraries=
-		[ -z "$2" ] || libraries=$(sh "$2" --libraries)
+		[ -z "$2" ] || libraries=$(sh "$2" --libraries $3)
 		apt-get -qq -y --no-install-recommends install $1 $libraries >/dev/null
-	' sh "$1" "$2" || {
+	' sh "$1" "$2" "$server_packages" || {
 		say "could not install: $(echo $1)"
 		exit 1
 	}
@@ -103,6 +103,7 @@ install_packages()
 set_up()
 {
 	servers=${POSTERN_SERVERS:-$top/build/servers}
+	server_packages=$(tests/server/fetch-servers --list "${1:-demo}")
 	packages=$(missing debian)
 	if [ -e /etc/debian_version ] && command -v apt-get >/dev/null; then
 		fetch=
@@ -116,7 +117,7 @@ set_up()
 			fi
 			install_packages "$packages" "$fetch"
 		fi
-		[ -z "$fetch" ] || "$fetch" "$servers"
+		[ -z "$fetch" ] || "$fetch" "$servers" $server_packages
 	elif [ -n "$packages" ]; then
 		say "these are missing; please install them:"
 		missing names >&2
@@ -177,7 +178,7 @@ esac
 
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
-set_up
+set_up "${1-}"
 generate
 export POSTERN_SERVERS="$servers"
 make -s -C "$build" -j"$jobs"
