@@ -149,6 +149,19 @@ convert_some(iconv_t cd, struct buf *out, char **in, size_t *left,
 	return ++*errors < CHARSET_ERRORS_MAX;
 }
 
+// A letter that was kept back for a mark behind it (windows-1255).
+static void
+convert_rest(iconv_t cd, struct buf *out)
+{
+	buf_reserve(out, 64);
+	char *to = out->data + out->len;
+	size_t room = out->cap - out->len - 1, room_before = room;
+
+	if (iconv(cd, NULL, NULL, &to, &room) != (size_t)-1)
+		out->len += room_before - room;
+	out->data[out->len] = '\0';
+}
+
 static bool
 from_iconv(struct buf *out, const char *charset, const char *data, size_t len)
 {
@@ -161,6 +174,7 @@ from_iconv(struct buf *out, const char *charset, const char *data, size_t len)
 		return false;
 	while (left > 0 && good)
 		good = convert_some(cd, out, &in, &left, &errors);
+	convert_rest(cd, out);
 	iconv_close(cd);
 	if (!good)
 		from_windows_1252(out, in, left);
@@ -195,7 +209,10 @@ guess(const char *data, size_t len)
 		if (esc[1] == '$' || esc[1] == '(')
 			return "ISO-2022-JP-2";
 	}
-	return "utf-8";
+	if (utf8_valid(data, len) || is_mostly_utf8(data, len))
+		return "utf-8";
+	const char *like = charset_guess(data, len);
+	return like == NULL ? "utf-8" : like;
 }
 
 static bool
@@ -216,6 +233,23 @@ read_as(const char *charset)
 		if (str_equal_nocase(charset_aliases[i].declared, charset))
 			return charset_aliases[i].read_as;
 	return charset;
+}
+
+bool
+charset_is_known(const char *charset)
+{
+	return read_as(charset) != NULL;
+}
+
+// What is declared cannot be: then it says nothing.
+static bool
+is_refuted(const char *charset, const char *data, size_t len)
+{
+	if (strcmp(charset, "utf-8") == 0)
+		return !utf8_valid(data, len) && !is_mostly_utf8(data, len);
+	return (str_has_prefix_nocase(charset, "iso-2022-") ||
+		str_equal_nocase(charset, "utf-7") || str_equal_nocase(charset, "hz") ||
+		str_equal_nocase(charset, "hz-gb-2312")) && !is_7bit(data, len);
 }
 
 static bool
@@ -276,7 +310,10 @@ charset_to_utf8(struct buf *out, const char *charset, const char *data,
 {
 	if (len == 0)
 		return;
-	if (!convert(out, read_as(charset), data, len) &&
+	const char *name = read_as(charset);
+	if (name != NULL && is_refuted(name, data, len))
+		name = NULL;
+	if (!convert(out, name, data, len) &&
 	    !convert(out, guess(data, len), data, len))
 		from_windows_1252(out, data, len);
 }

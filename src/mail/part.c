@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define DECODE_STEP (32 * 1024)
+#define PAGE_HEAD_MAX 2048   // bytes of a page that may name its charset
 
 // One safe line, NULL when nothing is left of it.
 static char *
@@ -258,8 +259,30 @@ part_decode(const struct part *p, const char *body, size_t len, size_t max,
 	return all;
 }
 
+// What a page says of itself at its beginning, where the mail says nothing; NULL.
+// Of its own it means something only if the text is no UTF-8. free()
+static char *
+html_charset(const char *html, size_t len)
+{
+	char *head = str_ndup(html, len < PAGE_HEAD_MAX ? len : PAGE_HEAD_MAX);
+	const char *at = str_find_nocase(head, "charset=");
+	char *charset = NULL;
+
+	if (at != NULL && !utf8_valid(html, len)) {
+		at += strlen("charset=");
+		at += *at == '"' || *at == '\'';
+		charset = str_ndup(at, strcspn(at, "\"'> \t\r\n;/"));
+	}
+	free(head);
+	return charset;
+}
+
 void
 part_to_utf8(const struct part *p, const char *data, size_t len, struct buf *out)
 {
-	charset_to_utf8(out, p->charset, data, len);
+	char *charset = !charset_is_known(p->charset) && part_is(p, "text", "html")
+		? html_charset(data, len) : NULL;
+
+	charset_to_utf8(out, charset != NULL ? charset : p->charset, data, len);
+	free(charset);
 }

@@ -33,6 +33,7 @@ struct reading {
 	size_t next_headed;      // the next one to be passed over by the list
 	bool full;               // said once
 	bool begun;              // something stands above already
+	bool said;               // a text that is more than empty lines
 };
 
 static void
@@ -215,6 +216,7 @@ show_text(struct reading *r, struct part *p)
 		show_plain(d, p, buf_text(&utf8), utf8.len);
 	buf_done(&utf8);
 	trim_end(d, before);
+	r->said = r->said || d->blocks.len > before;
 	if (!all)
 		document_note(d, "not shown: the rest of part %s", p->section);
 }
@@ -451,6 +453,22 @@ add_last_notes(struct document *d)
 		document_note(d, "this message has no text");
 }
 
+// A page whose bytes are here, in an alternative of the same message.
+static bool
+has_page(const struct reading *r, const struct part *p, bool choice, int depth)
+{
+	size_t len;
+
+	if (part_is(p, "text", "html"))
+		return choice && body_of(r, p, &len) != NULL;
+	choice = choice || part_is(p, "multipart", "alternative");
+	for (size_t i = 0; i < p->n_children && depth < WALK_DEPTH_MAX &&
+	     !part_is_message(p); i++)
+		if (has_page(r, p->children[i], choice, depth + 1))
+			return true;
+	return false;
+}
+
 static struct document *
 read_whole(const struct read_input *in)
 {
@@ -478,10 +496,18 @@ read_whole(const struct read_input *in)
 	show_reports_first(&r);
 	show_calendar_first(&r);
 	show_parts(&r, d->root, 0);
+	free(r.shown);
+	// Programs put empty lines where the page's text should be.
+	if (!r.said && !in->prefer_html && has_page(&r, d->root, false, 0)) {
+		struct read_input page = *in;
+		page.prefer_html = true;
+		array_done(&r.headed);
+		document_free(&d);
+		return read_whole(&page);
+	}
 	list_attachments(&r, d->root, &n_attached, 0);
 	add_last_notes(d);
 	array_done(&r.headed);
-	free(r.shown);
 	return d;
 }
 

@@ -197,6 +197,12 @@ static const struct {
 	{ "\n" UU, "[two.bin (application/octet-stream, 4 bytes)]\n" },
 	{ "\nbegin 644 x\n#AAAA\n#AAAA\n#AAAA\n", "[x has no end: a piece of it may be in "
 		"another message]\n\n[x (application/octet-stream, 9 bytes)]\n" },
+	// The text beside the page is nothing but empty lines.
+	{ "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n\n \n\n\n\n--b\n"
+		"Content-Type: text/html\n\n<p>Page</p>\n--b--\n", "Page\n" },
+	{ "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n\n\n\n--b\n"
+		"Content-Type: text/html; name=a.html\nContent-Disposition: attachment\n\n"
+		"<p>Page</p>\n--b--\n", "[a.html (text/html, 11 bytes)]\n" },
 	{ "Content-Type: text/enriched\n\n<bold>Hi</bold>\nyou", "Hi you\n" },
 	{ "Content-Type: message/partial; id=x; number=2; total=5\n\nxyz\n",
 		"[message/partial (4 bytes)]\n[not put together: this is one piece of a "
