@@ -63,7 +63,7 @@ class Home:
     def imap(self, servers, name="home", more="", **changed):
         """The configuration of an account on the private servers."""
         values = {"user": USER, "host": "localhost", "scheme": "imaps",
-                  "port": servers["imaps_port"], "password": "secret"}
+                  "port": fact(servers, "imaps_port"), "password": "secret"}
         values.update(changed)
         self.configure(account(servers, name, values, more))
 
@@ -113,6 +113,14 @@ class Home:
         return self.rows("list " + query)
 
 
+def fact(servers, name):
+    """Not every server has everything; what is not asked may be anything."""
+    try:
+        return servers[name]
+    except KeyError:
+        return "1"
+
+
 def account(servers, name, values, more=""):
     return """account %s {
     set address "Ann Example <%s>"
@@ -124,5 +132,6 @@ def account(servers, name, values, more=""):
 }
 """ % (name, values["user"], values["scheme"], quoted(values["user"]),
        values["host"], values["port"], quoted(USER),
-       getattr(servers, "facts", servers).get("smtps_port", 1),
-       values["password"], servers["ca"], more)
+       fact(servers, "smtps_port"),
+       values["password"], fact(servers, "ca"),
+       more)

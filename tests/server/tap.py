@@ -67,6 +67,13 @@ class Servers:
                 executable(p).startswith(self["folder"] + "/")]
 
 
+def plain_imap(servers, user=USER):
+    """On a server without TLS."""
+    imap = imaplib.IMAP4("localhost", servers["imap_port"], SECONDS)
+    imap.login(user, servers["password"])
+    return imap
+
+
 def executable(pid):
     try:
         return os.readlink("/proc/%s/exe" % pid)

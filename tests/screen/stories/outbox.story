@@ -27,6 +27,7 @@ start
 wait Me too.
 keys :
 type flush
+wait :flush
 keys <Enter>
 gone :flush
 gone to send
