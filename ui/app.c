@@ -646,6 +646,7 @@ app_free(struct app **a_r)
 	strlist_done(&a->history);
 	strlist_done(&a->limits);
 	strlist_done(&a->searches);
+	free(a->save_folder);
 	buf_done(&a->notice);
 	buf_done(&a->rows);
 	free(a);

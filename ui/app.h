@@ -62,6 +62,7 @@ struct app {
 	struct palette *palette;
 	struct array questions;      // struct app_question; the first is in the prompt
 	struct strlist history, limits, searches;
+	char *save_folder;           // where an attachment was saved last, with its '/'; NULL
 
 	struct buf notice;           // in the last line until the next key
 	enum say_kind notice_kind;

@@ -4,10 +4,8 @@
 
 #include "ui/complete.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/utf8.h"
@@ -18,21 +16,27 @@
 #include "store/folders.h"
 #include "ui/app.h"
 
-#define COMPLETE_PATHS_MAX 500
-
 void
 complete_command(struct engine *e, const char *text, struct strlist *words,
 	struct strlist *helps, size_t *start_r)
 {
 	struct strlist ignored_words = {0}, ignored_helps = {0};
 
-	// Where does the word begin, and then: everything that may stand there.
+	// Where does the word begin, and then: everything that may stand there. Of a
+	// path that is what lies in the folder that was typed.
 	script_complete(e, text, &ignored_words, &ignored_helps, start_r);
 	strlist_done(&ignored_words);
 	strlist_done(&ignored_helps);
 	if (*start_r > strlen(text))
 		*start_r = strlen(text);
-	char *head = str_ndup(text, *start_r);
+	size_t upto = *start_r;
+	bool path = script_completes_path(e, text);
+
+	if (path)
+		upto += path_base(text + upto) - (text + upto);
+	if (path && (text[upto] == '.' || str_equal(text + upto, "~")))
+		upto++;
+	char *head = str_ndup(text, upto);
 
 	script_complete(e, head, words, helps, start_r);
 	free(head);
@@ -108,24 +112,8 @@ complete_folders(struct app *a, struct strlist *words, struct strlist *helps)
 void
 complete_paths(const char *text, struct strlist *words, size_t *start_r)
 {
-	char *path = path_expand(text);
-	const char *base = path_base(path);
-	char *folder = str_ndup(path, base - path);
-	DIR *dir = opendir(*folder ? folder : ".");
-	struct dirent *entry;
-
 	*start_r = 0;
-	while (dir && (entry = readdir(dir)) && words->len < COMPLETE_PATHS_MAX) {
-		if (!str_has_prefix(entry->d_name, base) || !utf8_valid(entry->d_name,
-		    strlen(entry->d_name)) || (entry->d_name[0] == '.' && !*base))
-			continue;
-		strlist_take(words, str_printf("%s%s%s", folder, entry->d_name,
-			entry->d_type == DT_DIR ? "/" : ""));
-	}
-	if (dir)
-		closedir(dir);
-	free(folder);
-	free(path);
+	script_complete_path(text, words);
 }
 
 void

@@ -128,6 +128,7 @@ input_put_text(struct app *a, const struct app_question *q)
 		.label = input_is_long(q->text) ? "> " : q->text,
 		.initial = q->initial, .at = q->at,
 		.secret = q->kind == QUESTION_SECRET,
+		.bare = str_equal(q->complete, "path"),
 		.complete = str_equal(q->complete, "path") ? input_paths
 			: str_equal(q->complete, "address") ? input_addresses : NULL,
 		.finished = input_answered, .arg = a,

@@ -18,19 +18,18 @@
 #include "mail/query.h"
 #include "store/folders.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define COMPLETE_MAX 500
 
 struct completion {
 	struct engine *engine;
 	const char *word;              // that has been begun
+	char quote;                    // in which it stands
 	struct strlist *words, *helps;
 	const struct command *row;
-	const struct script_command *line;  // the words before it
+	struct script_command *line;   // the words before it
 };
 
 static void
@@ -180,28 +179,39 @@ offer_query(struct completion *k)
 	}
 }
 
+// As it is typed on the line: quoted where it must be, a folder's quotes still open.
+static void
+offer_path(struct completion *k, const char *path)
+{
+	size_t len = strlen(path);
+	bool folder = len > 0 && path[len - 1] == '/';
+	struct buf word = {0}, quoted = {0};
+
+	script_quote(&quoted, path);
+	if (k->quote != '\0')
+		buf_printf(&word, "%s%.1s", path, folder ? "" : &k->quote);
+	else
+		buf_printf(&word, "%.*s", (int)quoted.len - (folder &&
+			quoted.data[0] != path[0]), quoted.data);
+	// A quote within would end it too early.
+	if (k->words->len < COMPLETE_MAX && strpbrk(path, "'\"\\$") == NULL &&
+		!strlist_has(k->words, word.data)) {
+		strlist_add(k->words, word.data);
+		strlist_add(k->helps, "");
+	}
+	buf_done(&quoted);
+	buf_done(&word);
+}
+
 static void
 offer_paths(struct completion *k)
 {
-	const char *slash = strrchr(k->word, '/');
-	char *prefix = slash == NULL ? str_dup("") :
-		str_ndup(k->word, (size_t)(slash - k->word) + 1);
-	char *folder = path_expand(prefix[0] == '\0' ? "." : prefix);
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
+	struct strlist paths = {0};
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' && (slash == NULL ? k->word : slash + 1)[0] != '.')
-			continue;
-		char *word = str_printf("%s%s%s", prefix, entry->d_name,
-			entry->d_type == DT_DIR ? "/" : "");
-		offer(k, word, NULL);
-		free(word);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	free(folder);
-	free(prefix);
+	script_complete_path(k->word, &paths);
+	for (size_t i = 0; i < paths.len; i++)
+		offer_path(k, paths.items[i]);
+	strlist_done(&paths);
 }
 
 static void
@@ -351,32 +361,57 @@ word_start(const char *text, size_t *command_r)
 	return start;
 }
 
+// Looks at the line: which command it is, and where the word begins that is due.
+static bool
+completion_begin(struct completion *k, struct engine *e, const char *text,
+	size_t *start_r)
+{
+	size_t command, start = word_start(text, &command);
+	struct script_reader r;
+	char *before = str_ndup(text + command, start - command);
+
+	k->engine = e;
+	if (text[start] == '"' || text[start] == '\'')
+		k->quote = text[start++];
+	k->word = text + start;
+	*start_r = start;
+	script_reader_init(&r, before, "", 1);
+	bool has = script_next(&r, k->line, NULL) ==
+		SCRIPT_COMMAND;
+	if (has)
+		k->row = commands_find(e->commands, k->line->words.items[0]);
+	free(before);
+	return has;
+}
+
 void
 script_complete(struct engine *e, const char *text, struct strlist *words,
 	struct strlist *helps, size_t *word_start_r)
 {
-	size_t command, start = word_start(text, &command);
-	struct script_reader r;
 	struct script_command line = {0};
-	char *before = str_ndup(text + command, start - command);
-	struct completion k = {
-		.engine = e, .word = text + start, .words = words, .helps = helps,
-		.line = &line,
-	};
+	struct completion k = { .words = words, .helps = helps, .line = &line };
 
-	if (k.word[0] == '"' || k.word[0] == '\'') {
-		k.word++;
-		start++;
-	}
-	*word_start_r = start;
-	script_reader_init(&r, before, "", 1);
-	if (script_next(&r, &line, NULL) != SCRIPT_COMMAND) {
+	if (!completion_begin(&k, e, text, word_start_r))
 		offer_commands(&k);
-	} else {
-		k.row = commands_find(e->commands, line.words.items[0]);
-		if (k.row != NULL)
-			offer_argument(&k);
+	else if (k.row != NULL)
+		offer_argument(&k);
+	script_command_done(&line);
+}
+
+bool
+script_completes_path(struct engine *e, const char *text)
+{
+	const struct command_flag *flag = NULL;
+	struct script_command line = {0};
+	struct completion k = { .line = &line };
+	size_t start;
+	bool is = completion_begin(&k, e, text, &start) && k.row != NULL;
+
+	if (is) {
+		const struct argument *a = due(&k, &flag);
+		is = flag != NULL ? flag->kind == ARGUMENT_PATH :
+			a != NULL && a->kind == ARGUMENT_PATH;
 	}
 	script_command_done(&line);
-	free(before);
+	return is;
 }

@@ -85,5 +85,10 @@ size_t script_check(struct engine *e, const char *text, const char *where,
 // the help of each; free with strlist_done.
 void script_complete(struct engine *e, const char *text, struct strlist *words,
 	struct strlist *helps, size_t *word_start_r);
+// Whether that word is a path: it is completed a folder at a time.
+bool script_completes_path(struct engine *e, const char *text);
+// The beginning of a path, "~/Ma", as whole paths that are there, sorted; folders end
+// in '/'. What begins with a dot is offered where a dot was typed. (complete_path.c)
+void script_complete_path(const char *typed, struct strlist *words);
 
 #endif

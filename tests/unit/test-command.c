@@ -535,6 +535,89 @@ test_complete(void **state)
 	}
 }
 
+// $ is the folder of the test; what is offered, each behind a '|'.
+static const struct {
+	const char *text, *words;
+	bool path;
+} path_rows[] = {
+	{ "attach $/tr", "|$/tree/", true },
+	{ "attach $/tree/", "|'$/tree/a b.txt'|'$/tree/ca\xc3\xb1on.txt'|$/tree/plain.txt|$/tree/sub/|"
+		"'$/tree/two words/", true },
+	{ "attach $/tree/p", "|$/tree/plain.txt", true },
+	{ "attach $/tree/sub/", "|$/tree/sub/deep.txt", true },
+	{ "attach $/tree/.", "|$/tree/.hidden", true },
+	{ "attach $/tree/nothing/", "", true },
+	{ "attach '$/tree/two words/", "|$/tree/two words/in it.txt'", true },
+	{ "attach '$/tree/a", "|$/tree/a b.txt'", true },
+	{ "attach \"$/tree/a", "|$/tree/a b.txt\"", true },
+	{ "attach ~/tr", "|~/tree/", true },
+	{ "attach ~", "|~/", true },
+	{ "move ~/tr", "", false },
+	{ "export $/tree/su", "|$/tree/sub/", true },
+};
+
+static char *
+with_folder(const char *text, const char *folder)
+{
+	struct buf out = {0};
+
+	buf_str(&out, "");
+	for (; *text != '\0'; text++) {
+		if (*text == '$')
+			buf_str(&out, folder);
+		else
+			buf_char(&out, *text);
+	}
+	return buf_take(&out);
+}
+
+static void
+test_complete_paths(void **state)
+{
+	static const char *const files[] = {
+		"tree/plain.txt", "tree/a b.txt", "tree/.hidden", "tree/sub/deep.txt",
+		"tree/two words/in it.txt", "tree/ca\xc3\xb1on.txt", "tree/bad\x1bname",
+		"tree/bad\xffname",
+	};
+	struct env *t = *state;
+	char *home = str_dup(getenv("HOME"));
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		char *path = path_join(t->folder, files[i]);
+		char *folder = str_ndup(path, (size_t)(path_base(path) - path));
+		assert_true(path_make_folder(folder, NULL));
+		write_file(path, "x");
+		free(folder);
+		free(path);
+	}
+	setenv("HOME", t->folder, 1);
+	for (size_t i = 0; i < COUNT_OF(path_rows); i++) {
+		struct strlist words = {0}, helps = {0};
+		struct buf all = {0};
+		char *text = with_folder(path_rows[i].text, t->folder);
+		char *want = with_folder(path_rows[i].words, t->folder);
+		size_t start;
+
+		script_complete(t->engine, text, &words, &helps, &start);
+		for (size_t j = 0; j < words.len; j++)
+			buf_printf(&all, "|%s", words.items[j]);
+		assert_string_equal(buf_text(&all), want);
+		assert_int_equal(words.len, helps.len);
+		assert_int_equal(script_completes_path(t->engine, text),
+			path_rows[i].path);
+		buf_done(&all);
+		strlist_done(&words);
+		strlist_done(&helps);
+		free(text);
+		free(want);
+	}
+	if (home != NULL)
+		setenv("HOME", home, 1);
+	else
+		unsetenv("HOME");
+	free(home);
+}
+
 // --- hooks --------------------------------------------------------------------------------------
 
 static void
@@ -618,6 +701,7 @@ main(void)
 		TEST(test_configure),
 		TEST(test_check),
 		TEST(test_complete),
+		TEST(test_complete_paths),
 		TEST(test_hooks),
 		TEST(test_hook_events),
 	};

@@ -544,6 +544,52 @@ message_list_parts(const struct part *p, struct strlist *out)
 		message_list_parts(p->children[i], out);
 }
 
+struct message_saving {
+	struct app *app;
+	char *what;                // "ID SECTION", as the command has it
+};
+
+static void
+message_save_as(void *arg, const char *answer)
+{
+	struct message_saving *w = arg;
+	struct app *a = w->app;
+	struct buf text = {0};
+
+	if (answer && *answer && !a->quitting) {
+		const char *base = path_base(answer);
+
+		free(a->save_folder);
+		a->save_folder = str_ndup(answer, (size_t)(base - answer));
+		buf_printf(&text, "save %s", w->what);
+		script_quote(&text, answer);
+		app_run(a, text.data);
+	}
+	buf_done(&text);
+	free(w->what);
+	free(w);
+}
+
+// Proposes the attachment's name, without what is bad in one, where the last was saved.
+static void
+message_ask_save(struct app *a, const char *section, const char *name)
+{
+	struct message_saving *w = mem_new(struct message_saving);
+	struct view *v = app_find(a, "message");
+	char *safe = path_safe_name(name);
+	char *path = str_printf("%s%s", a->save_folder ? a->save_folder : "~/", safe);
+
+	w->app = a;
+	if (v && ((struct message_view *)v)->within)
+		w->what = str_printf("%" PRIx64 " %s ", ((struct message_view *)v)->id, section);
+	else
+		w->what = str_printf("%s ", section);
+	app_ask(a, &(struct question){ .kind = QUESTION_TEXT, .text = "Save as:",
+		.initial = path, .complete = "path" }, message_save_as, w);
+	free(path);
+	free(safe);
+}
+
 static void
 message_part_chosen(void *arg, const char *answer)
 {
@@ -564,17 +610,8 @@ message_part_chosen(void *arg, const char *answer)
 	}
 	const char *type = strrchr(name, '(');   // a name may hold one too
 	char *file = str_ndup(name, type ? (size_t)(type - name) : strlen(name));
-	char *safe = path_safe_name(str_trim(file));
-	struct buf text = {0};
 
-	buf_str(&text, "save ");
-	if (v && ((struct message_view *)v)->within)
-		buf_printf(&text, "%" PRIx64 " ", ((struct message_view *)v)->id);
-	buf_printf(&text, "%s ", section);
-	script_quote(&text, safe);
-	app_palette(a, text.data, false);
-	buf_done(&text);
-	free(safe);
+	message_ask_save(a, section, str_trim(file));
 	free(file);
 	free(section);
 }

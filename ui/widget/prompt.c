@@ -227,7 +227,7 @@ prompt_complete(struct prompt *p, int step)
 		prompt_put_word(p);
 		if (p->words.len == 1) {
 			prompt_forget_words(p);
-			if (p->at == p->text.len)
+			if (p->at == p->text.len && !p->settings.bare)
 				prompt_insert(p, " ", 1);
 		}
 		return;

@@ -17,6 +17,7 @@ struct prompt_settings {
 	size_t at;                   // byte of it before which one types; 0: its end
 	bool secret;                 // shown as dots, kept nowhere
 	struct strlist *history;     // lent; a line that is accepted is added; NULL
+	bool bare;                   // no blank behind a word that was completed
 	// Words that could stand at the cursor, best first; NULL none.
 	void (*complete)(void *arg, const char *text, struct strlist *words,
 		struct strlist *helps, size_t *start_r);

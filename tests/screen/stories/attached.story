@@ -52,10 +52,9 @@ wait attached to another one
 keys v
 wait 2.2 map.png
 keys <Enter>
-wait :save
-keys <C-u>
-keys <Esc>
-gone :save
+wait Save as: ~/map.png
+keys <Enter>
+wait Saved $ROOT/map.png
 keys q
 wait See below.
 keys q

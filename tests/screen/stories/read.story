@@ -1,5 +1,6 @@
 # Opens the inbox, reads, and goes back.
 use local.inc
+batch exec mkdir -p '$ROOT/Papers of 2001/.kept'
 start
 wait on line
 wait The report of March
@@ -19,9 +20,30 @@ wait Nothing here fits "zzz"
 keys <C-u>
 gone Nothing here fits
 keys <Enter>
-wait :save 2 report.pdf
-keys <Esc>
-gone :save
+# a name is proposed; folders are completed, hidden ones where a dot is typed
+wait Save as: ~/report.pdf
+keys <C-u>
+type ~/Pap
+keys <Tab>
+wait Save as: ~/Papers of 2001/
+type .k
+keys <Tab>
+wait Save as: ~/Papers of 2001/.kept/
+type march.pdf
+keys <Enter>
+wait Saved $ROOT/Papers of 2001/.kept/march.pdf
+# the next one goes to the same folder, and over none without a question
+keys v
+wait Save:
+keys <Enter>
+wait Save as: ~/Papers of 2001/.kept/report.pdf
+keys <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace>
+type march.pdf
+wait kept/march.pdf
+keys <Enter>
+wait Write over it?
+keys n
+wait Cancelled
 keys q
 keys G
 wait Dinner on Friday
