@@ -38,16 +38,6 @@ front_of(struct frontend *f)
 	return (struct batch_front *)f;
 }
 
-static bool
-batch_target(struct frontend *f, enum target_kind kind,
-	struct target *target_r, struct error *err)
-{
-	(void)f;
-	(void)kind;
-	*target_r = (struct target){0};
-	return error_set(err, ERROR_INPUT, "there is no cursor here: give -t QUERY");
-}
-
 static void
 batch_ask(struct frontend *f, const struct question *q,
 	void (*answered)(void *arg, const char *answer), void *arg)
@@ -86,16 +76,6 @@ batch_say(struct frontend *f, enum say_kind kind, const struct answer *answer)
 	buf_done(&text);
 }
 
-static void
-batch_edit(struct frontend *f, enum edit_kind kind, const char *path,
-	void (*done)(void *arg, bool ok), void *arg)
-{
-	(void)f;
-	(void)kind;
-	(void)path;
-	done(arg, false);
-}
-
 // What a server refused of what had been done is not the error of a command.
 static void
 batch_changed(struct frontend *f, const struct event *event)
@@ -120,10 +100,10 @@ batch_say_notices(struct frontend *f, const struct error *err)
 
 static const struct frontend_ops batch_ops = {
 	.name = "batch",
-	.target = batch_target,
+	.target = nobody_target,
 	.ask = batch_ask,
 	.say = batch_say,
-	.edit = batch_edit,
+	.edit = nobody_edit,
 	.changed = batch_changed,
 };
 

@@ -95,17 +95,6 @@ client_of(struct frontend *f)
 	return (struct client *)f;
 }
 
-static bool
-client_target(struct frontend *f, enum target_kind kind,
-	struct target *target_r, struct error *err)
-{
-	(void)f;
-	(void)kind;
-	*target_r = (struct target){0};
-	return error_set(err, ERROR_INPUT,
-		"there is no cursor here: give -t QUERY, or use --remote");
-}
-
 static void
 client_ask(struct frontend *f, const struct question *q,
 	void (*answered)(void *arg, const char *answer), void *arg)
@@ -147,30 +136,13 @@ client_say(struct frontend *f, enum say_kind kind, const struct answer *answer)
 	buf_done(&text);
 }
 
-static void
-client_edit(struct frontend *f, enum edit_kind kind, const char *path,
-	void (*done)(void *arg, bool ok), void *arg)
-{
-	(void)f;
-	(void)kind;
-	(void)path;
-	done(arg, false);
-}
-
-static void
-client_changed(struct frontend *f, const struct event *event)
-{
-	(void)f;
-	(void)event;
-}
-
 static const struct frontend_ops client_ops = {
 	.name = "client",
-	.target = client_target,
+	.target = nobody_target,
 	.ask = client_ask,
 	.say = client_say,
-	.edit = client_edit,
-	.changed = client_changed,
+	.edit = nobody_edit,
+	.changed = nobody_changed,
 };
 
 static void

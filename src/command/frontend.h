@@ -96,5 +96,11 @@ struct frontend {
 };
 // Does nothing: whoever waited for an answer of a front end that is gone.
 extern const struct frontend_ops frontend_nobody;
+// Of it, for those that have no cursor, no editor, and show nothing that changes.
+bool nobody_target(struct frontend *f, enum target_kind kind,
+	struct target *target_r, struct error *err);
+void nobody_edit(struct frontend *f, enum edit_kind kind, const char *path,
+	void (*done)(void *arg, bool ok), void *arg);
+void nobody_changed(struct frontend *f, const struct event *event);
 
 #endif

@@ -7,14 +7,15 @@
 
 #include "base/error.h"
 
-static bool
+bool
 nobody_target(struct frontend *f, enum target_kind kind,
 	struct target *target_r, struct error *err)
 {
 	(void)f;
 	(void)kind;
 	*target_r = (struct target){0};
-	return error_set(err, ERROR_INPUT, "there is no cursor here: give -t QUERY");
+	return error_set(err, ERROR_INPUT,
+		"there is no cursor here: give -t QUERY, or use --remote");
 }
 
 static void
@@ -34,7 +35,7 @@ nobody_say(struct frontend *f, enum say_kind kind, const struct answer *answer)
 	(void)answer;
 }
 
-static void
+void
 nobody_edit(struct frontend *f, enum edit_kind kind, const char *path,
 	void (*done)(void *arg, bool ok), void *arg)
 {
@@ -44,7 +45,7 @@ nobody_edit(struct frontend *f, enum edit_kind kind, const char *path,
 	done(arg, false);
 }
 
-static void
+void
 nobody_changed(struct frontend *f, const struct event *event)
 {
 	(void)f;
