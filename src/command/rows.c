@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "base/when.h"
 #include "command/answer.h"
 #include "mail/document.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <time.h>
 
+#define FOLDERS_ACCOUNT_CELLS 12
 #define LIST_FROM_CELLS 24
 
 void
@@ -80,19 +82,30 @@ answer_id(struct answer *a, const char *name, uint64_t id)
 	buf_done(&text);
 }
 
+// As wide as it is to be seen, which bytes do not tell.
+static void
+column(struct buf *out, const char *text, int cells)
+{
+	buf_str(out, text);
+	for (int used = utf8_cells(text); used < cells; used++)
+		buf_char(out, ' ');
+}
+
 static void
 message_line(struct answer *a, const struct message *m, const char *date)
 {
 	const struct envelope *e = &m->envelope;
-	struct buf id = {0};
+	struct buf id = {0}, from = {0};
 
 	query_print_id(&id, m->id);
-	answer_text(a, "%s  %.10s %.5s  %c%c%c  %-*s  %s", buf_text(&id), date,
+	column(&from, e->from.len > 0 ? address_short(&e->from.items[0]) : "",
+		LIST_FROM_CELLS);
+	answer_text(a, "%s  %.10s %.5s  %c%c%c  %s  %s", buf_text(&id), date,
 		date + 11, m->flags.bits & FLAG_SEEN ? ' ' : 'N',
 		m->flags.bits & FLAG_FLAGGED ? '!' : ' ',
-		m->flags.bits & FLAG_ANSWERED ? 'r' : ' ', LIST_FROM_CELLS,
-		e->from.len > 0 ? address_short(&e->from.items[0]) : "",
+		m->flags.bits & FLAG_ANSWERED ? 'r' : ' ', from.data,
 		str_or_empty(e->subject));
+	buf_done(&from);
 	buf_done(&id);
 }
 
@@ -141,13 +154,16 @@ folder_answer(const struct folder *f, const char *account)
 	answer_u64(a, "unread", f->unread);
 	answer_bool(a, "subscribed", f->attributes & FOLDER_SUBSCRIBED);
 	answer_str(a, "denied", denied.len > 0 ? buf_text(&denied) : NULL);
-	answer_text(a, "%-12s %6u unread of %6u  %s%s%s%s%s%s%s",
-		str_or_empty(account), f->unread, f->total, f->name,
+	struct buf name = {0};
+	column(&name, str_or_empty(account), FOLDERS_ACCOUNT_CELLS);
+	answer_text(a, "%s %6u unread of %6u  %s%s%s%s%s%s%s",
+		name.data, f->unread, f->total, f->name,
 		f->role == ROLE_NONE ? "" : "  (",
 		f->role == ROLE_NONE ? "" : folder_role_name(f->role),
 		f->role == ROLE_NONE ? "" : ")",
 		denied.len > 0 ? "  (not: " : "", buf_text(&denied),
 		denied.len > 0 ? ")" : "");
+	buf_done(&name);
 	buf_done(&denied);
 	return a;
 }

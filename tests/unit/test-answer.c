@@ -11,7 +11,11 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "command/answer.h"
+#include "base/utf8.h"
 #include "command/colour.h"
+#include "command/rows.h"
+#include "store/folders.h"
+#include "store/messages.h"
 
 static void
 test_json(void **state)
@@ -127,12 +131,40 @@ test_rules(void **state)
 	colours_free(&c);
 }
 
+// Columns are as wide as what is seen, not as its bytes.
+static void
+test_columns(void **state)
+{
+	static const struct { const char *name, *line; } names[] = {
+		{ "Ann", "Ann                       Hello" },
+		{ "J\xc3\xbcrgen M\xc3\xbc\xc3\x9fig", "J\xc3\xbcrgen M\xc3\xbc\xc3\x9fig              Hello" },
+		{ "\xe5\xb1\xb1\xe7\x94\xb0", "\xe5\xb1\xb1\xe7\x94\xb0                      Hello" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct message m = {0};
+		address_list_add(&m.envelope.from, names[i].name, "x@example.org");
+		str_set(&m.envelope.subject, "Hello");
+		struct answer *a = message_answer(&m, "INBOX");
+		assert_true(str_has_suffix(answer_line(a), names[i].line));
+		assert_int_equal(utf8_cells(names[i].line), 31);
+		answer_free(&a);
+		message_done(&m);
+	}
+	struct folder f = { .name = "INBOX", .total = 2 };
+	struct answer *a = folder_answer(&f, "b\xc3\xbcro");
+	assert_true(str_has_prefix(answer_line(a), "b\xc3\xbcro              0 unread"));
+	answer_free(&a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_styles),
 		cmocka_unit_test(test_rules),
 	};
