@@ -173,6 +173,8 @@ account_new(const struct accounts_config *config, struct jobs *jobs,
 	a->board = board_new(config->events, id);
 	a->in = gate_new(a->board, false);
 	a->out = gate_new(a->board, true);
+	gate_remember(a->in, a->store);
+	gate_remember(a->out, a->store);
 	a->plan = plan_new();
 	atomic_store(&a->paused, settings->offline);
 	board_paused(a->board, settings->offline);

@@ -16,6 +16,7 @@
 #include "loop/cancel.h"
 #include "loop/child.h"
 #include "remote/remote.h"
+#include "store/store.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -32,8 +33,11 @@ struct gate {
 	struct board *board;
 	bool outgoing;
 	struct cancel *free;      // set while nobody opens; what others wait for
+	struct store *store;      // NULL: what worked is forgotten at the end
+	int second_try_ms;
 	// The opener's own.
 	char *password;           // what password-command said
+	bool let_in;              // the server took what these settings say
 	// Under `lock`.
 	pthread_mutex_t lock;
 	bool opening;
@@ -53,6 +57,7 @@ gate_new(struct board *board, bool outgoing)
 
 	g->board = board;
 	g->outgoing = outgoing;
+	g->second_try_ms = GATE_SECOND_TRY_MS;
 	g->free = cancel_new();
 	pthread_mutex_init(&g->lock, NULL);
 	return g;
@@ -365,6 +370,103 @@ open_end(struct gate *g, bool ok)
 	pthread_mutex_unlock(&g->lock);
 }
 
+// --- what worked before ---------------------------------------------------------------
+
+void
+gate_remember(struct gate *g, struct store *store)
+{
+	g->store = store;
+}
+
+void
+gate_set_second_try(struct gate *g, int pause_ms)
+{
+	g->second_try_ms = pause_ms;
+}
+
+static char *
+login_name(const struct gate *g, const struct account_settings *s)
+{
+	return str_printf("login%s:%s", g->outgoing ? "-out" : "", s->name);
+}
+
+// Where, not with what.
+static void
+login_note(struct gate *g, const struct account_settings *s)
+{
+	const char *url = str_or_empty(side_of(g, s).url);
+
+	if (g->let_in)
+		return;
+	g->let_in = true;
+	if (g->store == NULL)
+		return;
+	char *name = login_name(g, s);
+	struct buf before = {0};
+	if (!store_state_get(g->store, name, &before) ||
+	    !str_equal(buf_text(&before), url))
+		store_state_post(g->store, name, url, strlen(url));
+	buf_done(&before);
+	free(name);
+}
+
+// A password that was typed in this run is another one than that of earlier runs.
+static bool
+login_worked_before(struct gate *g, const struct account_settings *s)
+{
+	struct side side = side_of(g, s);
+	struct buf where = {0};
+
+	if (g->let_in || g->store == NULL || side.password != NULL ||
+	    side.command->len == 0)
+		return g->let_in;
+	char *name = login_name(g, s);
+	bool worked = store_state_get(g->store, name, &where) &&
+		str_equal(buf_text(&where), side.url);
+	buf_done(&where);
+	free(name);
+	return worked;
+}
+
+// True after the pause; false when somebody gave up meanwhile.
+static bool
+pause_whole(int ms, struct cancel *cancel)
+{
+	struct pollfd fd = { .fd = cancel_fd(cancel), .events = POLLIN };
+	int64_t end = when_mono_ms() + ms;
+
+	while (!cancel_is_set(cancel)) {
+		int64_t left = end - when_mono_ms();
+		if (left <= 0)
+			return true;
+		poll(&fd, 1, (int)left);
+	}
+	return false;
+}
+
+static bool
+open_again(struct gate *g, const struct account_settings *s, struct opening *o,
+	struct cancel *cancel, struct remote_certificate *cert, struct error *err)
+{
+	bool fresh;
+
+	log_info("%s: %s: %s: it worked before, so it is tried again", s->name,
+		g->outgoing ? "out" : "in", err->text);
+	if (!pause_whole(g->second_try_ms, cancel))
+		return error_set(err, ERROR_CANCELLED, "cancelled");
+	error_clear(err);
+	if (open_once(g, s, o, cancel, cert, &fresh, err))
+		return true;
+	if (err->kind != ERROR_AUTH)
+		return false;
+	struct error why = *err;
+	size_t len = strlen(why.text);
+	while (len > 0 && why.text[len - 1] == '.')
+		len--;
+	return error_set(err, ERROR_AUTH, "%.*s (the same password worked before)",
+		(int)len, why.text);
+}
+
 static bool
 open_any(struct gate *g, const struct account_settings *s, struct opening *o,
 	unsigned place, struct cancel *cancel, struct error *err)
@@ -386,6 +488,10 @@ open_any(struct gate *g, const struct account_settings *s, struct opening *o,
 			ok = open_once(g, s, o, cancel, &cert, &fresh, err);
 		}
 	}
+	if (!ok && err->kind == ERROR_AUTH && login_worked_before(g, s))
+		ok = open_again(g, s, o, cancel, &cert, err);
+	if (ok)
+		login_note(g, s);
 	if (!ok) {
 		log_info("%s: %s: %s", s->name, g->outgoing ? "out" : "in",
 			err->text);

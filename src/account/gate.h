@@ -18,6 +18,7 @@ struct sender_driver;
 
 #define GATE_PAUSE_FIRST_MS 1000
 #define GATE_PAUSE_MAX_MS (5 * 60 * 1000)
+#define GATE_SECOND_TRY_MS 4000
 #define GATE_CLIENT_NAME "postern"
 
 struct gate;
@@ -25,6 +26,14 @@ struct gate;
 // outgoing: the URL, password and pin of the sending side.
 struct gate *gate_new(struct board *board, bool outgoing);
 void gate_free(struct gate **g);
+
+// Logins are noted in the journal, without the password: whether one worked in an
+// earlier run is known then. Before the first opening.
+struct store;
+void gate_remember(struct gate *g, struct store *store);
+// Refused although it worked before, a password is tried once more after so long
+// before anybody is asked: a server that goes down refuses what it cannot look up.
+void gate_set_second_try(struct gate *g, int pause_ms);
 
 // Opens a connection, whatever the pause says; asks password-command when that
 // has not been done. Waits while another worker opens one, and may fail with it;

@@ -12,7 +12,10 @@
 #include "account/gate.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "base/str.h"
+#include "loop/cancel.h"
 #include "loop/queue.h"
+#include "remote/remote.h"
 
 #include <string.h>
 
@@ -164,6 +167,79 @@ test_pauses(void **state)
 	fixture_done(&f);
 }
 
+// --- a password that worked before ----------------------------------------------------------
+
+// A server that refuses the tries whose bit is set, and is not there at others.
+static unsigned open_tries, open_refused, open_gone;
+
+static bool
+server_open(struct remote **r, const struct remote_settings *settings,
+	struct cancel *cancel, struct remote_certificate *certificate_r,
+	struct error *err)
+{
+	unsigned bit = 1u << open_tries++;
+
+	(void)cancel;
+	(void)certificate_r;
+	assert_string_equal(settings->password, "secret");
+	if (open_refused & bit)
+		return error_set(err, ERROR_AUTH, "the server refused the password.");
+	if (open_gone & bit)
+		return error_set(err, ERROR_OFFLINE, "nobody is there");
+	*r = (struct remote *)&open_tries;
+	return true;
+}
+
+static void
+test_worked_before(void **state)
+{
+	static const struct remote_driver server = { .open = server_open };
+	// One opening after another: which tries are refused, or meet nobody, and
+	// what comes of the last.
+	static const struct {
+		unsigned openings, refused, gone, tries;
+		enum error_kind kind;
+		const char *says;
+	} rows[] = {
+		// Never worked: asked at once.
+		{ 1, 1, 0, 1, ERROR_AUTH, "the server refused the password." },
+		// Worked, and refused by a server that goes down: nobody is asked.
+		{ 2, 2, 0, 3, ERROR_NONE, "" },
+		{ 2, 2, 4, 3, ERROR_OFFLINE, "nobody is there" },
+		// Worked, and is another one now: once more, then it is asked for.
+		{ 2, 6, 0, 3, ERROR_AUTH, "the server refused the password (the same "
+			"password worked before)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct account_settings s = { .name = str_dup("home"),
+			.incoming = str_dup("imaps://ann@imap.example.org"),
+			.password = str_dup("secret") };
+		struct cancel *cancel = cancel_new();
+		struct fixture f;
+		struct error err;
+		fixture_init(&f);
+		gate_set_second_try(f.in, 1);
+		open_tries = 0;
+		open_refused = rows[i].refused;
+		open_gone = rows[i].gone;
+		for (unsigned n = 0; n < rows[i].openings; n++) {
+			struct remote *r = NULL;
+			error_clear(&err);
+			gate_open(f.in, &s, &server, WORK, cancel, &r, &err);
+		}
+		assert_int_equal(open_tries, rows[i].tries);
+		assert_int_equal(err.kind, rows[i].kind);
+		assert_string_equal(err.kind == ERROR_NONE ? "" : err.text, rows[i].says);
+		assert_int_equal(shown(&f) == ACCOUNT_NEEDS_PASSWORD,
+			rows[i].kind == ERROR_AUTH);
+		fixture_done(&f);
+		cancel_free(&cancel);
+		account_settings_done(&s);
+	}
+}
+
 // Who waits is told what to do, on which side and by which of the settings.
 static void
 test_advice(void **state)
@@ -248,6 +324,7 @@ main(void)
 		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_pauses),
+		cmocka_unit_test(test_worked_before),
 		cmocka_unit_test(test_advice),
 		cmocka_unit_test(test_long_advice),
 	};
