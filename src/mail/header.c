@@ -97,6 +97,21 @@ header_next(const char *block, size_t len, size_t *at,
 	return false;
 }
 
+// Without an empty line the text begins at the first line that is no field.
+static size_t
+end_of_fields(const char *message, size_t at, size_t len)
+{
+	while (at < len) {
+		const char *line = message + at;
+		size_t used = line_len(line, len - at);
+		if (*line != ' ' && *line != '\t' && !is_from_line(line, len - at) &&
+		    name_len(line, used) == 0)
+			break;
+		at += used;
+	}
+	return at;
+}
+
 size_t
 header_block_len(const char *message, size_t len)
 {
@@ -117,9 +132,9 @@ header_block_len(const char *message, size_t len)
 		bool empty = line_is_empty(message + at, len - at);
 		at += used;
 		if (empty)
-			break;
+			return at;
 	}
-	return at;
+	return end_of_fields(message, mark, len);
 }
 
 // Writes at most len bytes and a NUL to `to`; returns how many.

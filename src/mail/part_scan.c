@@ -84,7 +84,7 @@ header_end(const struct scan *s, size_t at)
 			return at;
 		at += len;
 	}
-	return at;
+	return start + header_block_len(s->message + start, at - start);
 }
 
 static uint64_t

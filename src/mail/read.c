@@ -22,6 +22,7 @@
 
 #define WALK_DEPTH_MAX (2 * PART_DEPTH_MAX)
 #define REPORT_SIZE_MAX (256 * 1024)
+#define MAC_LINES_LOOK (64 * 1024)
 #define READ_WITHIN_MAX (128 * 1024 * 1024) // of an attached message
 
 struct reading {
@@ -540,9 +541,36 @@ read_within(const struct read_input *in)
 	return d;
 }
 
-struct document *
-read_message(const struct read_input *in)
+static struct document *
+read_form(const struct read_input *in)
 {
 	return str_empty(in->within) || (in->raw == NULL && in->root == NULL)
 		? read_whole(in) : read_within(in);
+}
+
+// Files of old Macs end their lines in CR alone: read so they are one long line.
+static bool
+has_mac_lines(const struct read_input *in)
+{
+	size_t look = in->raw_len < MAC_LINES_LOOK ? in->raw_len : MAC_LINES_LOOK;
+
+	return in->raw != NULL && memchr(in->raw, '\n', look) == NULL &&
+		memchr(in->raw, '\r', look) != NULL;
+}
+
+struct document *
+read_message(const struct read_input *in)
+{
+	if (!has_mac_lines(in))
+		return read_form(in);
+	struct read_input with_lines = *in;
+	struct buf raw = {0};
+	buf_add(&raw, in->raw, in->raw_len);
+	for (size_t i = 0; i < raw.len; i++)
+		if (raw.data[i] == '\r')
+			raw.data[i] = '\n';
+	with_lines.raw = raw.data;
+	struct document *d = read_form(&with_lines);
+	buf_done(&raw);
+	return d;
 }

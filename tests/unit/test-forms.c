@@ -203,6 +203,11 @@ static const struct {
 	{ "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n\n\n\n--b\n"
 		"Content-Type: text/html; name=a.html\nContent-Disposition: attachment\n\n"
 		"<p>Page</p>\n--b--\n", "[a.html (text/html, 11 bytes)]\n" },
+	// Line ends of old Macs; no empty line behind the header.
+	{ "Subject: x\rContent-Type: text/html\r\r<p>one\r<p>two\r", "one\n\ntwo\n" },
+	{ "Subject: x\nTo: y\n z\nno field, but text\nmore: of it\n",
+		"no field, but text\nmore: of it\n" },
+	{ "Subject: x\nTo: y\n", "[this message has no text]\n" },
 	{ "Content-Type: text/enriched\n\n<bold>Hi</bold>\nyou", "Hi you\n" },
 	{ "Content-Type: message/partial; id=x; number=2; total=5\n\nxyz\n",
 		"[message/partial (4 bytes)]\n[not put together: this is one piece of a "
