@@ -134,6 +134,7 @@ engine_free(struct engine **e)
 	bindings_free(&(*e)->bindings);
 	colours_free(&(*e)->colours);
 	saved_free(&(*e)->saved);
+	strlist_done(&(*e)->tags);
 	engine_accounts_done(*e);
 	map_free(&p->jobs, free);
 	map_free(&p->statuses, free);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/path.h"
+#include "base/str.h"
 #include "command/frontend.h"
 #include "mail/address.h"
 #include "store/messages.h"
@@ -44,6 +45,8 @@ struct engine {
 	struct colours *colours;
 	struct hooks *hooks;
 	struct saved *saved;         // queries with a name
+	struct strlist tags;         // in use (command/tags.c's)
+	bool tags_loaded;
 	struct run *runs;            // what runs, and the calls that nobody waits for
 	struct run_call *given_up;   // any more (both command/run.c's)
 	struct frontend nobody;      // for what runs on no front end

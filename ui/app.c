@@ -35,7 +35,7 @@
 
 const struct view_ops *const view_table[] = {
 	&view_accounts, &view_compose, &view_drafts, &view_folders, &view_help, &view_index,
-	&view_message, &view_outbox, &view_output, &view_setup, NULL,
+	&view_message, &view_outbox, &view_output, &view_pending, &view_setup, NULL,
 };
 
 const struct view_ops *
@@ -233,7 +233,10 @@ app_wants_sidebar(const struct app *a, int cols)
 {
 	if (!app_find(a, "index"))
 		return false;
-	if (a->sidebar_wish == 0 && !a->sidebar_focus && a->views[a->n_views - 1]->ops->wide)
+	const struct view_ops *front = a->views[a->n_views - 1]->ops;
+
+	if (a->sidebar_wish == 0 && !a->sidebar_focus &&
+	    (front->wide || (front->text && cols < APP_TEXT_COLS)))
 		return false;
 	return a->sidebar_wish > 0 ? cols >= 2 * APP_SIDEBAR_MIN
 		: a->sidebar_wish == 0 && cols >= APP_SIDEBAR_COLS;

@@ -32,6 +32,7 @@ struct prompt;
 #define APP_COLS_MIN 16
 #define APP_SIDEBAR_COLS 80    // narrower screens have no sidebar unless asked
 #define APP_MESSAGES_MAX 500   // notices that are kept to be read again
+#define APP_TEXT_COLS 100      // narrower ones leave all of it to a text
 #define APP_SPLIT_ROWS 36      // lower ones show a message instead of its index
 
 // A question that waits for its turn (struct question, copied).

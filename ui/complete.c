@@ -42,6 +42,20 @@ complete_command(struct engine *e, const char *text, struct strlist *words,
 	free(head);
 }
 
+// A word that is a flag, and whether its value follows. -todo of `mark` is none.
+static bool
+complete_is_flag(const struct command *row, const char *word, bool *value_r)
+{
+	*value_r = row->target != TARGET_NONE && str_equal(word, "-t");
+	for (const struct command_flag *f = row->flags; f && f->name; f++) {
+		if (*word == '-' && str_equal(word + 1, f->name)) {
+			*value_r = f->value != NULL;
+			return true;
+		}
+	}
+	return *value_r || (*word == '-' && !row->plus_minus);
+}
+
 // The command being typed at the end of the line, and how many arguments it has
 // by now; NULL when there is no such command.
 static const struct command *
@@ -55,9 +69,13 @@ complete_row(struct engine *e, const char *text, size_t *args_r)
 
 		row = commands_find(e->commands, last->words.items[0]);
 		*args_r = 0;
-		for (size_t i = 1; i < last->words.len; i++) {
-			if (last->words.items[i][0] != '-' || last->is_quoted[i])
+		for (size_t i = 1; row && i < last->words.len; i++) {
+			bool value = false;
+
+			if (last->is_quoted[i] ||
+			    !complete_is_flag(row, last->words.items[i], &value))
 				++*args_r;
+			i += value;
 		}
 	}
 	script_done(&script);

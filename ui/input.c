@@ -224,6 +224,14 @@ palette_picks(void *arg, const char *text, size_t start)
 }
 
 static bool
+palette_is_choice(void *arg, const char *text)
+{
+	struct app *a = arg;
+
+	return script_is_choice(a->engine, text);
+}
+
+static bool
 palette_wants_more(void *arg, const char *text)
 {
 	struct app *a = arg;
@@ -250,6 +258,7 @@ app_palette(struct app *a, const char *text, bool pick)
 	a->palette = palette_new(&(struct palette_settings){
 		.label = ":", .initial = text, .history = &a->history,
 		.complete = palette_words, .picks = pick ? NULL : palette_picks,
+		.is_choice = palette_is_choice,
 		.wants_more = palette_wants_more, .hint = palette_hint,
 		.finished = palette_accepted, .arg = a,
 	});

@@ -21,6 +21,7 @@ const struct key_context key_contexts[] = {
 	{ "index", "list", "in the list of messages" },
 	{ "folders", "list", "in the list of folders" },
 	{ "outbox", "list", "in the list of messages that wait to be sent" },
+	{ "pending", "list", "in the list of what has not reached its server" },
 	{ "accounts", "list", "in the list of accounts" },
 	{ "compose", "list", "on the page of a draft" },
 	{ "drafts", "list", "in the list of drafts that are not finished" },

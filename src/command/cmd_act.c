@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "command/acts.h"
 #include "command/command.h"
+#include "command/tags.h"
 #include "command/title.h"
 #include "engine.h"
 #include "mail/message.h"
@@ -53,6 +54,8 @@ run_mark(struct call *c, struct error *err)
 		ok = add_change(c, &plan.change, call_arg(c, i), err);
 	plan.title = title;
 	plan.quiet = call_flag(c, "quiet") != NULL;
+	if (ok)
+		tags_note(c->engine, &plan.change.add);
 	if (ok)
 		r = acts_run(c, &plan);
 	else

@@ -193,6 +193,9 @@ static enum command_result
 run_edit(struct call *c, struct error *err)
 {
 	(void)err;
+	// Of a message in a folder of drafts a draft is made first.
+	if (c->target.path == NULL)
+		return call_block(c, "continue", c->where, c->line, NULL, NULL, 0);
 	return call_edit(c, EDIT_DRAFT, c->target.path, edit_over);
 }
 
@@ -400,8 +403,9 @@ static const struct command rows[] = {
 		.target = TARGET_DRAFT, .run = run_detach },
 	{ "draft-set", "Sets a line of a draft's header", NULL, set_arguments,
 		.target = TARGET_DRAFT, .run = run_draft_set },
-	{ "edit", "Opens a draft in the editor", NULL, .target = TARGET_DRAFT,
-		.run = run_edit },
+	{ "edit", "Opens a draft in the editor",
+		"On a message in a folder of drafts it goes on with that.",
+		.target = TARGET_DRAFT, .or_message = true, .run = run_edit },
 	{ "new", "Begins a new message", NULL, new_arguments, new_flags,
 		.run = run_new },
 };

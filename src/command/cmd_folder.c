@@ -232,7 +232,7 @@ static const struct command_flag folder_flags[] = {
 };
 
 static const struct command rows[] = {
-	{ "folder", "Creates, renames, deletes, subscribes to or unsubscribes from a folder",
+	{ "folder", "Creates, renames, deletes, subscribes or unsubscribes a folder",
 		NULL, folder_arguments, folder_flags, .run = run_folder },
 };
 

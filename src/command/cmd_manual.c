@@ -187,7 +187,7 @@ static const struct argument check_arguments[] = {
 static const struct command rows[] = {
 	{ "check", "Checks a configuration or keys: every mistake as FILE:LINE: what",
 		NULL, check_arguments, .early = true, .run = run_check },
-	{ "help", "Explains a command or an option, or finds those that speak of a word",
+	{ "help", "Explains a command or option, or finds those with a word",
 		NULL, help_arguments, .early = true, .run = run_help },
 	{ "manual", "Prints a table of the reference manual", NULL,
 		manual_arguments, .early = true, .run = run_manual },

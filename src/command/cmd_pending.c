@@ -189,6 +189,8 @@ run_pending(struct call *c, struct error *err)
 
 	if (change != NULL)
 		return change_pending(c, change, err);
+	if (drop == NULL && retry == NULL && str_equal(c->front->ops->name, "screen"))
+		return call_block(c, "view pending", c->where, c->line, NULL, NULL, 0);
 	if (drop == NULL && retry == NULL)
 		return call_work(c, true, read_pending, pending_new(c), say_pending);
 	str_to_u64(drop != NULL ? drop : retry, INT64_MAX, &seq);

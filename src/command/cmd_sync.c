@@ -231,7 +231,7 @@ static const struct command rows[] = {
 		account_arguments, password_flags, .run = run_password },
 	{ "sync", "Plays all that was done here and fetches all that should be here",
 		NULL, account_arguments, .again = true, .run = run_sync },
-	{ "trust", "Shows a server's certificate that does not hold and asks whether to trust its key",
+	{ "trust", "Shows a certificate that does not hold; asks whether to trust it",
 		NULL, account_arguments, .run = run_trust },
 };
 

@@ -62,6 +62,8 @@ struct command {
 	enum target_kind target;
 	bool plus_minus;                     // words that begin with + or - are arguments
 	bool screen;                         // only where there is a screen
+	bool or_message;                     // of a draft: else a message in a folder of
+	                                     // drafts, then in ids
 	bool early;                          // needs no store: may stand in the configuration
 	bool again;                          // waits for a server and may be begun again
 	enum command_result (*run)(struct call *call, struct error *err);

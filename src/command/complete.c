@@ -14,6 +14,7 @@
 #include "command/hook.h"
 #include "command/option.h"
 #include "command/saved.h"
+#include "command/tags.h"
 #include "engine.h"
 #include "mail/query.h"
 #include "store/folders.h"
@@ -156,13 +157,31 @@ offer_tags(struct completion *k)
 		"seen", "flagged", "answered", "forwarded", "draft", "junk", "notjunk",
 	};
 	static const char signs[] = "+-!";
+	const struct strlist *own = tags_known(k->engine);
 
 	for (const char *sign = signs; *sign != '\0'; sign++) {
+		for (size_t i = own->len; i > 0; i--) {
+			char *word = str_printf("%c%s", *sign, own->items[i - 1]);
+			offer(k, word, "a tag");
+			free(word);
+		}
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 			char *word = str_printf("%c%s", *sign, names[i]);
 			offer(k, word, NULL);
 			free(word);
 		}
+	}
+}
+
+static void
+offer_known_tags(struct completion *k)
+{
+	const struct strlist *own = tags_known(k->engine);
+
+	for (size_t i = own->len; i > 0; i--) {
+		char *word = str_printf("tag:%s", own->items[i - 1]);
+		offer(k, word, "a tag");
+		free(word);
 	}
 }
 
@@ -174,6 +193,8 @@ offer_query(struct completion *k)
 	for (size_t i = 0; query_help(i, &row); i++) {
 		if (row.typed != NULL)
 			offer(k, row.typed, row.help);
+		if (str_equal(row.typed, "tag:"))
+			offer_known_tags(k);
 		if (str_equal(row.typed, "inbox:"))
 			offer(k, "inbox:all", "the inboxes of all accounts");
 	}
@@ -413,5 +434,41 @@ script_completes_path(struct engine *e, const char *text)
 			a != NULL && a->kind == ARGUMENT_PATH;
 	}
 	script_command_done(&line);
+	return is;
+}
+
+bool
+script_is_choice(struct engine *e, const char *text)
+{
+	static const bool choices[] = {
+		[ARGUMENT_FOLDER] = true, [ARGUMENT_PLACE] = true,
+		[ARGUMENT_ACCOUNT] = true, [ARGUMENT_CHOICE] = true,
+		[ARGUMENT_OPTION] = true, [ARGUMENT_EVENT] = true,
+		[ARGUMENT_CONTEXT] = true, [ARGUMENT_COMMAND] = true,
+	};
+	size_t command, start = word_start(text, &command);
+	char *before = str_ndup(text + command, start - command);
+	struct script_reader r;
+	struct script_command line = {0};
+	const struct command_flag *flag = NULL;
+	const struct argument *a = NULL;
+	bool is = false;
+
+	script_reader_init(&r, before, "", 1);
+	if (script_next(&r, &line, NULL) == SCRIPT_COMMAND) {
+		struct completion k = { .engine = e, .line = &line,
+			.row = commands_find(e->commands, line.words.items[0]) };
+
+		a = k.row != NULL ? due(&k, &flag) : NULL;
+		// A name of several words is taken as it is typed.
+		const char *last = line.words.items[line.words.len - 1];
+		is = a != NULL && flag == NULL && text[start] != '-' &&
+			(size_t)a->kind < sizeof(choices) / sizeof(choices[0]) &&
+			choices[a->kind] && !str_equal(last, "-t") &&
+			(!a->many || line.words.len == 1 +
+			(size_t)(a - k.row->arguments) || last[0] == '-');
+	}
+	script_command_done(&line);
+	free(before);
 	return is;
 }

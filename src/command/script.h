@@ -81,6 +81,9 @@ void script_hand_over(struct engine *e, struct frontend *front, char **rest_r);
 // Each mistake: found("FILE:LINE: what"). Returns how many.
 size_t script_check(struct engine *e, const char *text, const char *where,
 	void (*found)(void *arg, const char *line), void *arg);
+// Whether the word at the end of a line is the first of an argument for which
+// nothing but what script_complete offers can stand: a folder, a choice.
+bool script_is_choice(struct engine *e, const char *text);
 // Completions for the word at the end of `text` (a `:` line): full words with
 // the help of each; free with strlist_done.
 void script_complete(struct engine *e, const char *text, struct strlist *words,

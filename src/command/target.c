@@ -151,5 +151,7 @@ call_resolve(struct run_call *rc, bool *wait_r, struct error *err)
 	}
 	if (call_target(&rc->call, row->target, t, err))
 		return true;
+	if (row->or_message && call_target(&rc->call, TARGET_MESSAGE, t, NULL))
+		return true;
 	return error_prefix(err, "%s", row->name);
 }

@@ -18,8 +18,10 @@
 #include "command/option.h"
 #include "command/run.h"
 #include "command/script.h"
+#include "command/tags.h"
 #include "engine.h"
 #include "loop/loop.h"
+#include "mail/flags.h"
 #include "tests/unit/fake-frontend.h"
 
 struct env {
@@ -136,6 +138,8 @@ test_rows_are_whole(void **state)
 		assert_non_null(row->run);
 		good_help(row->name, row->help);
 		assert_in_range(row->help[0], 'A', 'Z');
+		// The help has room for it on a screen of 80 columns.
+		assert_in_range(strlen(row->help), 4, 65);
 		for (const struct argument *a = row->arguments; a != NULL &&
 			a->name != NULL; a++) {
 			good_help(row->name, a->help);
@@ -189,6 +193,30 @@ test_manual(void **state)
 	assert_true(fake_run(f, "help keep-size; help trash; help triage"));
 	assert_true(f->rows.len > 2);
 	assert_false(fake_run(f, "help xyzzy"));
+}
+
+static void
+test_tags(void **state)
+{
+	static const struct {
+		const char *flags, *shown;
+	} tag_rows[] = {
+		{ "", "" }, { "seen flagged", "" }, { "todo", "#todo" },
+		{ "seen work todo $Phishing", "#todo #work" }, { "NonJunk $x", "" },
+		{ "$label1 JunkRecorded", "#$label1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tag_rows) / sizeof(tag_rows[0]); i++) {
+		struct flags flags = {0};
+		struct buf out = {0};
+
+		flags_parse(&flags, tag_rows[i].flags);
+		tags_print(&out, &flags);
+		assert_string_equal(buf_text(&out), tag_rows[i].shown);
+		buf_done(&out);
+		flags_done(&flags);
+	}
 }
 
 static void
@@ -689,6 +717,7 @@ main(void)
 		TEST(test_rows_are_whole),
 		TEST(test_manual),
 		TEST(test_query),
+		TEST(test_tags),
 		TEST(test_order),
 		TEST(test_places_of_errors),
 		TEST(test_waiting),

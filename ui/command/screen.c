@@ -156,7 +156,7 @@ run_account_ask(struct call *c, struct error *err)
 
 static const struct argument view_arguments[] = {
 	{ "name", ARGUMENT_CHOICE, "Which one",
-		"index folders drafts outbox accounts help setup output message compose" },
+		"index folders drafts outbox pending accounts help setup output message compose" },
 	{ "on", ARGUMENT_TEXT, "What it shows", .optional = true },
 	{ NULL },
 };

@@ -37,6 +37,8 @@ ARGUMENT(place_argument, "place", ARGUMENT_PLACE, "A folder's name, a role (inbo
 	"sent), or what query gave a name", .many = true);
 ARGUMENT(find_argument, "query", ARGUMENT_QUERY,
 	"What is shown, of all folders and accounts", .many = true);
+ARGUMENT(change_argument, "folder", ARGUMENT_FOLDER, "Which; without it, one chooses",
+	.optional = true, .many = true);
 ARGUMENT(number_argument, "number", ARGUMENT_NUMBER, "Which; without it, one chooses",
 	.optional = true);
 ARGUMENT(field_argument, "field", ARGUMENT_CHOICE, "Which; without it, the one "
@@ -67,6 +69,7 @@ static const struct command rows[] = {
 	VERB("attachments", "Lists the parts of the message to save one", NULL),
 	VERB("field", "Changes a field", field_argument),
 	VERB("drop", "Takes away what is under the cursor", NULL),
+	VERB("change", "Leads what was refused to another folder", change_argument),
 	VERB("take-back", "Takes a message out of the outbox, back to its draft", NULL),
 	VERB("refresh", "Fetches what is shown anew", NULL),
 };

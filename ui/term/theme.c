@@ -23,6 +23,7 @@ struct theme_row {
 static const struct theme_row theme_rows[STYLE_COUNT] = {
 	[STYLE_NORMAL] = { "normal", -1, -1, -1, -1, 0, 0 },
 	[STYLE_DIM] = { "dim", 244, -1, -1, -1, 0, 0 },
+	[STYLE_TAG] = { "tag", 98, -1, 5, -1, 0, 0 },
 	[STYLE_UNREAD] = { "unread", -1, -1, -1, -1, A_BOLD, A_BOLD },
 	[STYLE_FLAGGED] = { "flagged", 166, -1, 3, -1, 0, 0 },
 	[STYLE_DELETED] = { "deleted", 244, -1, -1, -1, A_DIM, A_DIM },

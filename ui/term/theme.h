@@ -10,6 +10,7 @@
 enum style {
 	STYLE_NORMAL,
 	STYLE_DIM,          // dates, sizes, what matters less
+	STYLE_TAG,          // a tag of a message
 	STYLE_UNREAD, STYLE_FLAGGED, STYLE_DELETED, STYLE_PENDING, STYLE_MARKED,
 	STYLE_CURSOR,       // the row or item under the cursor
 	STYLE_CURSOR_IDLE,  // the same where the keys go elsewhere

@@ -516,6 +516,7 @@ const struct view_ops view_compose = {
 	.name = "compose",
 	.size = sizeof(struct compose),
 	.only = true,
+	.text = true,
 	.open = compose_open,
 	.close = compose_close,
 	.draw = compose_draw,

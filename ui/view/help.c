@@ -21,6 +21,8 @@
 
 #define HELP_KEYS_CELLS 12
 #define HELP_NAME_CELLS 22
+#define HELP_NARROW_CELLS 15    // of keys or a name, where the help needs the rest
+#define HELP_WIDE_COLS 100
 #define HELP_MORE_ROWS 3       // below the list: all of what is under the cursor
 #define HELP_MORE_FROM 10      // rows of the area; fewer are needed for the list
 
@@ -177,13 +179,34 @@ help_close(struct view *v)
 	free(h->context);
 }
 
+// The key or the command, and all of its help: what a key runs is told below.
+static void
+help_draw_narrow(const struct help_row *r, struct screen *s, struct area row, bool under)
+{
+	enum style style = under ? STYLE_CURSOR : STYLE_NORMAL;
+	char *name = r->keys ? str_dup(r->keys) : str_printf(":%s", r->name);
+	int cells = row.cols < 60 ? row.cols / 4 : HELP_NARROW_CELLS;
+
+	if (under)
+		screen_fill(s, row, 0, 0, style);
+	screen_text(s, row, 0, 1, cells - 2, name, under ? style : r->keys
+		? STYLE_HINT_KEY : STYLE_NORMAL);
+	screen_text(s, row, 0, cells, 0, *r->help ? r->help : r->name, style);
+	free(name);
+}
+
 static void
 help_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool under)
 {
 	struct help *h = arg;
 	const struct help_row *r = array_at(&h->rows, h->order[at]);
 	enum style style = under ? STYLE_CURSOR : STYLE_NORMAL;
-	int name = row.cols < 70 ? HELP_NAME_CELLS * 2 / 3 : HELP_NAME_CELLS;
+
+	if (row.cols < HELP_WIDE_COLS) {
+		help_draw_narrow(r, s, row, under);
+		return;
+	}
+	int name = HELP_NAME_CELLS;
 
 	if (under)
 		screen_fill(s, row, 0, 0, style);

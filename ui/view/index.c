@@ -161,6 +161,7 @@ index_show(struct index *x, const struct index_place *place)
 	x->name = name;
 	map_free(&x->marks, free);
 	x->marks = map_new();
+	index_forget_left(x);
 	str_set(&x->error, NULL);
 	index_rows_show(&x->rows, x->folder.id, place->base, place->order, place->limit);
 	x->under = x->under_row = x->wanted = 0;
@@ -342,6 +343,8 @@ index_open(struct view *v, const char *argument, struct error *err)
 	x->rows.arg = x;
 	if (!x->marks)
 		x->marks = map_new();
+	if (!x->left)
+		x->left = map_new();
 	return argument && *argument == '*' ? index_open_query(x, argument, err)
 		: index_open_folder(x, argument, err);
 }
@@ -377,6 +380,7 @@ index_close(struct view *v)
 	index_rows_done(&x->rows);
 	folder_done(&x->folder);
 	map_free(&x->marks, free);
+	map_free(&x->left, free);
 	free(x->name);
 	free(x->error);
 }
@@ -596,15 +600,61 @@ index_message_changed(struct index *x, uint64_t id)
 	x->view.dirty = true;
 }
 
+static bool
+index_is_here(struct index *x, uint64_t id)
+{
+	struct message m;
+
+	if (!store_message(x->view.app->engine->store, id, &m))
+		return false;
+	bool here = index_rows_holds(&x->rows, m.folder);
+
+	message_done(&m);
+	return here;
+}
+
+// Moves those that are here, or are not, from one set to another.
+static void
+index_sift_marks(struct index *x, struct map *from, struct map *to, bool here)
+{
+	struct array ids = ARRAY_OF(uint64_t);
+	size_t at = 0;
+	void *value;
+
+	while (map_next(from, &at, NULL, &value))
+		*(uint64_t *)array_push(&ids) = *(uint64_t *)value;
+	for (size_t i = 0; i < ids.len; i++) {
+		uint64_t id = *(uint64_t *)array_at(&ids, i);
+
+		if (index_is_here(x, id) == here)
+			free(map_put_u64(to, id, map_remove_u64(from, id)));
+	}
+	array_done(&ids);
+}
+
+void
+index_forget_left(struct index *x)
+{
+	map_free(&x->left, free);
+	x->left = map_new();
+}
+
+// What was selected and acted on is gone: nothing else may be hit. It is selected
+// again if it comes back before anything else is done: by undo.
 static void
 index_messages_changed(struct index *x)
 {
-	// What was selected and acted on is gone: nothing else may be hit.
-	if (x->marks_used) {
+	bool many = map_len(x->marks) > INDEX_MARKS_CHECKED;
+
+	if (map_len(x->left) > 0)
+		index_sift_marks(x, x->left, x->marks, true);
+	if (x->marks_used && many) {
 		map_free(&x->marks, free);
 		x->marks = map_new();
-		x->marks_used = false;
+	} else if (x->marks_used) {
+		index_sift_marks(x, x->marks, x->left, false);
 	}
+	x->marks_used &= !many && map_len(x->marks) > 0;
 	index_stale(x, true);
 }
 
@@ -659,17 +709,9 @@ index_target_marks(struct index *x, struct target *target)
 	target->ids = mem_alloc(n, sizeof *target->ids);
 	while (map_next(x->marks, &at, NULL, &value)) {
 		uint64_t *id = value;
-		struct message m;
 
-		if (n <= INDEX_MARKS_CHECKED) {
-			if (!store_message(x->view.app->engine->store, *id, &m))
-				continue;
-			bool here = index_rows_holds(&x->rows, m.folder);
-
-			message_done(&m);
-			if (!here)
-				continue;
-		}
+		if (n <= INDEX_MARKS_CHECKED && !index_is_here(x, *id))
+			continue;
 		target->ids[target->n++] = *id;
 	}
 	x->marks_used = true;
@@ -712,6 +754,7 @@ index_target(struct view *v, enum target_kind kind, struct target *target,
 		return error_set(err, ERROR_INPUT, x->rows.base && kind == TARGET_FOLDER
 			? "several folders are shown here: name one" : "there is no %s here",
 			kind == TARGET_DRAFT ? "draft" : "folder");
+	index_forget_left(x);
 	if (kind == TARGET_MESSAGES && map_len(x->marks) > 0) {
 		index_target_marks(x, target);
 		if (target->n > 0)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "base/when.h"
+#include "command/tags.h"
 #include "mail/address.h"
 #include "mail/message.h"
 #include "mail/thread.h"
@@ -184,6 +185,24 @@ index_style(const struct message *m, bool under, const struct index_look *look)
 	return l;
 }
 
+// Before the subject, whose end matters less. Returns the cells used.
+static int
+index_draw_tags(struct screen *s, struct area row, int col, int cells,
+	const struct message *m, struct look look)
+{
+	struct buf tags = {0};
+	int used = 0;
+
+	tags_print(&tags, &m->flags);
+	if (tags.len > 0 && cells > 2) {
+		if (look.style == STYLE_NORMAL && look.colour == 0)
+			look.style = STYLE_TAG;
+		used = screen_look(s, row, 0, col, cells - 1, tags.data, look) + 1;
+	}
+	buf_done(&tags);
+	return used;
+}
+
 static void
 index_draw_subject(struct screen *s, struct area row, int col, int cells,
 	const struct index_rows *rows, uint32_t at, uint32_t top, struct look look,
@@ -201,6 +220,7 @@ index_draw_subject(struct screen *s, struct area row, int col, int cells,
 	if (tree.len > 0)
 		col += screen_look(s, row, 0, col, cells, tree.data, dim);
 	buf_done(&tree);
+	col += index_draw_tags(s, row, col, (end - col) / 2, m, look);
 	if (end > col && !repeats)
 		screen_look(s, row, 0, col, end - col, str_empty(subject)
 			? "(no subject)" : subject, look);

@@ -19,6 +19,7 @@ struct index {
 	struct list list;
 	struct map *marks;           // ids
 	bool marks_used;             // a command was given them
+	struct map *left;            // ids: selected ones that went by that command
 	bool stale;                  // rows came or went since the last draw
 	uint64_t under;              // the message that the cursor stood on at the last
 	uint32_t under_row;          // draw, and its row
@@ -32,6 +33,8 @@ struct index {
 // Rows came or went: the cursor goes where its message went, or stays where it
 // stood, on what came there.
 void index_settle(struct index *x);
+// Something else is selected: what went with the last act stays unselected.
+void index_forget_left(struct index *x);
 // The cursor was moved by the user.
 void index_moved(struct index *x);
 void index_go_row(struct index *x, uint32_t row);

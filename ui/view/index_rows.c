@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/when.h"
+#include "command/tags.h"
 #include "engine.h"
 #include "loop/loop.h"
 #include "mail/query.h"
@@ -295,6 +296,8 @@ index_rows_want(struct index_rows *r, uint32_t from, uint32_t n)
 	else
 		index_rows_read_order(r, r->from, n);
 	index_rows_set_levels(r);
+	for (size_t i = 0; i < r->read.len; i++)
+		tags_note(r->engine, &((struct message *)array_at(&r->read, i))->flags);
 }
 
 int

@@ -54,6 +54,14 @@ index_open_under(struct view *v, const char *argument, struct error *err)
 	return true;
 }
 
+// The parts of a message are chosen from where it is read.
+static bool
+index_attachments(struct view *v, const char *argument, struct error *err)
+{
+	return index_open_message(v, argument, err) &&
+		app_verb(v->app, "attachments", argument, err);
+}
+
 // Goes on to another message; where one is being read, that one is read next.
 static bool
 index_step(struct index *x, int step, const char *which, struct error *err)
@@ -197,6 +205,7 @@ index_select(struct view *v, const char *argument, struct error *err)
 	uint64_t id = index_message(v);
 
 	v->dirty = true;
+	index_forget_left(x);
 	if (str_equal(argument, "none")) {
 		map_free(&x->marks, free);
 		x->marks = map_new();
@@ -302,6 +311,7 @@ index_refresh(struct view *v, const char *argument, struct error *err)
 
 const struct view_verb index_verbs[] = {
 	{ "open", index_open_under },
+	{ "attachments", index_attachments },
 	{ "next", index_next },
 	{ "previous", index_previous },
 	{ "limit", index_limit },

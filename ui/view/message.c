@@ -13,6 +13,7 @@
 #include "command/option.h"
 #include "base/path.h"
 #include "command/script.h"
+#include "command/tags.h"
 #include "engine.h"
 #include "loop/loop.h"
 #include "mail/document.h"
@@ -48,7 +49,10 @@ struct message_view {
 	int header_width;          // it is laid out for; 0: not yet
 	bool header_few;           // as on a low screen
 	bool all_headers, html;
+	bool wants_parts;          // they are chosen from once they are known
 };
+
+static void message_choose_part(struct message_view *m);
 
 // --- reading -----------------------------------------------------------------------
 
@@ -117,6 +121,8 @@ message_read(void *arg, struct event *event)
 	document_free(&old);
 	message_take_envelope(m);
 	message_mark_seen(m);
+	if (m->wants_parts)
+		message_choose_part(m);
 }
 
 static void
@@ -149,9 +155,10 @@ message_show(struct message_view *m, uint64_t id, const char *within,
 	str_set(&m->within, within);
 	message_done(&m->message);
 	m->message = *message;
+	tags_note(m->view.app->engine, &message->flags);
 	m->id = id;
 	m->folder = message->folder;
-	m->html = false;
+	m->html = m->wants_parts = false;
 	m->header_width = 0;
 	m->view.dirty = true;
 	pager_set(m->pager, NULL);
@@ -337,6 +344,7 @@ message_event(struct view *v, const struct event *event)
 		message_done(&m->message);
 		m->message = now;
 		message_take_envelope(m);
+		m->header_width = 0;   // its tags stand there
 		v->dirty = true;
 		if (now.folder != m->folder)
 			message_left(m);
@@ -623,6 +631,9 @@ message_attachments(struct view *v, const char *argument, struct error *err)
 	struct strlist parts = {0};
 
 	(void)argument;
+	m->wants_parts = !m->document && m->job;
+	if (m->wants_parts)
+		return true;
 	if (m->document)
 		message_list_parts(m->document->root, &parts);
 	if (parts.len == 0)
@@ -639,6 +650,15 @@ message_attachments(struct view *v, const char *argument, struct error *err)
 	free(choices);
 	strlist_done(&parts);
 	return true;
+}
+
+static void
+message_choose_part(struct message_view *m)
+{
+	struct error err;
+
+	if (!message_attachments(&m->view, NULL, &err))
+		app_notice(m->view.app, SAY_INFO, "This message has no attachments");
 }
 
 static const struct view_verb message_verbs[] = {
@@ -658,6 +678,7 @@ const struct view_ops view_message = {
 	.name = "message",
 	.size = sizeof(struct message_view),
 	.once = true,
+	.text = true,
 	.open = message_open,
 	.close = message_close,
 	.draw = message_draw,

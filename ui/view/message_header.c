@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "base/when.h"
+#include "command/tags.h"
 #include "mail/address.h"
 #include "mail/document.h"
 #include "mail/message.h"
@@ -102,6 +103,7 @@ header_usual(struct message_header *h, const struct message *m,
 {
 	const struct envelope *e = d ? &d->envelope : &m->envelope;
 	char *date = when_local(message_date(m), "%a %e %b %Y %H:%M");
+	struct buf tags = {0};
 
 	header_people(h, "From", &e->from, width);
 	if (e->reply_to.len > 0 && (e->from.len == 0 ||
@@ -113,6 +115,9 @@ header_usual(struct message_header *h, const struct message *m,
 	header_field(h, "Date", date, width, 1);
 	header_field(h, "Subject", str_empty(e->subject) ? "(no subject)" : e->subject,
 		width, SHORT_ROWS);
+	tags_print(&tags, &m->flags);
+	header_field(h, "Tags", buf_text(&tags), width, SHORT_ROWS);
+	buf_done(&tags);
 	free(date);
 }
 

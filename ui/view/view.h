@@ -30,6 +30,7 @@ struct view_ops {
 	bool once;               // opening it again goes back to the one there is
 	bool only;               // takes no commands for the views beneath
 	bool wide;               // has the whole width unless the folders are wanted
+	bool text;               // the same on a screen narrower than APP_TEXT_COLS
 	// argument: what it is opened on, as save() wrote it; NULL. Called again on
 	// the view that is there when `once`.
 	bool (*open)(struct view *v, const char *argument, struct error *err);
@@ -66,7 +67,7 @@ view_context(const struct view *v)
 }
 
 extern const struct view_ops view_accounts, view_compose, view_drafts, view_folders,
-	view_help, view_index, view_message, view_outbox, view_output, view_setup;
+	view_help, view_index, view_message, view_outbox, view_output, view_pending, view_setup;
 
 // All of them, ended by NULL.
 extern const struct view_ops *const view_table[];

@@ -16,6 +16,7 @@
 
 #define PALETTE_ROWS 12        // of the list
 #define PALETTE_HELP_COL 28
+#define PALETTE_HELP_FROM 3    // letters that are sought in the helps too
 
 struct palette {
 	struct palette_settings settings;
@@ -23,10 +24,35 @@ struct palette {
 	struct strlist words, helps;
 	size_t *order;             // into words: those that fit, best first
 	size_t n;
+	size_t named;              // so many fit themselves; of the rest their help does
 	size_t start;              // of the word, in the text
 	size_t chosen;
 	bool moved;                // one was chosen by hand
 };
+
+// Behind those whose names fit: what says in its help what is typed. Returns how
+// many there are by then.
+static size_t
+palette_add_helps(struct palette *p, const char *typed)
+{
+	size_t n = p->named;
+	char *folded = utf8_fold(typed);
+	bool *has = mem_alloc(p->words.len + 1, sizeof *has);
+
+	for (size_t i = 0; i < n; i++)
+		has[p->order[i]] = true;
+	p->order = mem_grow(p->order, p->words.len + 1, sizeof *p->order);
+	for (size_t i = 0; i < p->helps.len && utf8_cells(typed) >= PALETTE_HELP_FROM; i++) {
+		char *help = utf8_fold(p->helps.items[i]);
+
+		if (!has[i] && utf8_contains_folded(help, folded))
+			p->order[n++] = i;
+		free(help);
+	}
+	free(has);
+	free(folded);
+	return n;
+}
 
 // Gathers what may stand at the word that is typed.
 static void
@@ -41,7 +67,8 @@ palette_look(struct palette *p)
 	p->settings.complete(p->settings.arg, text, &p->words, &p->helps, &p->start);
 	if (p->start > strlen(text))
 		p->start = strlen(text);
-	p->n = fuzzy_order(&p->words, text + p->start, &p->order);
+	p->named = fuzzy_order(&p->words, text + p->start, &p->order);
+	p->n = palette_add_helps(p, text + p->start);
 	p->chosen = 0;
 	p->moved = false;
 }
@@ -140,8 +167,15 @@ palette_takes(const struct palette *p)
 {
 	const struct palette_settings *s = &p->settings;
 
-	return p->moved || (p->n > 0 && !palette_typed_one(p) &&
-		(!s->picks || s->picks(s->arg, prompt_text(p->prompt), p->start)));
+	const char *text = prompt_text(p->prompt);
+
+	if (p->moved)
+		return true;
+	// What only its help speaks of was not meant unless it is chosen.
+	if (p->named == 0 || palette_typed_one(p))
+		return false;
+	return !s->picks || s->picks(s->arg, text, p->start) || (p->named == 1 &&
+		text[p->start] && s->is_choice && s->is_choice(s->arg, text));
 }
 
 static void
@@ -152,7 +186,7 @@ palette_enter(struct palette *p)
 	bool take = palette_takes(p);
 
 	// What is typed fits nothing: that is shown, and can be typed anew.
-	if (s->only && p->n == 0)
+	if (s->only && p->named == 0 && !p->moved)
 		return;
 	if (take)
 		palette_put(p, false);
@@ -193,7 +227,7 @@ palette_key(struct palette *p, uint32_t key, const char *paste)
 		palette_put(p, true);
 		return;
 	case KEY_CODE_DOWN:
-		palette_move(p, p->moved || *prompt_text(p->prompt) ? 1 : 0);
+		palette_move(p, p->moved || (*prompt_text(p->prompt) && p->named > 0));
 		return;
 	case KEY_CODE_PAGE_DOWN:
 		palette_move(p, PALETTE_ROWS - 1);
@@ -238,7 +272,7 @@ palette_draw(struct palette *p, struct screen *s, struct area a)
 		shown = room > 0 ? room : 0;
 	size_t first = p->chosen >= (size_t)shown && shown > 0
 		? p->chosen - shown + 1 : 0;
-	bool lit = *typed || palette_takes(p);
+	bool lit = (*typed && p->named > 0) || palette_takes(p);
 
 	if (p->settings.hint)
 		p->settings.hint(p->settings.arg, prompt_text(p->prompt), &hint);

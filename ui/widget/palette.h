@@ -22,6 +22,9 @@ struct palette_settings {
 		struct strlist *helps, size_t *start_r);
 	// Whether Enter takes the best completion though none was chosen (NULL: always).
 	bool (*picks)(void *arg, const char *text, size_t start);
+	// Whether nothing but what is offered can stand there: then Enter takes the
+	// only one that fits. NULL: never.
+	bool (*is_choice)(void *arg, const char *text);
 	bool only;                   // nothing but what is offered may be answered
 	// Whether the text cannot stand alone: Enter then waits for more. NULL: never.
 	bool (*wants_more)(void *arg, const char *text);
