@@ -187,6 +187,27 @@ show_plain(struct document *d, struct part *p, const char *text, size_t len)
 		text_to_document(d, p, text + done, len - done);
 }
 
+// A whole page that calls itself plain text; HTML within words stays as it is.
+static bool
+is_page(const struct part *p, const char *text, size_t len)
+{
+	static const char *const begin[] = { "<html", "<!doctype html" };
+	static const char end[] = "</html>";
+	bool begins = false;
+
+	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
+		len--;
+	while (len > 0 && (unsigned char)*text <= ' ') {
+		text++;
+		len--;
+	}
+	for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
+		begins = begins || (len > strlen(begin[i]) &&
+			strncasecmp(text, begin[i], strlen(begin[i])) == 0);
+	return part_is(p, "text", "plain") && begins && len > sizeof(end) &&
+		strncasecmp(text + len - strlen(end), end, strlen(end)) == 0;
+}
+
 static void
 show_text(struct reading *r, struct part *p)
 {
@@ -213,6 +234,8 @@ show_text(struct reading *r, struct part *p)
 		html_to_document(d, p, buf_text(&utf8), utf8.len);
 	else if (part_is(p, "text", "enriched") || part_is(p, "text", "richtext"))
 		enriched_to_document(d, p, buf_text(&utf8), utf8.len);
+	else if (is_page(p, buf_text(&utf8), utf8.len))
+		html_to_document(d, p, buf_text(&utf8), utf8.len);
 	else
 		show_plain(d, p, buf_text(&utf8), utf8.len);
 	buf_done(&utf8);

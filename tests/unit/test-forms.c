@@ -203,6 +203,12 @@ static const struct {
 	{ "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n\n\n\n--b\n"
 		"Content-Type: text/html; name=a.html\nContent-Disposition: attachment\n\n"
 		"<p>Page</p>\n--b--\n", "[a.html (text/html, 11 bytes)]\n" },
+	// A page that calls itself plain text, and words about one.
+	{ "Content-Type: text/plain\n\n\n<HTML><body><p>Hi<br>you</body></html>\n\n",
+		"Hi\nyou\n" },
+	{ "\n<html> is how a page begins, and it ends with </html>.\n",
+		"<html> is how a page begins, and it ends with </html>.\n" },
+	{ "\nThe page:\n<html><p>Hi</html>\n", "The page:\n<html><p>Hi</html>\n" },
 	// Line ends of old Macs; no empty line behind the header.
 	{ "Subject: x\rContent-Type: text/html\r\r<p>one\r<p>two\r", "one\n\ntwo\n" },
 	{ "Subject: x\nTo: y\n z\nno field, but text\nmore: of it\n",
