@@ -71,15 +71,18 @@ lines_causes(struct app *a, struct buf *out)
 
 		if (!s || s->state != ACCOUNT_OFFLINE)
 			continue;
+		if (out->len > 0)
+			buf_str(out, "; ");
 		if (s->retry_at > 0) {
 			char *when = when_local(s->retry_at, "%H:%M");
 
-			buf_printf(out, "%stries again at %s", out->len > 0 ? "; " : "",
-				when);
+			buf_printf(out, "tries again at %s%s", when,
+				*s->error ? " (" : "");
 			free(when);
 		}
-		if (*s->error)
-			buf_printf(out, "%s%s", out->len > 0 ? ": " : "", s->error);
+		buf_str(out, s->error);
+		if (s->retry_at > 0 && *s->error)
+			buf_char(out, ')');
 	}
 }
 

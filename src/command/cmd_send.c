@@ -104,6 +104,30 @@ flushed(struct call *c, struct event *event)
 	call_finish(c, NULL);
 }
 
+// On a screen: what becomes of it is told by those who send it, who may have done
+// so by now.
+static void
+say_queued(struct call *c)
+{
+	struct sending *s = c->data;
+	const struct account_status *status = engine_account_status(c->engine,
+		s->account);
+	struct send now;
+
+	if (!store_send(c->engine->store, s->seq, &now))
+		return;
+	bool untried = now.state == SEND_WAITING && now.tries == 0;
+	send_done(&now);
+	if (!untried)
+		return;
+	if (status != NULL && (status->state == ACCOUNT_OFFLINE ||
+		status->state == ACCOUNT_PAUSED))
+		call_info(c, "In the outbox: %s; it goes when the account is on line",
+			str_or_empty(s->out.send.subject));
+	else
+		say_sent(c, "queued");
+}
+
 static void
 queued(struct call *c, const struct error *err)
 {
@@ -116,8 +140,12 @@ queued(struct call *c, const struct error *err)
 	if (s->from_drafts)
 		engine_tell(c->engine, NULL);
 	// A screen goes on; who has none wants to know how it ended.
-	if (str_equal(c->front->ops->name, "screen") || call_flag(c, "q") != NULL) {
-		say_sent(c, "queued");
+	bool screen = str_equal(c->front->ops->name, "screen");
+	if (screen || call_flag(c, "q") != NULL) {
+		if (screen)
+			say_queued(c);
+		else
+			say_sent(c, "queued");
 		call_finish(c, NULL);
 		return;
 	}

@@ -164,11 +164,6 @@ setup_hand_passwords(struct setup *x)
 static void
 setup_ask_password(struct setup *x, const char *why)
 {
-	// The one that was typed here is given once; then another is wanted.
-	if (x->values[SETUP_PASSWORD] && !x->given) {
-		setup_hand_passwords(x);
-		return;
-	}
 	// Where the other side takes this password, sending has one of its own.
 	if (x->side == SETUP_SENDING && setup_wants_password(x) &&
 	    !str_has_prefix(x->values[SETUP_INCOMING], "maildir:")) {
@@ -257,6 +252,11 @@ setup_settled(void *arg, const struct error *err)
 
 		setup_fail(x, problem ? problem : "the account could not be made",
 			"Correct it and try again.");
+		return;
+	}
+	// Not first without it, or with the one of before: each refusal takes seconds.
+	if (x->values[SETUP_PASSWORD] && !x->given) {
+		setup_hand_passwords(x);
 		return;
 	}
 	char *place = setup_place(x);

@@ -3,12 +3,14 @@ file config/config
 account work {
 	set address "Ann Example <ann@example.org>"
 	set incoming imaps://ann@localhost:1
+	set outgoing smtps://ann@localhost:1
 	set password-command echo secret
 }
 account home {
 	set address "Ann Example <ann@example.org>"
 	set incoming maildir://$ROOT/Mail
 }
+set editor true
 .
 mail INBOX
 From: Dave <dave@example.net>
@@ -21,5 +23,24 @@ start
 wait It lies here already
 wait INBOX · home
 wait work: off line │ home: on line  tries again at
+# what is written now waits, is said to, and is counted when one leaves
+keys :
+type compose -a work -to dave@example.net -subject Hello
+keys <Enter>
+wait Draft: Hello
+keys y
+gone Draft:
+wait 1 to send
+keys gm
+wait Messages
+wait In the outbox: Hello
+keys q
+gone Messages
+keys gm
+wait Messages
+wait 1 message waits in the outbox: cannot connect to localhost
+wait it goes when the server can be reached
 keys Q
+wait 1 message waits; it goes when Postern runs next, or now with: postern
+wait -e flush
 exit 0
