@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct buf;
 
@@ -17,6 +18,10 @@ struct calendar_zones;
 // All VTIMEZONEs of a calendar.
 struct calendar_zones *calendar_zones_new(const char *text, size_t len);
 void calendar_zones_free(struct calendar_zones **z);
+
+// Seconds east of UTC of a zone's clock; false: a zone that is not there.
+bool calendar_zone_offset(const struct calendar_zones *z, const char *name,
+	int64_t civil, int *offset_r);
 
 struct calendar_time {
 	bool set;
@@ -41,5 +46,12 @@ bool calendar_duration_read(const char *value, int64_t *seconds_r);
 // unset.
 void calendar_time_print(struct buf *out, const struct calendar_time *start,
 	const struct calendar_time *end);
+
+// What both files are made of: n digits; the clock of a day as if it were UTC's, and
+// back; a date or a time as it stands in a calendar.
+bool calendar_digits(const char *s, int n, int *value_r);
+int64_t calendar_civil(int year, int month, int day, int seconds);
+struct tm calendar_tm(int64_t civil);
+bool calendar_date_read(const char *s, int64_t *civil_r, bool *day_r, bool *utc_r);
 
 #endif
