@@ -17,6 +17,11 @@ keys <Enter>
 wait Re: Dinner on Friday tonight
 keys c
 wait Cc:
+# who wrote lately is completed, by name or address
+type jones
+keys <Tab>
+wait Cc: Carol Jones <carol@example.net>
+keys <C-u>
 type dave@example.net
 keys <Enter>
 wait dave@example.net
