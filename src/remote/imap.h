@@ -27,6 +27,7 @@ struct imap {
 	bool leaving;        // a BYE is no surprise
 	struct error broken; // out of step: no verb goes on after this
 	bool qresync;        // enabled
+	bool odd_ids;        // STATUS tells MAILBOXIDs that are none
 	bool utf8;           // enabled: names are UTF-8 on the wire
 	bool continued;      // a "+" came
 	struct buf challenge;// ... with this text

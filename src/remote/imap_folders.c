@@ -21,7 +21,8 @@ command_counts(const struct imap *m, struct command *command)
 	};
 	command_text(command, "(MESSAGES UNSEEN UIDNEXT UIDVALIDITY");
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
-		if (m->caps.bits & more[i].capability)
+		if (m->caps.bits & more[i].capability &&
+		    !(m->odd_ids && more[i].capability == CAP_OBJECTID))
 			command_text(command, more[i].item);
 	}
 	command_text(command, ")");

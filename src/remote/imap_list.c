@@ -215,8 +215,11 @@ parse_object_id(struct slice value, char *text)
 	if (!scan_need(&s, '(') || !scan_word(&s, &word) || !scan_need(&s, ')') ||
 	    word.len > REMOTE_ID_MAX)
 		return false;
+	// RFC 8474 section 4: anything else is memory that a server let slip.
 	for (size_t i = 0; i < word.len; i++) {
-		if ((unsigned char)word.data[i] <= ' ' || (unsigned char)word.data[i] >= 0x7f)
+		char c = word.data[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9') && c != '-' && c != '_')
 			return false;
 	}
 	memcpy(text, word.data, word.len);

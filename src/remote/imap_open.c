@@ -32,6 +32,15 @@ greeting_refused(const struct imap *m, const struct response *r, struct error *e
 	return false;
 }
 
+// Cyrus 3.6 (Debian 12) tells in STATUS, not in SELECT, a MAILBOXID of bytes from
+// memory that it gave back: not even the end of the answer can be found behind it.
+static bool
+has_odd_ids(struct slice text)
+{
+	static const char name[] = "Cyrus IMAP 3.6";
+	return memmem(text.data, text.len, name, sizeof(name) - 1) != NULL;
+}
+
 // *in_r: logged in already, by the way the connection was made.
 static bool
 greeting(struct imap *m, bool *in_r, struct error *err)
@@ -50,6 +59,7 @@ greeting(struct imap *m, bool *in_r, struct error *err)
 	if (r.status != STATUS_OK && r.status != STATUS_PREAUTH)
 		return greeting_refused(m, &r, err);
 	*in_r = r.status == STATUS_PREAUTH;
+	m->odd_ids = has_odd_ids(r.text);
 	if (m->trusted && slice_is(r.code, "CAPABILITY"))
 		parse_capabilities(&m->caps, r.values);
 	return true;

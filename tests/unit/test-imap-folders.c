@@ -484,6 +484,29 @@ too_large_to_append(void **state)
 
 // --- ids ----------------------------------------------------------------------------------
 
+// Cyrus 3.6 says freed memory where the id of a folder should stand.
+static void
+folder_ids_of_nonsense(void **state)
+{
+	(void)state;
+	struct session n;
+	struct remote_folder f;
+	session_open(&n, PRE "OBJECTID] here Cyrus IMAP 3.6.1-Debian server ready\n"
+		"C: $1 STATUS \"f\" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY)\n"
+		"S: * STATUS f (MESSAGES 4)\nS: $1 OK\nC: PX LOGOUT");
+	assert_true(remote_imap.status(n.r, "f", &f, &n.err));
+	assert_int_equal(f.messages, 4);
+	session_close(&n);
+	session_open(&n, PRE "OBJECTID] hi\n"
+		"C: $1 STATUS \"f\" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY MAILBOXID)\n"
+		"S: * STATUS f (MESSAGES 4 MAILBOXID (}pc~VV) UIDNEXT 9)\nS: $1 OK\n"
+		"C: PX LOGOUT");
+	assert_true(remote_imap.status(n.r, "f", &f, &n.err));
+	assert_string_equal(f.object_id, "");
+	assert_int_equal(f.uidnext, 9);
+	session_close(&n);
+}
+
 static bool
 hear_ids(void *arg, struct remote_message *m)
 {
@@ -615,6 +638,7 @@ main(void)
 		cmocka_unit_test(flags_that_last),
 		cmocka_unit_test(no_removal_where_deleted_is_forgotten),
 		cmocka_unit_test(too_large_to_append),
+		cmocka_unit_test(folder_ids_of_nonsense),
 		cmocka_unit_test(ids_of_messages),
 		cmocka_unit_test(dovecot),
 	};
