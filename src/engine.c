@@ -48,7 +48,7 @@ add_commands(struct commands *c)
 {
 	static void (*const groups[])(struct commands *c) = {
 		commands_add_config, commands_add_program, commands_add_manual,
-		commands_add_list, commands_add_query, commands_add_read, commands_add_act,
+		commands_add_list, commands_add_query, commands_add_pass, commands_add_read, commands_add_act,
 		commands_add_folder, commands_add_pending, commands_add_outbox,
 		commands_add_draft, commands_add_drafts, commands_add_reply,
 		commands_add_send, commands_add_sync, commands_add_file,

@@ -184,6 +184,7 @@ void commands_add_program(struct commands *c);
 void commands_add_manual(struct commands *c);
 void commands_add_list(struct commands *c);
 void commands_add_query(struct commands *c);
+void commands_add_pass(struct commands *c);
 void commands_add_read(struct commands *c);
 void commands_add_act(struct commands *c);
 void commands_add_folder(struct commands *c);

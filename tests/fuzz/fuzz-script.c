@@ -19,6 +19,7 @@ add_all(struct commands *c)
 	commands_add_manual(c);
 	commands_add_list(c);
 	commands_add_query(c);
+	commands_add_pass(c);
 	commands_add_read(c);
 	commands_add_act(c);
 	commands_add_folder(c);
