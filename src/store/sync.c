@@ -410,12 +410,43 @@ sync_unbind(struct sync *sync)
 	unbound_load(s);
 }
 
+// A server without UIDPLUS does not say where a move put a message, and another
+// client may have taken it away before it was seen there. What waits for it since
+// before this program began is given up when all of the folder has been compared;
+// a move of today may be younger than what this sync has seen.
+static void
+sync_give_up(struct sync *sync)
+{
+	const struct sync_batch *b = sync->batch;
+	struct store *s = sync->s;
+	const struct folder_row *f = write_folder(&sync->w, b->folder);
+
+	if (!b->set_exists || f == NULL || f->f.lowest_uid != 1)
+		return;
+	for (size_t i = s->unbound.len; i-- > 0;) {
+		const struct unbound *u = array_at(&s->unbound, i);
+		struct row row;
+		uint64_t id;
+		if (u->folder != b->folder || u->min_uid != 0 ||
+			operations_on(&s->operations, u->root) != NULL)
+			continue;
+		if (rows_find(&sync->w.txn, sync->w.cache, u->root, &id) &&
+			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
+			rows_remove(&sync->w, &row);
+			bodies_forget(&sync->w, id);
+			row_done(&row);
+		}
+		unbound_remove(s, u);
+	}
+}
+
 static bool
 sync_write(struct sync *sync)
 {
 	write_begin(&sync->w, sync->s);
 	if (!sync_rows(sync) || !sync_flags(sync) || !sync_remove_gone(sync))
 		return false;
+	sync_give_up(sync);
 	sync_write_state(sync);
 	return write_commit(&sync->w, sync->err);
 }

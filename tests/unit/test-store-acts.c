@@ -109,6 +109,39 @@ test_move(void **state)
 	store_test_close(&t);
 }
 
+static void
+archive_compared(struct store_test *t)
+{
+	struct batch b;
+
+	batch_init(&b, t->archive);
+	b.b.set_exists = true;
+	b.b.lowest_uid = 1;
+	batch_must(t, &b);
+}
+
+// Nor does it have the message any more when it is looked for.
+static void
+test_move_never_seen(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 3);
+	store_test_to(&t, ACT_MOVE, store_test_id(&t, t.inbox, 2), t.archive);
+	assert_true(store_test_play(&t, 0));
+	archive_is(&t, "-p");
+	// It may have come after the server was asked.
+	archive_compared(&t);
+	archive_is(&t, "-p");
+	store_test_reopen(&t);
+	archive_is(&t, "-p");
+	archive_compared(&t);
+	archive_is(&t, "");
+	store_test_close(&t);
+}
+
 // The server tells no UID: the next sync of the target finds the message.
 static void
 test_move_unbound(void **state)
@@ -640,6 +673,7 @@ main(void)
 		cmocka_unit_test(test_flag_of_server),
 		cmocka_unit_test(test_move),
 		cmocka_unit_test(test_move_unbound),
+		cmocka_unit_test(test_move_never_seen),
 		cmocka_unit_test(test_move_overtaken),
 		cmocka_unit_test(test_copy_and_expunge),
 		cmocka_unit_test(test_refused),
