@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OP_VERSION 1
+// 2: a message has a path and a time of arrival. 1 was written without them and, for
+// some time, with them.
+#define OP_VERSION 2
 
 static void
 op_message_done(struct op_message *m)
@@ -127,7 +129,7 @@ op_pack(struct buf *out, const struct op *op)
 }
 
 static void
-op_message_unpack(struct op_message *m, struct reader *in)
+op_message_unpack(struct op_message *m, bool whole, struct reader *in)
 {
 	m->index = read_u32(in);
 	m->uid = read_u32(in);
@@ -136,17 +138,17 @@ op_message_unpack(struct op_message *m, struct reader *in)
 	m->size = read_u64(in);
 	op_read_flags(&m->before, in);
 	m->uid_to = read_u32(in);
+	if (!whole)
+		return;
 	m->path = op_read_str(in);
 	m->received = (int64_t)read_u64(in);
 }
 
-struct op *
-op_unpack(struct reader *in)
+static struct op *
+op_unpack_as(struct reader *in, bool whole)
 {
 	struct op *op = mem_new(struct op);
 
-	if (read_u8(in) != OP_VERSION)
-		in->bad = true;
 	op->seq = read_u64(in);
 	op->step = read_u64(in);
 	op->kind = read_u8(in);
@@ -179,10 +181,27 @@ op_unpack(struct reader *in)
 		op->state > OPERATION_FAILED)
 		in->bad = true;
 	for (uint32_t i = 0; !in->bad && i < n; i++)
-		op_message_unpack(op_message_add(op), in);
+		op_message_unpack(op_message_add(op), whole, in);
 	if (in->bad)
 		op_free(&op);
 	return op;
+}
+
+struct op *
+op_unpack(struct reader *in)
+{
+	uint8_t version = read_u8(in);
+	struct reader again = *in;
+
+	if (version < 1 || version > OP_VERSION)
+		in->bad = true;
+	struct op *op = op_unpack_as(in, true);
+	if (version != 1 || (op != NULL && in->left == 0))
+		return op;
+	// The longer form takes the record to its end, or it is the shorter one.
+	op_free(&op);
+	*in = again;
+	return op_unpack_as(in, false);
 }
 
 struct op_message *

@@ -5,6 +5,8 @@
 
 #include "tests/unit/store-test.h"
 
+#include "store/op.h"
+
 #define inbox_is(t, text) \
 	assert_string_equal(store_test_rows(t, (t)->inbox, ORDER_DATE), text)
 #define archive_is(t, text) \
@@ -665,10 +667,88 @@ test_mistakes(void **state)
 	store_test_close(&t);
 }
 
+// --- journals of before ----------------------------------------------------------------
+
+static struct op *
+unpack(const struct buf *b, size_t len)
+{
+	struct reader in = reader_of(b->data, len);
+
+	return op_unpack(&in);
+}
+
+// An operation as version 1 wrote it, without path and time of each message, or with
+// them, is read; what is cut or of another version is not.
+static void
+test_old_operations(void **state)
+{
+	enum { TAIL = 4 + 8 };   // an empty path, and the time
+	struct buf b = { 0 };
+
+	(void)state;
+	for (size_t n = 0; n <= 3; n++) {
+		struct op *op = mem_new(struct op), *old;
+		struct buf one = { 0 }, two = { 0 };
+		op->seq = 7;
+		op->kind = ACT_FLAG;
+		op->change.add.bits = FLAG_SEEN;
+		op->title = mem_copy("flag", 5);
+		op->account = 3;
+		for (size_t i = 0; i < n; i++) {
+			struct op_message *m = op_message_add(op);
+			m->uid = 100 + (uint32_t)i;
+			m->size = 1234;
+			m->before.words = i % 2 ? mem_copy("todo", 5) : NULL;
+		}
+		buf_clear(&b);
+		op_pack(&b, op);
+		assert_non_null(old = unpack(&b, b.len));
+		op_free(&old);
+		b.data[0] = 1;
+		assert_non_null(old = unpack(&b, b.len));
+		assert_int_equal(old->n, n);
+		op_free(&old);
+		// The messages one by one, without their tails.
+		size_t all = op->n;
+		op->n = 0;
+		op_pack(&one, op);
+		size_t head = one.len;
+		buf_add(&two, b.data, head);
+		for (size_t i = 0, at = head; i < all; i++) {
+			op->n = i + 1;
+			buf_clear(&one);
+			op_pack(&one, op);
+			buf_add(&two, b.data + at, one.len - at - TAIL);
+			at = one.len;
+		}
+		op->n = all;
+		assert_non_null(old = unpack(&two, two.len));
+		assert_int_equal(old->seq, 7);
+		assert_int_equal(old->n, n);
+		assert_string_equal(old->title, "flag");
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(old->messages[i].uid, 100 + i);
+			assert_int_equal(old->messages[i].size, 1234);
+			assert_null(old->messages[i].path);
+			if (i % 2)
+				assert_string_equal(old->messages[i].before.words, "todo");
+		}
+		op_free(&old);
+		assert_null(unpack(&two, two.len - 1));
+		two.data[0] = 3;
+		assert_null(unpack(&two, two.len));
+		op_free(&op);
+		buf_done(&one);
+		buf_done(&two);
+	}
+	buf_done(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_old_operations),
 		cmocka_unit_test(test_flag),
 		cmocka_unit_test(test_flag_of_server),
 		cmocka_unit_test(test_move),
