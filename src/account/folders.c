@@ -119,6 +119,28 @@ finish_first(struct sync *s, const struct remote_folders *told,
 	return ok;
 }
 
+// What was made or renamed here has a spelling on the server that may stand for
+// another name: below "INBOX." where one's own folders are.
+static bool
+name_ours(struct sync *s, struct error *err)
+{
+	struct folder *folders;
+	size_t n = store_folders(s->store, s->account, &folders);
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++) {
+		struct folder *f = &folders[i];
+		char *name = str_empty(f->remote_name) ?
+			s->driver->folder_name(s->remote, f->name) : NULL;
+		if (ok && name != NULL)
+			ok = store_folder_named(s->store, f->id, name, err);
+		free(name);
+		folder_done(f);
+	}
+	free(folders);
+	return ok;
+}
+
 bool
 sync_folders_told(struct sync *s, struct remote_folders *told_r,
 	struct error *err)
@@ -135,7 +157,7 @@ sync_folders_told(struct sync *s, struct remote_folders *told_r,
 	if (some.len > FOLDERS_MAX)
 		some.len = FOLDERS_MAX;
 	struct folder *folders = folders_from(s, &some);
-	bool ok = finish_first(s, &some, err) &&
+	bool ok = finish_first(s, &some, err) && name_ours(s, err) &&
 		store_folders_sync(s->store, s->account, folders, some.len, err);
 	free(folders);
 	if (!ok)

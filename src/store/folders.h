@@ -75,6 +75,11 @@ bool store_folder_find(struct store *s, uint32_t account, const char *name,
 bool store_folder_by_role(struct store *s, uint32_t account, enum folder_role role,
 	struct folder *folder_r);
 
+// How the server spells a folder that was made or renamed here: the next list finds
+// it by that, also where the server's name for it is another (one below "INBOX.").
+// Only for that list. [write]
+bool store_folder_named(struct store *s, uint32_t folder, const char *remote_name,
+	struct error *err);
 // What the server listed: id is ignored, the strings are copied. Folders of
 // the account that are not among them are forgotten with their rows (but for
 // FOLDER_NEW). New ones get an identity; the same remote_name keeps its own. [write]

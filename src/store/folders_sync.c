@@ -28,7 +28,8 @@ listing_match(struct store *s, uint32_t account, const struct folder *listed)
 		struct folder_row *f = array_at(&s->folders, i);
 		if (f->f.account != account || f->listed)
 			continue;
-		if (!f->by_name && str_equal(f->f.remote_name, listed->remote_name))
+		if (!str_empty(f->f.remote_name) &&
+		    str_equal(f->f.remote_name, listed->remote_name))
 			return f;
 		if (f->by_name && str_equal(f->f.name, listed->name))
 			by_name = f;
@@ -191,4 +192,34 @@ store_folder_deny(struct store *s, uint32_t folder, unsigned denied,
 	struct denial d = { folder, denied & FOLDER_NO_MASK };
 
 	return writer_call(s, JOB_SYNC, deny_run, &d, err);
+}
+
+struct naming {
+	uint32_t folder;
+	const char *remote_name;
+};
+
+// In memory: what is listed is written then, and what is not is asked for again.
+static bool
+named_run(struct store *s, void *arg, struct error *err)
+{
+	const struct naming *n = arg;
+	struct folder_row *f = folder_row(s, n->folder);
+
+	(void)err;
+	if (f == NULL || !f->by_name)
+		return true;
+	pthread_rwlock_wrlock(&s->lock);
+	str_set(&f->f.remote_name, n->remote_name);
+	pthread_rwlock_unlock(&s->lock);
+	return true;
+}
+
+bool
+store_folder_named(struct store *s, uint32_t folder, const char *remote_name,
+	struct error *err)
+{
+	struct naming n = { folder, remote_name };
+
+	return writer_call(s, JOB_SYNC, named_run, &n, err);
 }

@@ -63,6 +63,7 @@ struct fake {
 	struct fake_folder folders[FAKE_FOLDERS];
 	struct fake_fault fault;
 	char refuses[16];         // a verb, always
+	bool prefixed;            // one's own folders stand below INBOX
 	bool full;                // no room for another message
 	char unreadable[FAKE_NAME]; // its answer cannot be parsed
 	char silent[FAKE_NAME];   // left out of so many answers

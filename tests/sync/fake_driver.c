@@ -668,7 +668,9 @@ verb_folder_subscribe(struct remote *r, const char *name, bool on,
 static char *
 verb_folder_name(struct remote *r, const char *label)
 {
-	(void)r;
+	if (connection(r)->server->prefixed && !str_equal(label, "INBOX") &&
+	    !str_has_prefix(label, "INBOX/"))
+		return str_printf("INBOX/%s", label);
 	return str_dup(label);
 }
 

@@ -8,6 +8,7 @@
 
 #include "store/folders.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -128,12 +129,67 @@ test_folders_that_deny(void **state)
 	scene_done(&s);
 }
 
+// --- folders below INBOX ---------------------------------------------------------------
+
+static bool
+is_folder(struct client *c, const char *name, uint32_t id)
+{
+	return client_folder(c, name) == id ||
+		scene_say(c->scene, "%s is %u, not %u", name,
+			client_folder(c, name), id);
+}
+
+static bool
+run_prefixed(struct scene *s, void *arg)
+{
+	struct client c;
+
+	(void)arg;
+	if (!client_open(&c, s))
+		return false;
+	bool ok = client_sync(&c) && create(&c, "Work") && create(&c, "Work/Old") &&
+		client_transfer(&c, ACT_MOVE, "INBOX", "a", "Work");
+	uint32_t work = client_folder(&c, "Work"), old = client_folder(&c, "Work/Old");
+	ok = ok && client_sync(&c) && is_folder(&c, "INBOX/Work", work) &&
+		is_folder(&c, "INBOX/Work/Old", old) &&
+		client_transfer(&c, ACT_MOVE, "INBOX", "b", "INBOX/Work") &&
+		client_folder_act(&c, ACT_FOLDER_RENAME, "INBOX/Work", "Jobs") &&
+		client_transfer(&c, ACT_MOVE, "Jobs", "a", "Jobs/Old") &&
+		client_sync(&c) && is_folder(&c, "INBOX/Jobs", work) &&
+		is_folder(&c, "INBOX/Jobs/Old", old) && client_check(&c);
+	client_disconnect(&c);
+	client_close(&c);
+	return ok;
+}
+
+// A folder that the server knows by another name than it was made under stays the
+// same: what waits for it goes there.
+static void
+test_folders_below_inbox(void **state)
+{
+	(void)state;
+	struct scene s;
+
+	scene_init(&s);
+	s.fake->prefixed = true;
+	fake_add_folder(s.fake, "INBOX", "inbox");
+	fake_add(s.fake, "INBOX", "a", "");
+	fake_add(s.fake, "INBOX", "b", "");
+	if (scene_run(&s, run_prefixed, NULL, true) != SCENE_OK)
+		fail_msg("%s", s.fake->said);
+	char *print = fake_print(s.fake);
+	assert_string_equal(print, "INBOX/Jobs/Old: a; INBOX/Jobs: b; INBOX: ");
+	free(print);
+	scene_done(&s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_folders_for_a_use),
 		cmocka_unit_test(test_folders_that_deny),
+		cmocka_unit_test(test_folders_below_inbox),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
