@@ -304,6 +304,15 @@ account_outbox(struct account *a)
 }
 
 void
+account_played(struct account *a)
+{
+	// Rows that others fetched meanwhile may be older than what was played.
+	plan_want_held(a->plan);
+	atomic_store(&a->quota_due, true);
+	lane_wake(lane_with(a, DUTY_LONG));
+}
+
+void
 account_list(struct account *a)
 {
 	struct lane *lane = lane_with(a, DUTY_LONG);

@@ -24,6 +24,7 @@ struct board {
 	uint32_t account;
 	struct account_status places[BOARD_PLACES];
 	bool paused;
+	uint64_t quota_used, quota_limit;
 	struct account_status told;
 	int64_t told_at;
 };
@@ -100,6 +101,8 @@ board_tell(struct board *b)
 
 	if (now.text[0] == '\0')
 		snprintf(now.text, sizeof(now.text), "%s", words[now.state]);
+	now.quota_used = b->quota_used;
+	now.quota_limit = b->quota_limit;
 	if (memcmp(&now, &b->told, sizeof(now)) == 0)
 		return;
 	bool progress = now.state == b->told.state &&
@@ -244,6 +247,16 @@ void
 board_recovered(struct board *b, unsigned place)
 {
 	board_clear(b, place, true);
+}
+
+void
+board_quota(struct board *b, uint64_t used, uint64_t limit)
+{
+	pthread_mutex_lock(&b->lock);
+	b->quota_used = used;
+	b->quota_limit = limit;
+	board_tell(b);
+	pthread_mutex_unlock(&b->lock);
 }
 
 void

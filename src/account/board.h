@@ -31,6 +31,8 @@ void board_asks(struct board *b, unsigned place, const struct error *err,
 void board_rest(struct board *b, unsigned place);
 // What kept this worker from its server is over, by another one's doing.
 void board_recovered(struct board *b, unsigned place);
+// The server's space and what of it is used, bytes: part of each status from now on.
+void board_quota(struct board *b, uint64_t used, uint64_t limit);
 void board_paused(struct board *b, bool paused);
 
 #endif

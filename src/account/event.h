@@ -53,6 +53,8 @@ struct account_status {
 	uint16_t port;
 	char fingerprint[96];
 	bool outgoing;        // it is the sending side that needs it
+	// Of the space that the server gives (QUOTA), bytes; limit 0: none is known.
+	uint64_t quota_used, quota_limit;
 };
 
 struct event {

@@ -32,6 +32,7 @@ struct account {
 	struct gate *local;          // to the Maildir of a maildrop; NULL
 	struct plan *plan;
 	atomic_bool paused;          // no background work
+	atomic_bool quota_due;       // something was done that takes space, or gives it
 	// Set before the workers start, freed after they ended.
 	struct lane *lanes[ACCOUNT_LANES];
 	unsigned n_lanes;
@@ -51,6 +52,7 @@ void account_pause(struct account *a, bool paused);
 void account_wake(struct account *a);          // all workers look around
 void account_pending(struct account *a);       // there may be something to play
 void account_outbox(struct account *a);        // there may be something to send
+void account_played(struct account *a);        // acts went to the server
 void account_list(struct account *a);          // folders came or went: ask again
 void account_reset(struct account *a);         // the cache is empty: fetch all
 void account_suspect(struct account *a);       // connections may be dead

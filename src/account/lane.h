@@ -51,6 +51,9 @@ struct lane {
 	int64_t used_at;          // the connection, when_mono_ms
 	int64_t watch_at;         // not before
 	bool no_watch;            // the server cannot
+	bool no_quota;            // the server has none
+	bool quota_warned;
+	int64_t quota_at;         // not asked again before, when_mono_ms
 	bool awaits_inbox;        // it is woken when there may be one
 	bool failed;              // the board says so
 	struct array asked;       // struct asked: what the server found before
@@ -89,6 +92,9 @@ void lane_sync_settled(struct lane *l);   // replies when the plan is empty
 // done; else it is to go on behind the jobs that wait.
 bool lane_search(struct lane *l, struct job_item *item);
 void lane_search_forget(struct lane *l);  // before lane_free
+
+// lane_quota.c: asks how much space is left, where it is time; false: nothing to do.
+bool lane_quota(struct lane *l);
 
 // lane_units.c: one piece of background work; false when there is none now.
 bool lane_unit(struct lane *l);

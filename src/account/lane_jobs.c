@@ -115,8 +115,7 @@ run_play(struct lane *l, struct job_item *item)
 	l->playing = true;
 	bool done = run_yielding(l, item, step_play);
 	l->playing = false;
-	// Rows that others fetched meanwhile may be older than what was played.
-	plan_want_held(l->a->plan);
+	account_played(l->a);
 	return done;
 }
 

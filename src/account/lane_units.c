@@ -79,7 +79,7 @@ unit_play(struct lane *l)
 	if (!lane_try(l, step_play, NULL, &err))
 		lane_unit_failed(l, &err);
 	l->yields = l->playing = false;
-	plan_want_held(l->a->plan);
+	account_played(l->a);
 	return true;
 }
 
@@ -195,6 +195,7 @@ unit_list(struct lane *l)
 	l->list_at = when_mono_ms() + lane_interval_ms(l);
 	if (ok) {
 		l->full = false;
+		lane_quota(l);
 		lane_sync_settled(l);
 	} else {
 		// Tried again with the next connection, not at the next interval.
@@ -377,7 +378,8 @@ lane_unit(struct lane *l)
 {
 	if (!lane_may_work(l))
 		return false;
-	return unit_play(l) || unit_download(l) || unit_list(l) || unit_folder(l);
+	return unit_play(l) || unit_download(l) || unit_list(l) || unit_folder(l) ||
+		lane_quota(l);
 }
 
 // --- waiting --------------------------------------------------------------------------

@@ -288,6 +288,18 @@ look_again(struct sync *s, const struct operation *op, struct error *err)
 	return false;
 }
 
+// The server's words say what, not what can be done.
+static void
+advise_space(struct error *why)
+{
+	if (why->kind != ERROR_REFUSED || (!str_find_nocase(why->text, "quota") &&
+	    !str_find_nocase(why->text, "mailbox is full")))
+		return;
+	struct error said = *why;
+	error_set(why, ERROR_REFUSED, "%.300s; delete mail there and empty Trash, "
+		"then pending -retry", said.text);
+}
+
 // True: the next one, or this one again, may follow.
 static bool
 play_failed(struct sync *s, const struct operation *op, unsigned *gone,
@@ -295,6 +307,7 @@ play_failed(struct sync *s, const struct operation *op, unsigned *gone,
 {
 	struct error why = *err;
 
+	advise_space(&why);
 	switch (why.kind) {
 	case ERROR_GONE:
 		error_clear(err);

@@ -7,6 +7,7 @@
 #include "account/event.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "command/answer.h"
 #include "command/command.h"
 #include "engine.h"
 
@@ -211,6 +212,46 @@ run_trust(struct call *c, struct error *err)
 	return r;
 }
 
+// --- how accounts stand -----------------------------------------------------------------
+
+static enum command_result
+run_accounts(struct call *c, struct error *err)
+{
+	uint32_t all[ACCOUNTS_MAX], only;
+
+	if (!named_account(c, &only, err))
+		return COMMAND_FAILED;
+	size_t n = engine_account_ids(c->engine, all, ACCOUNTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const struct account_status *s =
+			engine_account_status(c->engine, all[i]);
+		const char *name = engine_account_name(c->engine, all[i]);
+		if (only != 0 && all[i] != only)
+			continue;
+		struct answer *a = answer_new();
+		uint64_t used = s == NULL ? 0 : s->quota_used;
+		uint64_t limit = s == NULL ? 0 : s->quota_limit;
+		char *space = limit == 0 ? str_dup("") : str_printf(
+			", %llu of %llu MB used there", (unsigned long long)(used >> 20),
+			(unsigned long long)(limit >> 20));
+		answer_str(a, "account", name);
+		answer_str(a, "state", s == NULL ? NULL : s->text);
+		answer_str(a, "error", s == NULL || *s->error == '\0' ? NULL : s->error);
+		if (limit > 0) {
+			answer_u64(a, "quota_used", used);
+			answer_u64(a, "quota_limit", limit);
+		}
+		answer_text(a, "%-12s %s%s%s%s", str_or_empty(name),
+			s == NULL ? "not connected" : s->text, space,
+			s == NULL || *s->error == '\0' ? "" : ": ",
+			s == NULL ? "" : s->error);
+		call_say(c, SAY_ROW, a);
+		answer_free(&a);
+		free(space);
+	}
+	return COMMAND_DONE;
+}
+
 static const struct argument account_arguments[] = {
 	{ "account", ARGUMENT_ACCOUNT, "Only this one", .optional = true },
 	{ NULL },
@@ -221,6 +262,10 @@ static const struct command_flag password_flags[] = {
 };
 
 static const struct command rows[] = {
+	{ "accounts", "Lists the accounts with how each stands",
+		"Where the server says so, with the space that is used there of what it "
+		"gives (known after a sync).",
+		account_arguments, .run = run_accounts },
 	{ "flush", "Sends what is in the outbox and waits for it", NULL,
 		account_arguments, .again = true, .run = run_flush },
 	{ "offline", "Closes the connections until online is said", NULL,

@@ -678,6 +678,71 @@ test_rights(void **state)
 	server_stop(&server);
 }
 
+static bool
+has_space(struct desk *d, const void *arg)
+{
+	(void)arg;
+	return d->status.quota_limit == 64 * 1024 && d->status.quota_used > 0;
+}
+
+static bool
+is_warned(struct desk *d, const void *arg)
+{
+	return d->notices > 0 && strstr(d->notice, arg) != NULL;
+}
+
+// The space is known, what goes beyond it is told with what to do, and it is warned
+// of once; a server without quotas shows none.
+static void
+test_quota(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	const char *options[] = { "--quota", "64", NULL };
+	struct account_settings s;
+	struct error err = {0};
+
+	add_account(f, 3);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	assert_int_equal(d->status.quota_limit, 0);
+	desk_close(d);
+
+	struct server *server = server_start(options);
+	assert_non_null(server);
+	f = need_server(state);
+	settings_for(&s, server, 2, 0);
+	put(server, "INBOX", "", "letter2");
+	assert_true(desk_add(d, &s));
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	must(d, desk_wait(d, has_space, NULL, DESK_WAIT_MS), "space");
+	// Nearly full, then more than there is room for.
+	static const struct { unsigned kb; const char *words; } files[] = {
+		{ 60, "% of the server's space is used" },
+		{ 30, "delete mail there and empty Trash, then pending -retry" },
+	};
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		struct buf text = {0};
+		char *name = str_printf("big%zu.eml", i);
+		char *path = path_join(d->home.mail, name);
+		buf_printf(&text, "From: ann@example.org\nSubject: big%zu\n\n", i);
+		for (unsigned k = 0; k < files[i].kb * 16; k++)
+			buf_printf(&text, "%062u\n", k);
+		assert_true(path_write_atomic(path, buf_text(&text), text.len, &err));
+		d->notices = 0;
+		struct act act = { .kind = ACT_APPEND, .account = d->account,
+			.folder = desk_folder(d, "INBOX"), .path = path };
+		desk_act(d, &act);
+		must(d, desk_wait(d, is_warned, files[i].words, DESK_WAIT_MS),
+			files[i].words);
+		buf_done(&text);
+		free(name);
+		free(path);
+	}
+	account_settings_done(&s);
+	desk_close(d);
+	server_stop(&server);
+}
+
 // Killed while it works, with acts done meanwhile.
 static void
 test_server_dies(void **state)
@@ -994,6 +1059,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_search_there),
 		cmocka_unit_test(test_search_files),
 		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_quota),
 		cmocka_unit_test(test_server_dies),
 		cmocka_unit_test(test_reconnects),
 		cmocka_unit_test(test_stalls),

@@ -423,9 +423,11 @@ static const struct scenario scenarios[] = {
 	{ "append refused", server_two, acts_append, refuse_append, START,
 		"append: not allowed", 1 },
 	{ "move over quota", server_two, acts_move, others_fill, START,
-		"move: over quota", 1 },
+		"move: over quota; delete mail there and empty Trash, then pending "
+		"-retry", 1 },
 	{ "append over quota", server_two, acts_append, others_fill, START,
-		"append: over quota", 1 },
+		"append: over quota; delete mail there and empty Trash, then pending "
+		"-retry", 1 },
 	{ "flags in a read-only folder", server_two, acts_flag, others_lock, START,
 		"flag: the folder is read-only", 1 },
 	{ "move out of a read-only folder", server_two, acts_move, others_lock,

@@ -63,6 +63,10 @@ accounts_draw_one(struct accounts_view *v, struct screen *s, struct area a, int 
 	if (row + 1 < a.rows) {
 		buf_printf(&text, "%s%s", status ? status->text : "starting",
 			store_operations_count(e->store, v->ids[at]) ? ", changes wait" : "");
+		if (status && status->quota_limit > 0)
+			buf_printf(&text, ", %llu of %llu MB used there",
+				(unsigned long long)(status->quota_used >> 20),
+				(unsigned long long)(status->quota_limit >> 20));
 		screen_text(s, a, row + 1, 3, 0, text.data, STYLE_NORMAL);
 	}
 	if (row + 2 < a.rows && status && *status->error)
