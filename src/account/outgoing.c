@@ -25,6 +25,7 @@
 #include <stdlib.h>
 
 #define PAUSE_SLICE_MS 10000
+#define SWEEP_MS (60 * 60 * 1000)
 
 struct outgoing {
 	struct account *a;
@@ -36,6 +37,7 @@ struct outgoing {
 	atomic_bool stopping;
 	struct sending sending;
 	int64_t next;          // seconds: when something is due; 0 nothing is
+	int64_t sweep_at;      // when_mono_ms; 0: not yet
 	struct error failed;   // the first since somebody asked, by JOB_FLUSH
 	bool told;             // that what waits cannot go now
 };
@@ -192,8 +194,22 @@ outgoing_wait(struct outgoing *o)
 		board_state(o->a->board, o->place, ACCOUNT_IDLE);
 	else
 		board_rest(o->a->board, o->place);
+	if (timeout < 0 || timeout > SWEEP_MS)
+		timeout = SWEEP_MS;
 	struct pollfd fd = { cancel_fd(o->wake), POLLIN, 0 };
 	poll(&fd, 1, timeout);
+}
+
+// What was left behind goes while the program runs, too: some never end it.
+static void
+outgoing_sweep(struct outgoing *o)
+{
+	int64_t now = when_mono_ms();
+
+	if (o->sweep_at != 0 && now < o->sweep_at)
+		return;
+	send_sweep(&o->sending);
+	o->sweep_at = now + SWEEP_MS;
 }
 
 static void
@@ -202,9 +218,9 @@ outgoing_run(struct worker *w, void *arg)
 	struct outgoing *o = arg;
 
 	(void)w;
-	send_sweep(&o->sending);
 	while (!atomic_load(&o->stopping)) {
 		struct error err = {0};
+		outgoing_sweep(o);
 		cancel_reset(o->wake);
 		if (atomic_load(&o->stopping))
 			break;

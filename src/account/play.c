@@ -17,6 +17,7 @@
 #include "store/pending.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // How often one operation may find that the server is not what was thought.
 #define PLAY_GONE_MAX 2
@@ -412,13 +413,39 @@ look_ask(struct sync *s, struct look *l, struct error *err)
 	return ok;
 }
 
+// Keeps those that no answer named.
+static void
+look_keep_unseen(struct look *l)
+{
+	uint32_t *uids = l->uids.items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->uids.len; i++)
+		if (!l->seen[i])
+			uids[n++] = uids[i];
+	l->uids.len = n;
+	memset(l->seen, 0, n * sizeof(*l->seen));
+}
+
+// Servers leave messages out of an answer, too: what one does not name is asked for
+// once more, alone, before it counts as gone.
+static bool
+look_twice(struct sync *s, struct look *l, struct error *err)
+{
+	for (int i = 0; i < 2 && l->uids.len > 0; i++) {
+		if (!look_ask(s, l, err))
+			return false;
+		look_keep_unseen(l);
+	}
+	return true;
+}
+
 // *gone_r: some are; the operation is to be asked for once more.
 static bool
 play_look(struct sync *s, const struct operation *op, bool *gone_r,
 	struct error *err)
 {
 	struct look l = { .uids = ARRAY_OF(uint32_t) };
-	size_t n = 0;
 
 	*gone_r = false;
 	if (op->n == 0 || op->kind > ACT_EXPUNGE ||
@@ -427,15 +454,12 @@ play_look(struct sync *s, const struct operation *op, bool *gone_r,
 	look_all(s, &l, op->folder);
 	l.seen = mem_alloc(l.uids.len + 1, sizeof(*l.seen));
 	bool ok = visit_use(s, op->folder, op->uidvalidity, err) &&
-		(l.uids.len == 0 || look_ask(s, &l, err));
-	uint32_t *uids = l.uids.items;
-	for (size_t i = 0; ok && i < l.uids.len; i++)
-		if (!l.seen[i])
-			uids[n++] = uids[i];
-	*gone_r = ok && n > 0;
+		look_twice(s, &l, err);
+	*gone_r = ok && l.uids.len > 0;
 	s->visit.looked = ok;
 	if (*gone_r)
-		ok = store_operation_gone(s->store, op->seq, uids, n, err);
+		ok = store_operation_gone(s->store, op->seq, l.uids.items,
+			l.uids.len, err);
 	free(l.seen);
 	array_done(&l.uids);
 	return ok;

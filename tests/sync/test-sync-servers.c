@@ -126,6 +126,14 @@ others_silent(struct fake *f)
 	f->silent_for = 1;
 }
 
+// Left out when it is asked for whether the messages of an act are there.
+static void
+others_silent_once(struct fake *f)
+{
+	strcpy(f->silent, "b");
+	f->silent_for = 1;
+}
+
 // Given a UID long before it is there.
 static void
 others_late(struct fake *f)
@@ -232,6 +240,9 @@ static const struct scenario scenarios[] = {
 	{ "unreadable later", server_two, NULL, others_unreadable, WITH_E },
 	{ "left out at first", server_silent, NULL, NULL, START },
 	{ "left out later", server_two, NULL, others_silent, WITH_E, "*" },
+	{ "left out before an act", server_two, acts_flag, others_silent_once,
+		"Archive: x{seen}; INBOX: a{flagged todo} b{flagged todo} "
+		"c{flagged todo} d{flagged todo}" },
 	{ "told twice at first", server_double, NULL, others_change, CHANGED },
 	{ "told twice later", server_two, NULL, others_double, CHANGED },
 	{ "gone without a word", server_two, NULL, others_late,
