@@ -174,6 +174,20 @@ disk_wipe(int fd, off_t at, size_t len)
 		ftruncate(fd, at) == 0 && ftruncate(fd, st.st_size) == 0;
 }
 
+// Where only a part could be written Berkeley DB looks for the reason in errno: the
+// next write has it.
+static ssize_t
+disk_write_all(int fd, const void *data, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = disk_below(fd, (const char *)data + at, len - at);
+		if (n <= 0)
+			return -1;
+		at += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
 // After each recovery, also where there was nothing to recover, Berkeley DB writes
 // zeros over the rest of the log by 4 kB: near a thousand writes at every start.
 static ssize_t
@@ -182,9 +196,13 @@ disk_write(int fd, const void *data, size_t len)
 	bool zeros = disk_mends && fd == disk_log && disk_is_zero(data, len);
 
 	// No page before the log that tells of it.
-	if ((len == DISK_PAGE || len == DISK_BODY_PAGE) && !thread_is_ui() &&
-	    (errno = disk_catch_up()) != 0)
-		return -1;
+	if ((len == DISK_PAGE || len == DISK_BODY_PAGE) && !thread_is_ui()) {
+		int code = disk_catch_up();
+		if (code != 0) {
+			errno = code;
+			return -1;
+		}
+	}
 	if (zeros && disk_wiped < 0) {
 		off_t at = lseek(fd, 0, SEEK_CUR);
 		if (disk_wipe(fd, at, len))
@@ -198,7 +216,7 @@ disk_write(int fd, const void *data, size_t len)
 	if (fd == disk_log && disk_wiped >= 0 && lseek(fd, disk_wiped, SEEK_SET) < 0)
 		return -1;
 	disk_wiped = fd == disk_log ? -1 : disk_wiped;
-	return disk_below(fd, data, len);
+	return disk_write_all(fd, data, len);
 }
 
 // A reader that needs room for a page may have to write another, and before that

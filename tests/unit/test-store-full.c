@@ -27,6 +27,9 @@ static atomic_long room = -1;
 static atomic_long failing = LONG_MAX;
 static atomic_long writes;
 
+// The first write that finds no room finds some for its half.
+static atomic_bool half;
+
 // The journal's disk has room, as where its log file has some left.
 static atomic_bool only_cache;
 
@@ -61,6 +64,9 @@ hook_write(int fd, const void *data, size_t len)
 {
 	if (!is_full(fd))
 		return write(fd, data, len);
+	errno = 0;
+	if (len > 1 && atomic_exchange(&half, false))
+		return write(fd, data, len / 2);
 	errno = ENOSPC;
 	return -1;
 }
@@ -122,6 +128,33 @@ test_act(void **state)
 	store_test_reopen(&t);
 	assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "3 2Sp 1");
 	assert_int_equal(store_operations_count(t.s, 0), 1);
+	store_test_close(&t);
+}
+
+// The disk is full in the middle of a write: that is no damage, either.
+static void
+test_half(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 3);
+	uint64_t generation = store_generation(t.s);
+	atomic_store(&half, true);
+	fill_disk(0, LONG_MAX);
+	store_test_flag(&t, store_test_id(&t, t.inbox, 2), "seen", "");
+	assert_int_equal(t.err.kind, ERROR_STORE);
+	assert_non_null(strstr(t.err.text, "make room"));
+	assert_false(atomic_load(&half));
+	atomic_store(&half, true);
+	atomic_store(&only_cache, true);
+	store_test_flag(&t, store_test_id(&t, t.inbox, 2), "seen", "");
+	atomic_store(&only_cache, false);
+	free_disk();
+	store_test_flag(&t, store_test_id(&t, t.inbox, 1), "seen", "");
+	assert_int_equal(t.err.kind, ERROR_NONE);
+	assert_int_equal(store_generation(t.s), generation);
 	store_test_close(&t);
 }
 
@@ -290,6 +323,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_act, setup),
+		cmocka_unit_test_setup(test_half, setup),
 		cmocka_unit_test_setup(test_unshown, setup),
 		cmocka_unit_test_setup(test_sync, setup),
 		cmocka_unit_test_setup(test_every_write, setup),
