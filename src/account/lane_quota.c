@@ -18,7 +18,7 @@
 
 #define QUOTA_WARN 90              // per cent
 #define QUOTA_CALM 80              // below it may be warned of again
-#define QUOTA_PAUSE_MS (30 * 1000) // between two questions
+#define QUOTA_PAUSE_MS (30 * 1000) // between two questions, or the interval if shorter
 
 // The fullest of those that count bytes: the first to be met.
 static const struct remote_quota *
@@ -91,7 +91,8 @@ step_quota(struct lane *l, void *arg, struct error *err)
 bool
 lane_quota(struct lane *l)
 {
-	int64_t now = when_mono_ms();
+	int64_t now = when_mono_ms(), interval = lane_interval_ms(l);
+	int64_t pause = interval < QUOTA_PAUSE_MS ? interval : QUOTA_PAUSE_MS;
 	struct error err = {0};
 
 	// A connection is not opened for this alone.
@@ -100,9 +101,9 @@ lane_quota(struct lane *l)
 		return false;
 	bool due = atomic_exchange(&l->a->quota_due, false) || l->syncing.len > 0;
 	if (!due && l->quota_at != 0 &&
-	    now < l->quota_at + lane_interval_ms(l) - QUOTA_PAUSE_MS)
+	    now < l->quota_at + interval - pause)
 		return false;
-	l->quota_at = now + QUOTA_PAUSE_MS;
+	l->quota_at = now + pause;
 	if (!lane_try(l, step_quota, NULL, &err) && lane_is_wide(&err))
 		lane_unit_failed(l, &err);
 	return true;

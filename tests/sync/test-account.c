@@ -711,6 +711,7 @@ test_quota(void **state)
 	assert_non_null(server);
 	f = need_server(state);
 	settings_for(&s, server, 2, 0);
+	s.interval = 1;
 	put(server, "INBOX", "", "letter2");
 	assert_true(desk_add(d, &s));
 	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
