@@ -46,6 +46,10 @@ struct index_place {
 	enum message_order order;
 };
 void index_show(struct index *x, const struct index_place *place);
+// Shows what the argument of the view names (index.h). (index_place.c)
+bool index_open_place(struct index *x, const char *argument, struct error *err);
+// The inbox of the first account, else any folder. False: there is none yet.
+bool index_first_folder(struct app *a, struct folder *folder);
 // Something changed: the rows are read again, and sought again with `search`.
 void index_stale(struct index *x, bool search);
 
