@@ -43,8 +43,7 @@ void script_ca_free(struct script_ca **ca);
 //               behind them in the same piece
 //   N:          drops this connection and serves another
 //   X:          drops the connection without TLS's goodbye
-//   W:          waits until the client is gone, which may be before the last of the
-//               S: above
+//   W:          waits until the client is gone
 // $1..$9 in S: and s: stand for what the client said. $64(text) is text in base64.
 struct script *script_start(const struct script_options *o, const char *text);
 // The same by a function that calls the verbs below.
