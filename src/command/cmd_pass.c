@@ -30,7 +30,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PIPE_OUTPUT_MAX (1024 * 1024)
@@ -83,17 +82,10 @@ pipe_over(struct pipe *p)
 		call_row(c, "%s", lines.items[i]);
 	strlist_done(&lines);
 	buf_done(&text);
-	if (WIFEXITED(p->status) && WEXITSTATUS(p->status) == 0) {
+	if (child_succeeded(call_arg(c, 0), p->status, &err))
 		pipe_next(c);
-		return;
-	}
-	if (WIFSIGNALED(p->status))
-		error_set(&err, ERROR_REFUSED, "%s was ended by signal %d",
-			call_arg(c, 0), WTERMSIG(p->status));
 	else
-		error_set(&err, ERROR_REFUSED, "%s ended with status %d",
-			call_arg(c, 0), WEXITSTATUS(p->status));
-	call_finish(c, &err);
+		call_finish(c, &err);
 }
 
 static void

@@ -22,7 +22,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define EXEC_OUTPUT_MAX (1024 * 1024)
@@ -132,17 +131,10 @@ exec_over(struct exec *x)
 	if (!x->ended || x->watch != NULL)
 		return;
 	exec_say(x);
-	if (WIFEXITED(x->status) && WEXITSTATUS(x->status) == 0) {
+	if (child_succeeded(call_arg(c, 0), x->status, &err))
 		call_finish(c, NULL);
-		return;
-	}
-	if (WIFSIGNALED(x->status))
-		error_set(&err, ERROR_REFUSED, "%s was ended by signal %d",
-			call_arg(c, 0), WTERMSIG(x->status));
 	else
-		error_set(&err, ERROR_REFUSED, "%s ended with status %d",
-			call_arg(c, 0), WEXITSTATUS(x->status));
-	call_finish(c, &err);
+		call_finish(c, &err);
 }
 
 static void

@@ -367,6 +367,16 @@ talk_run(struct talk *t, struct child *c, int64_t end,
 }
 
 bool
+child_succeeded(const char *name, int status, struct error *err)
+{
+	if (WIFSIGNALED(status))
+		return error_set(err, ERROR_REFUSED, "%s was ended by signal %d",
+			name, WTERMSIG(status));
+	return WEXITSTATUS(status) == 0 || error_set(err, ERROR_REFUSED,
+		"%s ended with status %d", name, WEXITSTATUS(status));
+}
+
+bool
 child_run(const char *const argv[], const void *in, size_t in_len,
 	struct buf *out, size_t max_out, int timeout_ms,
 	const struct cancel *cancel, struct error *err)
@@ -392,11 +402,5 @@ child_run(const char *const argv[], const void *in, size_t in_len,
 	int status = ok ? reap(c.pid) : kill_and_reap(c.pid);
 	if (!ok)
 		return error_prefix(err, "%s", argv[0]);
-	if (WIFSIGNALED(status))
-		return error_set(err, ERROR_REFUSED, "%s was ended by signal %d",
-			argv[0], WTERMSIG(status));
-	if (WEXITSTATUS(status) != 0)
-		return error_set(err, ERROR_REFUSED, "%s ended with status %d",
-			argv[0], WEXITSTATUS(status));
-	return true;
+	return child_succeeded(argv[0], status, err);
 }

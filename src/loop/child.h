@@ -39,6 +39,9 @@ void child_close(struct child *c);   // both ends; does not wait
 // killed and reaped. status_r as from waitpid. Never on the UI thread.
 bool child_wait(struct child *c, int timeout_ms, const struct cancel *cancel,
 	int *status_r, struct error *err);
+// How the program `name` ended, from waitpid's status. False: ERROR_REFUSED with
+// its exit status or signal.
+bool child_succeeded(const char *name, int status, struct error *err);
 // Runs to its end: `in` (may be NULL) is its input, at most max_out bytes of
 // output kept in `out`; a non-zero exit is ERROR_REFUSED. Never on the UI thread.
 bool child_run(const char *const argv[], const void *in, size_t in_len,
