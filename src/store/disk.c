@@ -2,7 +2,7 @@
 // How Berkeley DB reads pages and waits for the disk: a page that is not there
 // is an error (5.3 goes round in circles for ever on pages of zeros, which a lost
 // write leaves behind), the thread of the screen never waits for the disk, and the
-// one that writes does not while others wait for it.
+// one that writes lets another wait.
 #include "config.h"
 
 #include "store/disk.h"
@@ -13,10 +13,14 @@
 #include <db.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,12 +32,17 @@ static _Thread_local bool disk_failed; // in pread: another way is tried next
 static _Thread_local int disk_log = -1;     // the log that is being mended
 static _Thread_local off_t disk_wiped = -1; // zeros are "written" up to here
 
-// Logs that are to be synced, by whoever writes a page next: copies of their
-// descriptors, because Berkeley DB closes a full one.
-#define DISK_OWED_MAX 8
+// Logs that are to be synced: copies of their descriptors, because Berkeley DB
+// closes a full one, and the numbers in their names.
+#define DISK_OWED_MAX 16
+struct disk_log {
+	int fd;
+	uint32_t number;
+};
 static _Thread_local bool disk_puts_off;
-static pthread_mutex_t disk_owed_lock = PTHREAD_MUTEX_INITIALIZER;
-static int disk_owed[DISK_OWED_MAX];
+static pthread_mutex_t disk_syncing = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t disk_owed_lock = PTHREAD_MUTEX_INITIALIZER; // the inner one
+static struct disk_log disk_owed[DISK_OWED_MAX];
 static atomic_uint disk_n_owed;
 
 static ssize_t (*disk_below)(int fd, const void *data, size_t len) = write;
@@ -60,37 +69,78 @@ disk_put_off(bool on)
 	return was;
 }
 
+bool
+disk_owes(void)
+{
+	return atomic_load(&disk_n_owed) != 0;
+}
+
+// They are owed until they are on the disk; more may come meanwhile.
 int
 disk_catch_up(void)
 {
+	struct disk_log now[DISK_OWED_MAX];
 	int code = 0;
 
-	if (atomic_load(&disk_n_owed) == 0)
+	if (!disk_owes())
 		return 0;
+	pthread_mutex_lock(&disk_syncing);
 	pthread_mutex_lock(&disk_owed_lock);
 	unsigned n = atomic_load(&disk_n_owed);
-	for (unsigned i = 0; i < n; i++) {
-		if (disk_sync(disk_owed[i]) != 0)
-			code = errno;
-		close(disk_owed[i]);
-	}
-	atomic_store(&disk_n_owed, 0);
+	memcpy(now, disk_owed, n * sizeof(now[0]));
 	pthread_mutex_unlock(&disk_owed_lock);
+	for (unsigned i = 0; i < n; i++) {
+		if (disk_sync(now[i].fd) != 0)
+			code = errno;
+		close(now[i].fd);
+	}
+	pthread_mutex_lock(&disk_owed_lock);
+	unsigned more = atomic_load(&disk_n_owed) - n;
+	memmove(disk_owed, disk_owed + n, more * sizeof(disk_owed[0]));
+	atomic_store(&disk_n_owed, more);
+	pthread_mutex_unlock(&disk_owed_lock);
+	pthread_mutex_unlock(&disk_syncing);
 	return code;
 }
 
+// False: this is no log, or too many are owed.
 static bool
 disk_owe(int fd)
 {
+	char link[32], path[PATH_MAX];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(link, path, sizeof(path) - 1);
+	path[len < 0 ? 0 : len] = '\0';
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL || !str_has_prefix(slash + 1, "log."))
+		return false;
+	uint32_t number = (uint32_t)strtoul(slash + 1 + strlen("log."), NULL, 10);
 	pthread_mutex_lock(&disk_owed_lock);
 	unsigned n = atomic_load(&disk_n_owed);
 	int copy = n < DISK_OWED_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 	if (copy >= 0) {
-		disk_owed[n] = copy;
+		disk_owed[n] = (struct disk_log){ copy, number };
 		atomic_store(&disk_n_owed, n + 1);
 	}
 	pthread_mutex_unlock(&disk_owed_lock);
 	return copy >= 0;
+}
+
+// Every page begins with the place in the log of its last change: the number of a
+// log, and where in that.
+static bool
+disk_page_is_told(const void *page)
+{
+	bool told = true;
+	uint32_t number;
+
+	memcpy(&number, page, sizeof(number));
+	pthread_mutex_lock(&disk_owed_lock);
+	for (unsigned i = 0; i < atomic_load(&disk_n_owed); i++)
+		told = told && disk_owed[i].number > number;
+	pthread_mutex_unlock(&disk_owed_lock);
+	return told;
 }
 
 void
@@ -196,7 +246,8 @@ disk_write(int fd, const void *data, size_t len)
 	bool zeros = disk_mends && fd == disk_log && disk_is_zero(data, len);
 
 	// No page before the log that tells of it.
-	if ((len == DISK_PAGE || len == DISK_BODY_PAGE) && !thread_is_ui()) {
+	if ((len == DISK_PAGE || len == DISK_BODY_PAGE) && !thread_is_ui() &&
+		disk_owes() && !disk_page_is_told(data)) {
 		int code = disk_catch_up();
 		if (code != 0) {
 			errno = code;
@@ -220,9 +271,9 @@ disk_write(int fd, const void *data, size_t len)
 }
 
 // A reader that needs room for a page may have to write another, and before that
-// the log. The store thread flushes the log after a megabyte of it at the latest,
-// so that hardly ever is anything left to wait for; and if there is, a power cut
-// at this moment costs the cache, which is fetched again.
+// the log. The log is flushed after a megabyte of it, by another thread, so that
+// hardly ever is anything left to wait for; and if there is, a power cut at this
+// moment costs the cache, which is fetched again.
 static int
 disk_fsync(int fd)
 {

@@ -15,11 +15,13 @@
 void disk_init(void);
 // This thread opens something, where missing pages are no mistake.
 void disk_mending(bool on);
-// From now on this thread does not wait where Berkeley DB has a log synced, but in
-// disk_catch_up, or before it writes a page. Returns what it was before. For the
-// cache while its lock is held; never for the journal.
+// From now on this thread does not wait where Berkeley DB has a log synced: it is
+// owed to the disk until somebody calls disk_catch_up, or writes a page that this
+// log tells of and so must wait. Returns what it was before. For the cache; never
+// for the journal.
 bool disk_put_off(bool on);
-// Syncs what was put off. 0, or what went wrong (errno).
+bool disk_owes(void);
+// Syncs what was put off, also by others. 0, or what went wrong (errno).
 int disk_catch_up(void);
 // For tests: what is called instead of write(2), and of fdatasync(2).
 void disk_sync_by(int (*call)(int fd));

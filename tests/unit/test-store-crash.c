@@ -46,7 +46,7 @@ struct world {
 	struct intent intents[CONTENTS]; // acknowledged
 	struct intent doubt;             // of the act that is under way
 	int doubtful;                    // its content; -1 none
-	long writes;                     // by the child, so far
+	atomic_long writes;              // by the child, so far
 	char story[STORY_LINES][STORY_WIDTH];
 	size_t told;
 };
@@ -375,14 +375,15 @@ child_step(struct crash *c)
 	}
 }
 
-static long writes_left;   // the hook has no argument
+static atomic_long writes_left; // the hook has no argument
 static struct world *writes_world;
 
+// By the store thread and by the one that waits for the disk.
 static void
 count_write(void)
 {
-	writes_world->writes++;
-	if (writes_left > 0 && --writes_left == 0)
+	atomic_fetch_add(&writes_world->writes, 1);
+	if (atomic_load(&writes_left) > 0 && atomic_fetch_sub(&writes_left, 1) == 1)
 		raise(SIGKILL);
 }
 

@@ -4,13 +4,11 @@
 
 #include "tests/unit/store-test.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
-#include "store/disk.h"
 #include "store/inside.h"
 
 static void
@@ -431,40 +429,6 @@ test_behind(void **state)
 	store_test_close(&t);
 }
 
-static struct store *synced;
-static atomic_int syncs, syncs_locked;
-
-static int
-hook_sync(int fd)
-{
-	atomic_fetch_add(&syncs, 1);
-	if (pthread_rwlock_tryrdlock(&synced->lock) == 0)
-		pthread_rwlock_unlock(&synced->lock);
-	else
-		atomic_fetch_add(&syncs_locked, 1);
-	return fdatasync(fd);
-}
-
-// However long the disk takes for the log of a large batch: nobody who reads waits
-// for it.
-static void
-test_disk(void **state)
-{
-	struct store_test t = { 0 };
-
-	(void)state;
-	store_test_open(&t);
-	synced = t.s;
-	disk_sync_by(hook_sync);
-	store_test_fill(&t, t.inbox, 5000);
-	store_settle(t.s);
-	disk_sync_by(fdatasync);
-	assert_true(atomic_load(&syncs) > 2);
-	assert_int_equal(atomic_load(&syncs_locked), 0);
-	assert_string_equal(store_test_counts(&t, t.inbox), "5000 5000");
-	store_test_close(&t);
-}
-
 static void
 test_folders(void **state)
 {
@@ -512,7 +476,6 @@ main(void)
 		cmocka_unit_test(test_across_folders),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_behind),
-		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_folders),
 	};
 
