@@ -20,6 +20,9 @@
 // Broken characters after which a declared charset is not believed any more:
 // each costs a call, and eight megabytes of them would take a second.
 #define CHARSET_ERRORS_MAX 20000
+// What one call of iconv is given: what checks memory looks at all of it in each
+// call, and a call ends at each broken character.
+#define CHARSET_PIECE 4096
 
 #define BROKEN "\xef\xbf\xbd"
 
@@ -125,22 +128,30 @@ from_utf8(struct buf *out, const char *data, size_t len)
 	}
 }
 
-// One call of iconv on what is left; false when the charset is to be given up.
+// One call of iconv on the next piece of what is left; false when the charset is to
+// be given up.
 static bool
 convert_some(iconv_t cd, struct buf *out, char **in, size_t *left,
 	size_t *errors)
 {
-	buf_reserve(out, *left + *left / 2 + 64);
+	size_t piece = *left < CHARSET_PIECE ? *left : CHARSET_PIECE, rest = piece;
+
+	buf_reserve(out, piece + piece / 2 + 64);
 	char *to = out->data + out->len;
 	size_t room = out->cap - out->len - 1, room_before = room;
-	size_t got = iconv(cd, in, left, &to, &room);
+	size_t got = iconv(cd, in, &rest, &to, &room);
+	bool cut = got == (size_t)-1 && errno == EINVAL;
 
+	*left -= piece - rest;
 	out->len += room_before - room;
 	out->data[out->len] = '\0';
 	if (got != (size_t)-1 || errno == E2BIG)
 		return true;
+	// A letter that the piece ends within begins the next one.
+	if (cut && rest < piece && *left > rest)
+		return true;
 	buf_str(out, BROKEN);
-	if (errno == EINVAL || *left == 0) {
+	if (*left == 0 || (cut && *left == rest)) {
 		*left = 0;
 		return true;
 	}

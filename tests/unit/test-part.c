@@ -467,6 +467,47 @@ test_charsets_without_files(void **state)
 	charset_tables_free(&tables);
 }
 
+// `again` many times behind some letters, so that a text of any length is cut anywhere,
+// and `end`.
+static const struct {
+	const char *charset, *again, *wanted, *end, *wanted_end;
+} long_rows[] = {
+	{ "euc-jp", "\xa4\xa2", "\xe3\x81\x82", "", "" },
+	{ "euc-jp", "\xa4\xa2", "\xe3\x81\x82", "\xa4", "\xef\xbf\xbd" },
+	{ "euc-jp", "\xa4\xa2\xff\xa4\xa2", "\xe3\x81\x82\xef\xbf\xbd\xe3\x81\x82",
+		"", "" },
+	{ "gb18030", "\x81\x39\xee\x39", "\xe3\x90\x80", "", "" },
+	{ "gb18030", "\x81\x39\xee\x39", "\xe3\x90\x80", "\x81\x39", "\xef\xbf\xbd" },
+	{ "iso-2022-jp", "a\x1b$B$\"\x1b(B", "a\xe3\x81\x82", "", "" },
+	{ "utf-7", "+MEI-x", "\xe3\x81\x82x", "", "" },
+	{ "windows-1251", "\xc0", "\xd0\x90", "", "" },
+};
+
+static void
+test_long_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(long_rows) * 8; i++) {
+		struct buf text = {0}, wanted = {0}, out = {0};
+		for (size_t n = i % 8; n > 0; n--) {
+			buf_char(&text, 'x');
+			buf_char(&wanted, 'x');
+		}
+		for (size_t n = 0; n < 5000; n++) {
+			buf_str(&text, long_rows[i / 8].again);
+			buf_str(&wanted, long_rows[i / 8].wanted);
+		}
+		buf_str(&text, long_rows[i / 8].end);
+		buf_str(&wanted, long_rows[i / 8].wanted_end);
+		charset_to_utf8(&out, long_rows[i / 8].charset, text.data, text.len);
+		assert_row(i, out.len == wanted.len &&
+			memcmp(out.data, wanted.data, out.len) == 0);
+		buf_done(&text);
+		buf_done(&wanted);
+		buf_done(&out);
+	}
+}
+
 // A page may name what its mail does not, unless it is plainly wrong.
 static void
 test_page_charsets(void **state)
@@ -615,6 +656,7 @@ main(void)
 		cmocka_unit_test(test_decode_is_bounded),
 		cmocka_unit_test(test_charsets_without_files),
 		cmocka_unit_test(test_charsets),
+		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_page_charsets),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_bombs),
