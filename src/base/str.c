@@ -91,6 +91,17 @@ str_compare_nocase(const char *a, const char *b)
 	return (int)ascii_lower(*a) - (int)ascii_lower(*b);
 }
 
+int
+str_compare_nocase_n(const char *a, const char *b, size_t len)
+{
+	for (; len > 0; a++, b++, len--) {
+		int order = (int)ascii_lower(*a) - (int)ascii_lower(*b);
+		if (order != 0 || *a == '\0')
+			return order;
+	}
+	return 0;
+}
+
 bool
 str_has_prefix(const char *s, const char *prefix)
 {

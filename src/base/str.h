@@ -15,6 +15,8 @@ void str_set(char **where, const char *s);        // frees the old, copies the n
 bool str_equal(const char *a, const char *b);     // NULL equals NULL only
 bool str_equal_nocase(const char *a, const char *b);          // ASCII
 int str_compare_nocase(const char *a, const char *b);         // ASCII
+// The same of at most len bytes, as strncasecmp without a locale.
+int str_compare_nocase_n(const char *a, const char *b, size_t len);
 bool str_has_prefix(const char *s, const char *prefix);
 bool str_has_prefix_nocase(const char *s, const char *prefix);
 bool str_has_suffix(const char *s, const char *suffix);

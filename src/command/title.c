@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#include <ctype.h>
 #include <string.h>
 
 // The verbs that are about messages.
@@ -67,7 +66,10 @@ title_print_past(struct buf *out, const char *title, size_t n)
 	const struct verb *verb = verb_of(title);
 
 	if (verb == NULL) {
-		buf_printf(out, "%c%s", toupper((unsigned char)title[0]), title + 1);
+		size_t at = out->len;
+		buf_str(out, title);
+		if (title[0] >= 'a' && title[0] <= 'z')
+			out->data[at] = (char)(title[0] - 'a' + 'A');
 		return;
 	}
 	buf_str(out, verb->past);

@@ -90,7 +90,7 @@ calendar_line_param(const struct calendar_line *l, const char *name)
 		bool quoted = false;
 		for (; *end != '\0' && (quoted || *end != ';'); end++)
 			quoted ^= *end == '"';
-		if (strncasecmp(s, name, len) == 0 && s[len] == '=') {
+		if (str_compare_nocase_n(s, name, len) == 0 && s[len] == '=') {
 			const char *value = s + len + 1;
 			size_t n = (size_t)(end - value);
 			bool both = n > 1 && value[0] == '"' && value[n - 1] == '"';

@@ -78,7 +78,7 @@ rule_read(struct observance *o, const char *rule)
 	char *name = part;
 	o->week = (int)strtol(part, &name, 10);
 	for (int i = 0; i < 7; i++)
-		if (strncasecmp(name, days + 2 * i, 2) == 0)
+		if (str_compare_nocase_n(name, days + 2 * i, 2) == 0)
 			o->weekday = i;
 	if (*part == '\0' || o->week < -5 || o->week > 5) {
 		o->week = 0;

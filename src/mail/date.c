@@ -5,9 +5,10 @@
 
 #include "mail/date.h"
 
+#include "base/str.h"
+
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 
 static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
 
@@ -53,7 +54,7 @@ static bool
 month(const char **s, int *month_r)
 {
 	for (int m = 0; m < 12; m++)
-		if (strncasecmp(*s, months + 3 * m, 3) == 0) {
+		if (str_compare_nocase_n(*s, months + 3 * m, 3) == 0) {
 			*month_r = m;
 			*s += 3;
 			return true;
@@ -76,7 +77,7 @@ zone(const char *s, int *offset_r)
 	size_t len = strcspn(s, " \t(");
 	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++)
 		if (strlen(zones[i].name) == len &&
-		    strncasecmp(zones[i].name, s, len) == 0) {
+		    str_compare_nocase_n(zones[i].name, s, len) == 0) {
 			*offset_r = zones[i].offset;
 			return true;
 		}

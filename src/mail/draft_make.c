@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "base/utf8.h"
 #include "base/when.h"
 #include "mail/header.h"
@@ -39,7 +40,7 @@ is_list_address(const char *mail, const char *list_id)
 	size_t local = sign == NULL ? 0 : (size_t)(sign - mail);
 
 	return sign != NULL && strlen(list_id) == strlen(mail) &&
-		strncasecmp(mail, list_id, local) == 0 && list_id[local] == '.' &&
+		str_compare_nocase_n(mail, list_id, local) == 0 && list_id[local] == '.' &&
 		str_equal_nocase(sign + 1, list_id + local + 1);
 }
 

@@ -118,7 +118,7 @@ mark_of(const char *name, size_t len)
 {
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (strlen(marks[i].name) == len &&
-		    strncasecmp(marks[i].name, name, len) == 0)
+		    str_compare_nocase_n(marks[i].name, name, len) == 0)
 			return &marks[i];
 	return NULL;
 }

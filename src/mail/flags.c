@@ -36,7 +36,7 @@ static bool
 name_is(const char *known, const char *name, size_t len)
 {
 	return known != NULL && strlen(known) == len &&
-		strncasecmp(known, name, len) == 0;
+		str_compare_nocase_n(known, name, len) == 0;
 }
 
 static uint32_t
@@ -80,7 +80,7 @@ next_word(const char **at, size_t *len_r)
 static int
 compare_words(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	int order = strncasecmp(a, b, a_len < b_len ? a_len : b_len);
+	int order = str_compare_nocase_n(a, b, a_len < b_len ? a_len : b_len);
 
 	return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
@@ -167,7 +167,7 @@ bool
 flags_equal(const struct flags *a, const struct flags *b)
 {
 	return a->bits == b->bits && (a->words == NULL) == (b->words == NULL) &&
-		(a->words == NULL || strcasecmp(a->words, b->words) == 0);
+		(a->words == NULL || str_compare_nocase(a->words, b->words) == 0);
 }
 
 bool

@@ -172,7 +172,7 @@ static bool
 field_is(const struct header_field *f, const char *name)
 {
 	return strlen(name) == f->name_len &&
-		strncasecmp(name, f->name, f->name_len) == 0;
+		str_compare_nocase_n(name, f->name, f->name_len) == 0;
 }
 
 char *

@@ -81,7 +81,7 @@ text_target(const char *s, size_t len)
 		return host_of(found, len - (size_t)(found - s), &user);
 	}
 	for (size_t i = 0; i + 4 < len; i++)
-		if (strncasecmp(s + i, "www.", 4) == 0 && (i == 0 || s[i - 1] == ' '))
+		if (str_has_prefix_nocase(s + i, "www.") && (i == 0 || s[i - 1] == ' '))
 			return host_of(s + i, len - i, &user);
 	if (memchr(s, ' ', len) != NULL || memchr(s, '\n', len) != NULL)
 		return NULL;

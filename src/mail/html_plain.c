@@ -111,14 +111,14 @@ skip_tag(struct plain *p, const char *s, size_t len)
 	n = close == NULL ? len : (size_t)(close - s) + 1;
 	for (size_t i = 0; i < sizeof(plain_tags) / sizeof(*plain_tags); i++) {
 		if (strlen(plain_tags[i].name) != name_len ||
-		    strncasecmp(plain_tags[i].name, s + name, name_len) != 0)
+		    str_compare_nocase_n(plain_tags[i].name, s + name, name_len) != 0)
 			continue;
 		if (plain_tags[i].block)
 			end_paragraph(p);
 		if (plain_tags[i].drop && !end_tag) {
 			const char *end = memmem(s + n, len - n, "</", 2);
 			while (end != NULL && ((size_t)(s + len - end) < name_len + 2 ||
-			       strncasecmp(end + 2, plain_tags[i].name, name_len) != 0))
+			       !str_has_prefix_nocase(end + 2, plain_tags[i].name)))
 				end = memmem(end + 2, (size_t)(s + len - end) - 2, "</", 2);
 			n = end == NULL ? len : (size_t)(end - s);
 		}

@@ -6,6 +6,7 @@
 #include "mail/part.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/utf8.h"
 #include "mail/charset.h"
 #include "mail/gmime.h"
@@ -165,11 +166,11 @@ part_describe(const char *block, size_t len, bool in_digest, char **boundary_r)
 	if (len > HEADER_BLOCK_MAX)
 		len = HEADER_BLOCK_MAX;
 	for (size_t at = 0; header_next(block, len, &at, &f);) {
-		if (f.name_len < 10 || strncasecmp(f.name, "Content-", 8) != 0)
+		if (f.name_len < 10 || str_compare_nocase_n(f.name, "Content-", 8) != 0)
 			continue;
 		for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 			if (strlen(fields[i].name) != f.name_len || (seen & 1U << i) != 0 ||
-			    strncasecmp(fields[i].name, f.name, f.name_len) != 0)
+			    str_compare_nocase_n(fields[i].name, f.name, f.name_len) != 0)
 				continue;
 			char *value = header_unfold(f.value, f.value_len);
 			seen |= 1U << i;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/utf8.h"
 #include "mail/calendar.h"
 #include "mail/enclosed.h"
@@ -139,9 +140,9 @@ is_page(const struct part *p, const char *text, size_t len)
 	}
 	for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
 		begins = begins || (len > strlen(begin[i]) &&
-			strncasecmp(text, begin[i], strlen(begin[i])) == 0);
+			str_compare_nocase_n(text, begin[i], strlen(begin[i])) == 0);
 	return part_is(p, "text", "plain") && begins && len > sizeof(end) &&
-		strncasecmp(text + len - strlen(end), end, strlen(end)) == 0;
+		str_compare_nocase_n(text + len - strlen(end), end, strlen(end)) == 0;
 }
 
 void

@@ -6,6 +6,7 @@
 #include "mail/text.h"
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "base/utf8.h"
 #include "mail/document.h"
 #include "mail/flowed.h"
@@ -132,9 +133,9 @@ url_len(const char *s, size_t len)
 static bool
 begins_url(const char *s, size_t len)
 {
-	return (len > 8 && strncasecmp(s, "http://", 7) == 0) ||
-		(len > 9 && strncasecmp(s, "https://", 8) == 0) ||
-		(len > 8 && strncasecmp(s, "mailto:", 7) == 0);
+	return (len > 8 && str_compare_nocase_n(s, "http://", 7) == 0) ||
+		(len > 9 && str_compare_nocase_n(s, "https://", 8) == 0) ||
+		(len > 8 && str_compare_nocase_n(s, "mailto:", 7) == 0);
 }
 
 void

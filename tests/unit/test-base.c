@@ -346,6 +346,12 @@ test_str_compare(void **state)
 	assert_true(str_compare_nocase("a", "B") < 0);
 	assert_true(str_compare_nocase("ab", "a") > 0);
 	assert_true(str_compare_nocase("\xff", "a") > 0);
+	assert_int_equal(str_compare_nocase_n("Message-Id", "MESSAGE-ID: x", 10), 0);
+	assert_int_equal(str_compare_nocase_n("ab", "AC", 1), 0);
+	assert_true(str_compare_nocase_n("ab", "AC", 2) < 0);
+	assert_int_equal(str_compare_nocase_n("a", "A", 9), 0);
+	assert_true(str_compare_nocase_n("a", "ab", 2) < 0);
+	assert_int_equal(str_compare_nocase_n("", "x", 0), 0);
 	assert_true(str_has_prefix("Re: x", "Re:"));
 	assert_false(str_has_prefix("R", "Re:"));
 	assert_true(str_has_prefix_nocase("RE: x", "re:"));

@@ -162,7 +162,7 @@ index_repeats(const struct index_rows *rows, uint32_t at)
 	if (index_row_level(rows, at) == 0 || at == 0 ||
 	    !(above = index_row(rows, at - 1)) || above->thread != m->thread)
 		return false;
-	return !strcasecmp(thread_subject(str_or_empty(m->envelope.subject)),
+	return !str_compare_nocase(thread_subject(str_or_empty(m->envelope.subject)),
 		thread_subject(str_or_empty(above->envelope.subject)));
 }
 
