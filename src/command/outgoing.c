@@ -413,6 +413,38 @@ add_each(struct address_list *to, const struct address_list *from)
 	}
 }
 
+// What is longer is not read to its end: those behind it would get nothing, and
+// somebody might whose address is the half of another.
+static bool
+check_fields(const char *text, size_t header, struct error *err)
+{
+	static const char *const fields[] = { "To", "Cc", "Bcc" };
+	struct header_field f;
+
+	if (header > HEADER_BLOCK_MAX)
+		return error_set(err, ERROR_INPUT, "the header is longer than %d bytes",
+			HEADER_BLOCK_MAX);
+	for (size_t at = 0; header_next(text, header, &at, &f);) {
+		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+			if (f.value_len > HEADER_VALUE_MAX &&
+				strlen(fields[i]) == f.name_len &&
+				str_compare_nocase_n(fields[i], f.name, f.name_len) == 0)
+				return error_set(err, ERROR_INPUT, "%s is longer than "
+					"%d bytes: send the message to fewer at once",
+					fields[i], HEADER_VALUE_MAX);
+		}
+	}
+	return true;
+}
+
+static bool
+check_list(const struct address_list *list, struct error *err)
+{
+	return list->len < ADDRESS_LIST_MAX || error_set(err, ERROR_INPUT,
+		"too many addresses: fewer than %d can be written to at once",
+		ADDRESS_LIST_MAX);
+}
+
 static bool
 check_recipients(const struct address_list *to, struct error *err)
 {
@@ -454,6 +486,10 @@ outgoing_from_message(struct outgoing *o, const char *text, size_t len,
 		error_set(err, ERROR_INPUT, "the message has no sender: add From");
 		goto out;
 	}
+	if (to != NULL ? !check_list(to, err) :
+		!check_fields(text, header, err) || !check_list(&envelope.to, err) ||
+		!check_list(&envelope.cc, err) || !check_list(&envelope.bcc, err))
+		goto out;
 	if (!check_recipients(&all, err))
 		goto out;
 	bool own_id = o->send.message_id == NULL;

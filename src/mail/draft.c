@@ -383,6 +383,10 @@ static bool
 check_list(const struct address_list *list, const char *field, size_t *n,
 	struct error *err)
 {
+	// What stood behind them was not read: nobody may be left out unsaid.
+	if (list->len >= ADDRESS_LIST_MAX)
+		return error_set(err, ERROR_INPUT, "%s: too many addresses: fewer than "
+			"%d can be written to at once", field, ADDRESS_LIST_MAX);
 	for (size_t i = 0; i < list->len; i++) {
 		const char *mail = list->items[i].mail;
 		// A group without members, such as "undisclosed-recipients:;".

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define SEND_VERSION 1
-#define SEND_RECIPIENTS_MAX 10000
 
 void
 send_done(struct send *send)
@@ -226,6 +225,11 @@ send_add_run(struct store *s, void *arg, struct error *err)
 {
 	struct send *send = arg;
 
+	// A record that could not be read again would keep the store from opening.
+	if (send->n_recipients > SEND_RECIPIENTS_MAX)
+		return error_set(err, ERROR_INPUT, "the message has %zu recipients: "
+			"send it to at most %d at once", send->n_recipients,
+			SEND_RECIPIENTS_MAX);
 	send->seq = s->journal->meta.sends + 1;
 	return send_write(s, send, false, err);
 }

@@ -25,6 +25,8 @@ struct send_recipient {
 	char *error;      // the server's words, NULL
 };
 
+#define SEND_RECIPIENTS_MAX 10000 // of one message
+
 struct send {
 	uint64_t seq;
 	uint32_t account;
@@ -45,7 +47,8 @@ struct send {
 };
 void send_done(struct send *s);
 
-// The file must be on disk, fsynced. seq is set by the call. [write]
+// The file must be on disk, fsynced. seq is set by the call. ERROR_INPUT: more
+// recipients than there may be. [write]
 bool store_send_add(struct store *s, struct send *send, struct error *err);
 bool store_send_update(struct store *s, const struct send *send, struct error *err); // [write]
 bool store_send_remove(struct store *s, uint64_t seq, struct error *err);            // [write]

@@ -429,6 +429,27 @@ test_check(void **state)
 	}
 }
 
+// Nobody is left out unsaid.
+static void
+test_check_many(void **state)
+{
+	(void)state;
+	for (int n = ADDRESS_LIST_MAX - 1; n <= ADDRESS_LIST_MAX + 1; n++) {
+		struct error err = {0};
+		struct buf text = {0};
+		buf_str(&text, "From: a@b\nTo: c@d");
+		for (int i = 1; i < n; i++)
+			buf_printf(&text, ",\n c%d@d", i);
+		buf_str(&text, "\n\nbody");
+		struct draft d = parsed(buf_text(&text));
+		assert_int_equal(draft_check(&d, &err), n < ADDRESS_LIST_MAX);
+		if (n >= ADDRESS_LIST_MAX)
+			assert_true(str_has_prefix(err.text, "To: too many addresses"));
+		draft_done(&d);
+		buf_done(&text);
+	}
+}
+
 int
 main(void)
 {
@@ -442,6 +463,7 @@ main(void)
 		cmocka_unit_test(test_no_injection),
 		cmocka_unit_test(test_mailto),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -520,6 +520,33 @@ test_outbox(void **state)
 	store_test_close(&t);
 }
 
+// What is refused leaves a store that opens.
+static void
+test_too_many_recipients(void **state)
+{
+	struct store_test t = { 0 };
+	struct send send = { .file = (char *)"1.eml", .from = (char *)"ann@example.org",
+		.message_id = (char *)"1@x", .when = EPOCH }, back;
+
+	(void)state;
+	store_test_open(&t);
+	send.account = t.account;
+	send.recipients = mem_alloc(SEND_RECIPIENTS_MAX + 1, sizeof(*send.recipients));
+	for (size_t i = 0; i <= SEND_RECIPIENTS_MAX; i++)
+		send.recipients[i].mail = (char *)"bob@example.org";
+	send.n_recipients = SEND_RECIPIENTS_MAX + 1;
+	assert_false(store_send_add(t.s, &send, &t.err));
+	assert_int_equal(t.err.kind, ERROR_INPUT);
+	send.n_recipients = SEND_RECIPIENTS_MAX;
+	assert_true(store_send_add(t.s, &send, &t.err));
+	store_test_reopen(&t);
+	assert_true(store_send(t.s, send.seq, &back));
+	assert_int_equal(back.n_recipients, SEND_RECIPIENTS_MAX);
+	send_done(&back);
+	free(send.recipients);
+	store_test_close(&t);
+}
+
 static void
 test_drops(void **state)
 {
@@ -617,6 +644,7 @@ main(void)
 		cmocka_unit_test(test_thread_depths),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_outbox),
+		cmocka_unit_test(test_too_many_recipients),
 		cmocka_unit_test(test_drops),
 		cmocka_unit_test(test_owner),
 	};
