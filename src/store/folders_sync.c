@@ -72,8 +72,9 @@ listing_merge(struct store *s, const struct listing *l, struct array *changed)
 		if (fresh)
 			f = folder_row_add(s, ++s->journal->meta.folders);
 		f->listed = true;
-		if (fresh || listing_differs(f, listed)) {
+		if (fresh || f->unwritten || listing_differs(f, listed)) {
 			listing_take(f, l->account, listed);
+			f->unwritten = true;
 			*(uint32_t *)array_push(changed) = f->f.id;
 		}
 	}
@@ -107,7 +108,11 @@ listing_write(struct store *s, const struct array *changed,
 		key_u32(&k, *(uint32_t *)array_at(gone, i));
 		journal_del(&t, JOURNAL_FOLDER, k.at, k.len);
 	}
-	return journal_commit(&t, err);
+	// Else acts in a folder would name one that nobody knows after a restart.
+	bool ok = journal_commit(&t, err);
+	for (size_t i = 0; ok && i < changed->len; i++)
+		folder_row(s, *(uint32_t *)array_at(changed, i))->unwritten = false;
+	return ok;
 }
 
 bool
@@ -181,6 +186,7 @@ deny_run(struct store *s, void *arg, struct error *err)
 	journal_begin(&t, s->journal);
 	folder_identity_put(&t, f);
 	bool ok = journal_commit(&t, err);
+	f->unwritten = f->unwritten && !ok;
 	store_tell(s, STORE_FOLDERS, f->f.account, 0, 0, NULL);
 	return ok;
 }

@@ -318,6 +318,32 @@ test_open(void **state)
 	store_test_close(&t);
 }
 
+// A folder that was first listed when the disk was full keeps the identity that acts
+// in it have named since.
+static void
+test_listing(void **state)
+{
+	const struct folder folders[] = {
+		{ .name = (char *)"INBOX", .remote_name = (char *)"INBOX",
+			.delimiter = '/', .role = ROLE_INBOX },
+		{ .name = (char *)"Later", .remote_name = (char *)"Later",
+			.delimiter = '/' },
+	};
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	fill_disk(0, LONG_MAX);
+	assert_false(store_folders_sync(t.s, t.account, folders, 2, &t.err));
+	free_disk();
+	store_test_list(&t, folders, 2);
+	uint32_t later = store_test_folder(&t, "Later");
+	assert_int_not_equal(later, 0);
+	store_test_reopen(&t);
+	assert_int_equal(store_test_folder(&t, "Later"), later);
+	store_test_close(&t);
+}
+
 int
 main(void)
 {
@@ -326,6 +352,7 @@ main(void)
 		cmocka_unit_test_setup(test_half, setup),
 		cmocka_unit_test_setup(test_unshown, setup),
 		cmocka_unit_test_setup(test_sync, setup),
+		cmocka_unit_test_setup(test_listing, setup),
 		cmocka_unit_test_setup(test_every_write, setup),
 		cmocka_unit_test_setup(test_open, setup),
 	};
