@@ -79,30 +79,65 @@ path_exists(const char *path)
 	return stat(path, &st) == 0;
 }
 
+// The folder part of a path; "." for a bare name.
+static char *
+path_folder(const char *path)
+{
+	const char *base = path_base(path);
+
+	if (base == path)
+		return str_dup(".");
+	size_t len = (size_t)(base - path);
+	return str_ndup(path, len > 1 ? len - 1 : len);
+}
+
+// What is in a folder is on the disk only when the folder is. One that others own may
+// not let us look; and the thread of the screen does not wait.
+static bool
+folder_settle(const char *made)
+{
+	if (thread_is_ui())
+		return true;
+	char *above = path_folder(made);
+	int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok = fd < 0 ? errno == EACCES : fsync(fd) == 0 || errno == EINVAL;
+	int why = errno;
+
+	if (fd >= 0)
+		close(fd);
+	free(above);
+	errno = why;
+	return ok;
+}
+
+static bool
+folder_make(const char *path)
+{
+	if (mkdir(path, 0700) == 0)
+		return folder_settle(path);
+	// A link or a file there is found out by who asks for all of the path.
+	return errno == EEXIST || path_exists(path);
+}
+
 bool
 path_make_folder(const char *path, struct error *err)
 {
 	char *part = str_dup(path);
 	size_t len = strlen(part);
-	bool ok = false;
+	bool ok = true;
 
 	while (len > 1 && part[len - 1] == '/')
 		part[--len] = '\0';
-	for (size_t i = 1; i <= len; i++) {
+	for (size_t i = 1; ok && i <= len; i++) {
 		if (part[i] != '/' && part[i] != '\0')
 			continue;
 		char rest = part[i];
 		part[i] = '\0';
-		// EEXIST of the last one is looked at below.
-		if (mkdir(part, 0700) != 0 && errno != EEXIST && !path_exists(part)) {
-			error_errno(err, ERROR_STORE, "cannot make the folder %s",
-				part);
-			goto out;
-		}
+		ok = folder_make(part) || error_errno(err, ERROR_STORE,
+			"cannot make the folder %s", part);
 		part[i] = rest;
 	}
-	ok = folder_is_ours(part, err);
-out:
+	ok = ok && folder_is_ours(part, err);
 	free(part);
 	return ok;
 }
@@ -149,18 +184,6 @@ write_all(int fd, const char *data, size_t len)
 		len -= (size_t)done;
 	}
 	return true;
-}
-
-// The folder part of a path; "." for a bare name.
-static char *
-path_folder(const char *path)
-{
-	const char *base = path_base(path);
-
-	if (base == path)
-		return str_dup(".");
-	size_t len = (size_t)(base - path);
-	return str_ndup(path, len > 1 ? len - 1 : len);
 }
 
 bool

@@ -32,8 +32,9 @@ char *path_expand(const char *path);               // a leading ~/ only
 const char *path_base(const char *path);           // behind the last '/'
 bool path_is_absolute(const char *path);
 bool path_exists(const char *path);
-// mkdir -p with 0700; every folder that is made or found at the end must be a
-// real folder of ours (no link), else ERROR_STORE.
+// mkdir -p with 0700, on the disk when it returns (but on the UI thread); every folder
+// that is made or found at the end must be a real folder of ours (no link), else
+// ERROR_STORE.
 bool path_make_folder(const char *path, struct error *err);
 // Reads at most `max` bytes; more is ERROR_INPUT "larger than ...".
 bool path_read(const char *path, size_t max, struct buf *out, struct error *err);
