@@ -339,6 +339,23 @@ keywords_full(const struct maildir *m, struct error *err)
 		MAILDIR_LETTERS);
 }
 
+// The lock becomes the file, or goes.
+static bool
+keywords_replace_theirs(struct maildir *m, int fd, const struct buf *text)
+{
+	errno = ENOSPC; // of a write that does not say why it was short
+	if (write(fd, text->data, text->len) != (ssize_t)text->len ||
+	    fsync(fd) != 0 || !maildir_step(m, "rename") ||
+	    renameat(m->root, KEYWORDS_LOCK, m->root, KEYWORDS_THEIRS) != 0) {
+		int why = errno;
+		unlinkat(m->root, KEYWORDS_LOCK, 0);
+		errno = why;
+		return false;
+	}
+	// A letter in a name means nothing without it.
+	return maildir_step(m, "fsync") && fsync(m->root) == 0;
+}
+
 static bool
 keywords_write_theirs(struct maildir *m, const char *missing, struct error *err)
 {
@@ -348,19 +365,15 @@ keywords_write_theirs(struct maildir *m, const char *missing, struct error *err)
 	if (fd < 0)
 		return false;
 	keywords_reload(m);
-	bool ok = keywords_fill(&m->keywords, missing) || keywords_full(m, err);
+	bool ok = keywords_fill(&m->keywords, missing);
 	if (ok) {
 		keywords_format_theirs(&text, m);
-		ok = write(fd, text.data, text.len) == (ssize_t)text.len &&
-			fsync(fd) == 0 && maildir_step(m, "rename") &&
-			renameat(m->root, KEYWORDS_LOCK, m->root,
-				KEYWORDS_THEIRS) == 0;
-		if (!ok)
-			error_errno(err, ERROR_STORE, "cannot write %s/%s",
-				m->path, KEYWORDS_THEIRS);
-	}
-	if (!ok)
+		ok = keywords_replace_theirs(m, fd, &text) || error_errno(err,
+			ERROR_STORE, "cannot write %s/%s", m->path, KEYWORDS_THEIRS);
+	} else {
 		unlinkat(m->root, KEYWORDS_LOCK, 0);
+		keywords_full(m, err);
+	}
 	close(fd);
 	buf_done(&text);
 	return ok;

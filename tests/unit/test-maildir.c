@@ -1154,6 +1154,26 @@ test_hold(void **state)
 	place_done(&p);
 }
 
+static void
+test_keyword_synced(void **state)
+{
+	(void)state;
+	struct place p;
+	struct error err = {0};
+	int fsyncs = 0;
+
+	place_init(&p);
+	put_whole(p.box, "dovecot-keywords", "0 todo\n");
+	put(p.box, "cur/a:2,", "x");
+	uint32_t uid = entry_of(p.m, "a")->uid;
+	maildir_set_step(p.m, count_fsync, &fsyncs);
+	assert_true(set_flags(p.m, uid, "todo", &err));
+	assert_int_equal(fsyncs, 1); // cur/
+	assert_true(set_flags(p.m, uid, "todo fresh", &err));
+	assert_int_equal(fsyncs, 3); // and the folder of the file that names it
+	place_done(&p);
+}
+
 // --- the tree ----------------------------------------------------------------------
 
 static const struct {
@@ -1310,6 +1330,7 @@ main(void)
 		cmocka_unit_test(test_killed_at_every_step),
 		cmocka_unit_test(test_full_at_every_step),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_keyword_synced),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_tree_acts),
 	};
