@@ -343,29 +343,29 @@ read_commands(const struct arguments *a)
 		buf_done(&text);
 		return NULL;
 	}
-	buf_str(&text, "");
-	return text.data != NULL ? buf_take(&text) : str_dup("");
+	return buf_take(&text);
 }
 
 // A link goes to the screen that is open; without one, the screen opens with it.
 static bool
-mailto_handed_over(struct batch *b)
+mailto_handed_over(const struct arguments *a)
 {
+	struct arguments args = *a;
+	struct batch b = { .args = &args, .where = "-e", .status = 1 };
 	struct path_home home;
 	struct buf text = {0};
 	bool done = false;
 
+	args.remote = true;
 	buf_str(&text, "new ");
-	script_quote(&text, b->args->mailto);
-	struct arguments remote = *b->args;
-	remote.remote = true;
-	b->args = &remote;
-	b->text = buf_take(&text);
-	if (path_home_init(&home, remote.home, NULL)) {
-		done = hand_to_owner(b, home.run) == CONTROL_DONE && b->status == 0;
+	script_quote(&text, a->mailto);
+	b.text = buf_take(&text);
+	if (path_home_init(&home, a->home, NULL)) {
+		done = hand_to_owner(&b, home.run) == CONTROL_DONE && b.status == 0;
 		path_home_done(&home);
 	}
-	free(b->text);
+	free(b.text);
+	free(b.rest);
 	return done;
 }
 
@@ -386,9 +386,8 @@ batch_main(const struct arguments *a, int argc, char **argv, int *status_r)
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	signal(SIGPIPE, SIG_IGN);
 	if (a->mailto != NULL) {
-		bool done = mailto_handed_over(&b);
 		*status_r = 0;
-		return done;
+		return mailto_handed_over(a);
 	}
 	if (a->commands != NULL) {
 		b.text = str_dup(a->commands);
