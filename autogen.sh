@@ -38,6 +38,11 @@ command:openssl       openssl             openssl
 file:/usr/bin/python3 python3             Python 3, as /usr/bin/python3
 "
 
+# And what one tries the program with.
+demo_needs="
+editor:               nano                a text editor
+"
+
 say()
 {
 	echo "autogen.sh: $*" >&2
@@ -52,6 +57,10 @@ present()
 	# Without pkg-config or a compiler nothing can be found yet.
 	pc:*) pkg-config --exists "${1#*:}" 2>/dev/null ;;
 	header:*) echo "#include <${1#*:}>" | cc -E - >/dev/null 2>&1 ;;
+	# Those that the program itself looks for.
+	editor:)
+		[ -n "${VISUAL-}${EDITOR-}" ] || command -v editor || command -v nano ||
+			command -v vi ;;
 	esac
 }
 
@@ -60,7 +69,7 @@ missing()
 {
 	echo "$needs" | while read -r what package name; do
 		[ -n "$what" ] || continue
-		present "$what" && continue
+		present "$what" >/dev/null && continue
 		[ "$1" = debian ] && echo "$package" || echo "  $name"
 	done | sort -u
 }
@@ -104,6 +113,7 @@ set_up()
 {
 	servers=${POSTERN_SERVERS:-$top/build/servers}
 	server_packages=$(tests/server/fetch-servers --list "${1:-demo}")
+	[ "${1-}" != demo ] || needs=$needs$demo_needs
 	packages=$(missing debian)
 	if [ -e /etc/debian_version ] && command -v apt-get >/dev/null; then
 		fetch=
