@@ -31,6 +31,7 @@ struct sync {
 	struct row *rows;       // made of batch->rows outside of the lock
 	size_t *order;          // of them, newest first
 	bool deep;
+	bool all_new;           // none of them is here yet, and none is there twice
 	uint64_t generation;
 	struct array bound;     // struct sync_bound
 	struct array gone;      // roots, uint64_t
@@ -108,6 +109,29 @@ sync_prepare(struct sync *sync)
 	qsort_r(sync->order, b->n_rows, sizeof(*sync->order), sync_newer, sync->rows);
 }
 
+// In a first sync no window has anything in common with what is here: that is seen at
+// once, instead of row by row. What the user does meanwhile gives no row a place.
+static bool
+sync_all_new(struct sync *sync)
+{
+	const struct sync_batch *b = sync->batch;
+	struct txn reading = txn_reading(sync->s->cache->env);
+	struct key k = { .len = 0 };
+	struct cursor c;
+
+	if (b->n_rows == 0 || atomic_load(&sync->s->cache->broken))
+		return false;
+	for (size_t i = 1; i < b->n_rows; i++)
+		if (b->rows[i].uid <= b->rows[i - 1].uid)
+			return false;
+	key_u64(&k, sync->rows[0].root);
+	cursor_open(&c, &reading, sync->s->cache->places);
+	bool some = cursor_seek(&c, k.at, k.len) &&
+		key_get_u64(c.key.data, 0) <= sync->rows[b->n_rows - 1].root;
+	cursor_close(&c);
+	return !some && reading.failed == 0;
+}
+
 // Flags of a row as a server told them.
 static void
 sync_set_flags(struct sync *sync, struct row *row, const struct flags *flags,
@@ -157,7 +181,8 @@ sync_one(struct sync *sync, const struct sync_row *from, struct row *row)
 
 	if (from->uid == 0 || map_get_u64(sync->s->gone, row->root) != NULL)
 		return;
-	if (rows_find(&sync->w.txn, sync->w.cache, row->root, &id)) {
+	if (!sync->all_new &&
+		rows_find(&sync->w.txn, sync->w.cache, row->root, &id)) {
 		sync_known_row(sync, id, from, row);
 		return;
 	}
@@ -468,6 +493,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 		return false;
 	sync.generation = s->cache->generation;
 	sync_prepare(&sync);
+	sync.all_new = sync_all_new(&sync);
 	bool ok = sync_match(&sync);
 	if (ok) {
 		s->midway++;

@@ -429,6 +429,26 @@ test_behind(void **state)
 	store_test_close(&t);
 }
 
+// A server that tells a message twice in one answer, or in another order, has it once.
+static void
+test_twice(void **state)
+{
+	static const uint32_t answers[][4] = { { 5, 6, 6, 9 }, { 12, 11, 10, 12 } };
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	for (size_t i = 0; i < 2; i++) {
+		struct batch b;
+		batch_init(&b, t.inbox);
+		for (size_t j = 0; j < 4; j++)
+			batch_row(&b, answers[i][j], "once", "", NULL, EPOCH, "");
+		batch_must(&t, &b);
+	}
+	assert_string_equal(store_test_counts(&t, t.inbox), "6 6");
+	store_test_close(&t);
+}
+
 static void
 test_folders(void **state)
 {
@@ -476,6 +496,7 @@ main(void)
 		cmocka_unit_test(test_across_folders),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_behind),
+		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_folders),
 	};
 
