@@ -186,7 +186,10 @@ env_close(struct env **out, bool checkpoint)
 int
 env_checkpoint(struct env *e, uint32_t kilobytes)
 {
-	return e->handle->txn_checkpoint(e->handle, kilobytes, 0, 0);
+	// Berkeley DB counts from the end of the last one, so that it knows nothing of
+	// what was written beside it.
+	return e->handle->txn_checkpoint(e->handle, kilobytes, 0,
+		kilobytes == 0 ? DB_FORCE : 0);
 }
 
 // A file shorter than a page sends Berkeley DB 5.3 round in circles.

@@ -38,7 +38,7 @@ bool env_open(struct env **e, const struct env_settings *settings, struct error 
 void env_close(struct env **e, bool checkpoint);
 // Before the trees of a damaged one are closed.
 void env_let_go(struct env *e);
-// What has been written since the last checkpoint: at least `kilobytes`.
+// When at least so much was logged since the last one; 0: in any case.
 int env_checkpoint(struct env *e, uint32_t kilobytes);
 // Berkeley DB's code and file names made a sentence. Returns false.
 bool env_error(struct env *e, int code, struct error *err, const char *what);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who waits for the disk, and that no page of the cache is written before the log
-// that tells of it is on the disk.
+// Who waits for the disk: that nobody does who reads or writes, that no page of the
+// cache is written before the log that tells of it is on the disk, and that a
+// checkpoint does not mind what is written meanwhile.
 #include "config.h"
 
 #include "tests/unit/store-test.h"
@@ -156,12 +157,57 @@ test_log_first(void **state)
 	disk_sync_by(fdatasync);
 }
 
+// --- a checkpoint beside the writing ------------------------------------------------
+
+#define CHECKPOINT_PAGE 5 // neither the first nor the root, which every row changes
+
+static sem_t page_reached, page_let_go;
+static atomic_bool page_held;
+
+// Stops the checkpoint at one page, once.
+static ssize_t
+hold_write(int fd, const void *data, size_t len)
+{
+	char name[16] = "";
+	off_t at = lseek(fd, 0, SEEK_CUR);
+
+	pthread_getname_np(pthread_self(), name, sizeof(name));
+	if (strcmp(name, "flusher") == 0 && len == DISK_PAGE &&
+		at == CHECKPOINT_PAGE * DISK_PAGE && log_number(fd) == 0 &&
+		!atomic_exchange(&page_held, true)) {
+		sem_post(&page_reached);
+		sem_wait(&page_let_go);
+	}
+	return write(fd, data, len);
+}
+
+// What is written while a checkpoint goes on is not taken for written by it.
+static void
+test_checkpoint(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	sem_init(&page_reached, 0, 0);
+	sem_init(&page_let_go, 0, 0);
+	disk_write_by(hold_write);
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 12000);
+	sem_wait(&page_reached);
+	store_test_fill(&t, t.archive, 2000);
+	sem_post(&page_let_go);
+	store_test_verify(&t);
+	store_test_close(&t);
+	disk_write_by(write);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_log_first),
+		cmocka_unit_test(test_checkpoint),
 	};
 
 	return cmocka_run_group_tests_name("store-disk", tests, NULL, NULL);
