@@ -52,7 +52,7 @@ add_commands(struct commands *c)
 		commands_add_folder, commands_add_pending, commands_add_outbox,
 		commands_add_draft, commands_add_drafts, commands_add_reply,
 		commands_add_send, commands_add_sync, commands_add_file,
-		commands_add_store,
+		commands_add_save_all, commands_add_store,
 	};
 
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)

@@ -34,7 +34,7 @@
 #define APP_SIDEBAR_MAX 30
 
 const struct view_ops *const view_table[] = {
-	&view_accounts, &view_compose, &view_drafts, &view_folders, &view_help, &view_index,
+	&view_accounts, &view_attachments, &view_compose, &view_drafts, &view_folders, &view_help, &view_index,
 	&view_message, &view_outbox, &view_output, &view_pending, &view_setup, NULL,
 };
 
@@ -649,6 +649,7 @@ app_free(struct app **a_r)
 	strlist_done(&a->history);
 	strlist_done(&a->limits);
 	strlist_done(&a->searches);
+	free(a->parts_folder);
 	free(a->save_folder);
 	buf_done(&a->notice);
 	buf_done(&a->rows);

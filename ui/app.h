@@ -63,6 +63,7 @@ struct app {
 	struct palette *palette;
 	struct array questions;      // struct app_question; the first is in the prompt
 	struct strlist history, limits, searches;
+	char *parts_folder;          // of the copies that programs were given; NULL: none
 	char *save_folder;           // where an attachment was saved last, with its '/'; NULL
 
 	struct buf notice;           // in the last line until the next key
@@ -83,6 +84,7 @@ struct app {
 	bool dirty_lines;            // the lines at the bottom
 	bool child;                  // an editor has the terminal
 	struct child_edit *edit;     // which
+	struct child_guest *guest;   // or another program
 	bool begun;                  // the accounts' workers run
 	bool quitting, dead;         // dead: the terminal is gone
 	bool small;

@@ -219,11 +219,56 @@ child_edit(struct app *a, enum edit_kind kind, const char *path,
 	loop_add_child(a->engine->loop, child.pid, child_edited, edit);
 }
 
+// --- a program that shows something -----------------------------------------------------
+
+struct child_guest {
+	struct app *app;
+	void (*done)(void *arg, int status);
+	void *arg;
+};
+
+static void
+child_left(void *arg, int status)
+{
+	struct child_guest *guest = arg;
+	struct app *a = guest->app;
+
+	a->guest = NULL;
+	child_take_back(a);
+	guest->done(guest->arg, status);
+	free(guest);
+}
+
+bool
+child_here(struct app *a, const char *const argv[], pid_t *pid_r,
+	void (*done)(void *arg, int status), void *arg, struct error *err)
+{
+	struct child child;
+
+	if (a->child || a->quitting)
+		return error_set(err, ERROR_CANCELLED, "another program has the terminal");
+	child_give(a);
+	if (!child_start(&child, argv, NULL, CHILD_TTY, err)) {
+		child_take_back(a);
+		return false;
+	}
+	struct child_guest *guest = mem_new(struct child_guest);
+
+	*guest = (struct child_guest){ a, done, arg };
+	*pid_r = child.pid;
+	a->guest = guest;
+	loop_add_child(a->engine->loop, child.pid, child_left, guest);
+	return true;
+}
+
 void
 child_forget(struct app *a)
 {
 	struct child_edit *edit = a->edit;
 
+	// Whoever waits for it was told to give up by then.
+	free(a->guest);
+	a->guest = NULL;
 	if (!edit)
 		return;
 	a->edit = NULL;
@@ -247,34 +292,119 @@ child_suspend(struct app *a)
 		child_take_back(a);
 }
 
+// --- programs beside the screen ----------------------------------------------------------
+
+static void
+child_ended_badly(struct app *a, const char *what, int status)
+{
+	struct error err;
+
+	if (!child_succeeded(what, status, &err))
+		app_notice(a, SAY_ERROR, "%s", err.text);
+}
+
+static void
+child_opened(void *arg, int status)
+{
+	child_ended_badly(arg, "the program for the attachment", status);
+}
+
 static void
 child_browsed(void *arg, int status)
 {
-	struct app *a = arg;
+	child_ended_badly(arg, "the browser (option browser)", status);
+}
 
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		app_notice(a, SAY_ERROR, "The browser ended with an error: see option browser");
+static bool
+child_beside(struct app *a, const char *const argv[],
+	void (*ended)(void *arg, int status), struct error *err)
+{
+	struct child child;
+
+	if (!child_start(&child, argv, NULL, CHILD_OWN_GROUP, err))
+		return false;
+	loop_add_child(a->engine->loop, child.pid, ended, a);
+	return true;
+}
+
+bool
+child_apart(struct app *a, const char *const argv[], struct error *err)
+{
+	return child_beside(a, argv, child_opened, err);
+}
+
+// --- the browser ---------------------------------------------------------------------------
+
+// Those that are nothing without a terminal.
+static const char *const child_text_browsers[] = {
+	"w3m", "lynx", "links", "links2", "elinks", "retawq", "browsh", "chawan", "cha",
+};
+
+static bool
+child_is_text_browser(const char *name)
+{
+	char *program = child_program(name);
+	const char *base = path_base(program);
+	bool is = false;
+
+	for (size_t i = 0; i < sizeof child_text_browsers / sizeof *child_text_browsers;
+	     i++)
+		is = is || str_equal(base, child_text_browsers[i]);
+	free(program);
+	return is;
+}
+
+bool
+child_has_desktop(void)
+{
+	return !str_empty(getenv("DISPLAY")) || !str_empty(getenv("WAYLAND_DISPLAY"));
+}
+
+// The option, $BROWSER, the desktop's; over SSH one that the terminal can show.
+static void
+child_find_browser(struct app *a, struct strlist *argv)
+{
+	options_argv(a->engine->options, NULL, "browser", argv);
+	if (argv->len > 0 || child_split(getenv("BROWSER"), argv))
+		return;
+	if (child_has_desktop()) {
+		strlist_add(argv, "xdg-open");
+		return;
+	}
+	for (size_t i = 0; argv->len == 0 &&
+	     i < sizeof child_text_browsers / sizeof *child_text_browsers; i++) {
+		char *program = child_program(child_text_browsers[i]);
+
+		if (path_is_absolute(program))
+			strlist_add(argv, child_text_browsers[i]);
+		free(program);
+	}
 }
 
 void
 child_browse(struct app *a, const char *url)
 {
 	struct strlist argv = {0};
-	struct child child;
 	struct error err;
+	pid_t pid;
 
-	options_argv(a->engine->options, NULL, "browser", &argv);
+	child_find_browser(a, &argv);
+	if (argv.len == 0) {
+		app_notice(a, SAY_ERROR, "There is no browser here (set browser): %s", url);
+		return;
+	}
 	strlist_add(&argv, url);
 	const char **list = mem_alloc(argv.len + 1, sizeof *list);
 
 	memcpy(list, argv.items, argv.len * sizeof *list);
-	if (argv.len < 2 || !child_start(&child, list, NULL, CHILD_OWN_GROUP, &err)) {
-		app_notice(a, SAY_ERROR, "%s: set browser", argv.len < 2
-			? "There is no browser" : err.text);
-	} else {
-		loop_add_child(a->engine->loop, child.pid, child_browsed, a);
+	bool here = child_is_text_browser(list[0]);
+	bool ok = here ? child_here(a, list, &pid, child_browsed, a, &err)
+		: child_beside(a, list, child_browsed, &err);
+
+	if (!ok)
+		app_notice(a, SAY_ERROR, "%s: set browser", err.text);
+	else if (!here)
 		app_notice(a, SAY_INFO, "Opening %s", url);
-	}
 	free(list);
 	strlist_done(&argv);
 }

@@ -220,6 +220,7 @@ main_screen(struct engine *e, const struct arguments *args)
 	size_t waiting = said ? lines_to_send(a) : 0;
 	size_t acts = said ? store_operations_count(e->store, 0) : 0;
 	size_t drafts = main_open_drafts(a);
+	char *parts = str_dup(a->parts_folder);
 
 	app_free(&a);
 	e->quit = NULL;
@@ -227,6 +228,10 @@ main_screen(struct engine *e, const struct arguments *args)
 	screen_close(&screen);
 	engine_stop(e);
 	control_close(&control);
+	// The files' worker has ended by now.
+	if (parts && !path_remove_tree(parts, &err))
+		fprintf(stderr, "postern: %s\n", err.text);
+	free(parts);
 	if (because)
 		fprintf(stderr, "%s\n", because);
 	main_say_waiting(acts, waiting, args->home);

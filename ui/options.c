@@ -7,12 +7,16 @@
 #include "ui/app.h"
 
 static const struct option option_rows[] = {
-	{ "browser", OPTION_ARGV, OPTION_GLOBAL, .initial = "xdg-open",
-		.help = "The program that opens links" },
+	{ "browser", OPTION_ARGV, OPTION_GLOBAL,
+		.help = "The program that opens links; without it $BROWSER, else the "
+			"desktop's, else one that a terminal can show" },
 	{ "hint-line", OPTION_SWITCH, OPTION_GLOBAL, .initial = "on",
 		.help = "The line of the keys that matter here" },
 	{ "mark-seen", OPTION_SWITCH, OPTION_GLOBAL, .initial = "on",
 		.help = "A message that is opened is marked as seen" },
+	{ "opener", OPTION_ARGV, OPTION_GLOBAL,
+		.help = "The program that opens attachments; without it the one that mailcap "
+			"names for the type, else the desktop's" },
 	{ "order", OPTION_CHOICE, OPTION_GLOBAL, .initial = "thread",
 		.choices = "thread date",
 		.help = "How a folder's messages stand when it is first opened" },

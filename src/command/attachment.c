@@ -135,17 +135,26 @@ attachments_note(struct draft *d)
 	d->attached = notes;
 }
 
+char *
+attachment_file_name(const struct part *p)
+{
+	if (p->name != NULL)
+		return path_safe_name(p->name);
+	char *type = str_printf("%s/%s", p->type, p->subtype);
+	const char *ending = build_type_ending(type);
+
+	free(type);
+	return str_printf("attachment%s%s", ending != NULL ? "." : "",
+		str_or_empty(ending));
+}
+
 void
 attachment_note_part(struct draft *d, const char *what, const struct part *p)
 {
-	uint64_t size = p->size;
-	char *name = path_safe_name(p->name != NULL ? p->name : "attachment");
+	char *name = attachment_file_name(p);
 
-	// Four characters for three bytes, and a line end behind 76 of them.
-	if (str_equal(p->encoding, "base64"))
-		size = size / 78 * 57 + size % 78 * 3 / 4;
-	strlist_take(&d->attached, str_printf("%" PRIu64 " 0 %s/%s %s %s", size,
-		p->type, p->subtype, what, name));
+	strlist_take(&d->attached, str_printf("%" PRIu64 " 0 %s/%s %s %s",
+		part_decoded_size(p), p->type, p->subtype, what, name));
 	free(name);
 }
 

@@ -39,4 +39,8 @@ void attachment_note_part(struct draft *d, const char *what, const struct part *
 void attachment_note_message(struct draft *d, const char *what, const char *subject,
 	uint64_t size);
 
+// The name under which a part is saved: its own, made safe, else one with the
+// ending of its type. free()
+char *attachment_file_name(const struct part *p);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "command/answer.h"
+#include "command/attachment.h"
 #include "command/command.h"
 #include "engine.h"
 #include "files/maildir.h"
@@ -36,16 +37,11 @@ is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-// Never over a file that is there, unless that was asked for.
-static bool
-write_new(const char *path, bool over, const struct buf *data, struct error *err)
+bool
+command_fill_file(int fd, const char *path, const struct buf *data, struct error *err)
 {
-	if (over)
-		return path_write_atomic(path, buf_text(data), data->len, err);
-	int fd = path_create(path, err);
-	if (fd < 0)
-		return false;
 	size_t done = 0;
+
 	while (done < data->len) {
 		ssize_t n = write(fd, data->data + done, data->len - done);
 		if (n < 0 && errno == EINTR)
@@ -63,6 +59,17 @@ write_new(const char *path, bool over, const struct buf *data, struct error *err
 	return ok;
 }
 
+// Never over a file that is there, unless that was asked for.
+static bool
+write_new(const char *path, bool over, const struct buf *data, struct error *err)
+{
+	if (over)
+		return path_write_atomic(path, buf_text(data), data->len, err);
+	int fd = path_create(path, err);
+
+	return fd >= 0 && command_fill_file(fd, path, data, err);
+}
+
 // --- a part of a message ------------------------------------------------------------
 
 static struct part *
@@ -71,6 +78,7 @@ part_copy_leaf(const struct part *p)
 	struct part *copy = part_new(p->type, p->subtype);
 
 	copy->name = str_dup(p->name);
+	copy->charset = str_dup(p->charset);
 	return copy;
 }
 
@@ -118,6 +126,14 @@ read_whole_part(struct engine *e, uint64_t id, const char *section,
 	part_free(&root);
 	buf_done(&body);
 	return true;
+}
+
+enum command_result
+call_part(struct call *c, uint64_t id, const char *section,
+	void (*replied)(struct call *c, struct event *event))
+{
+	return call_job(c, &(struct job){ .kind = JOB_PART, .id = id, .text = section },
+		replied);
 }
 
 bool
@@ -172,7 +188,7 @@ save_work(void *arg, struct error *err)
 	bool ok = command_read_part(s->engine, s->id, s->section, &data, &part, err);
 
 	if (ok && is_folder(s->path)) {
-		char *name = path_safe_name(part->name != NULL ? part->name : "part");
+		char *name = attachment_file_name(part);
 		char *whole = path_join(s->path, name);
 		free(s->path);
 		free(name);
@@ -248,8 +264,7 @@ run_save(struct call *c, struct error *err)
 	s->over = call_flag(c, "f") != NULL;
 	c->data = s;
 	c->free_data = save_free;
-	return call_job(c, &(struct job){
-		.kind = JOB_PART, .id = s->id, .text = s->section }, part_fetched);
+	return call_part(c, s->id, s->section, part_fetched);
 }
 
 // --- export -----------------------------------------------------------------------------

@@ -114,6 +114,10 @@ void call_end_all(struct call *c);
 struct part;
 bool command_read_part(struct engine *e, uint64_t id, const char *section,
 	struct buf *out, struct part **part_r, struct error *err);
+// Writes a file that was just made, fsyncs and closes it; a file that could not be
+// written whole is removed. Not on the UI thread.
+bool command_fill_file(int fd, const char *path, const struct buf *data,
+	struct error *err);
 // The whole raw message, which must be here; not on the UI thread.
 bool command_read_raw(struct engine *e, uint64_t id, struct buf *out, struct error *err);
 // Another target than the row's: asked of the front end.
@@ -128,6 +132,9 @@ char *call_path(const struct call *c, const char *path);
 // Gives a job to the accounts; replied is called with its FOUND events and at
 // last its REPLY. Is cancelled with the call.
 enum command_result call_job(struct call *c, const struct job *job,
+	void (*replied)(struct call *c, struct event *event));
+// The same for a part of a message, so that command_read_part finds it.
+enum command_result call_part(struct call *c, uint64_t id, const char *section,
 	void (*replied)(struct call *c, struct event *event));
 // Enough was found: the job ends and nothing more is replied.
 void call_job_end(struct call *c);
@@ -196,6 +203,7 @@ void commands_add_reply(struct commands *c);
 void commands_add_send(struct commands *c);
 void commands_add_sync(struct commands *c);
 void commands_add_file(struct commands *c);
+void commands_add_save_all(struct commands *c);
 void commands_add_store(struct commands *c);
 
 #endif

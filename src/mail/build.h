@@ -46,5 +46,7 @@ char *build_message_id(const unsigned char random[16], const char *from);
 // All recipients, each once.
 void build_recipients(struct address_list *list, const struct draft *d);
 const char *build_guess_type(const char *name, const char *data, size_t len);
+// What names of files of this type end in: "pdf"; NULL when that is not known.
+const char *build_type_ending(const char *type);
 
 #endif

@@ -92,3 +92,12 @@ build_guess_type(const char *name, const char *data, size_t len)
 			return beginnings[i].type;
 	return is_text(data, len) ? "text/plain" : "application/octet-stream";
 }
+
+const char *
+build_type_ending(const char *type)
+{
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (str_equal_nocase(endings[i].type, type))
+			return endings[i].ending;
+	return NULL;
+}

@@ -219,6 +219,27 @@ uuencode_start(const char *body, size_t len)
 	return len;
 }
 
+// Four characters of base64 for three bytes, and a line end behind 76 of them.
+uint64_t
+part_decoded_size(const struct part *p)
+{
+	return str_equal(p->encoding, "base64") ?
+		p->size / 78 * 57 + p->size % 78 * 3 / 4 : p->size;
+}
+
+void
+part_print_size(struct buf *out, const struct part *p)
+{
+	uint64_t bytes = part_decoded_size(p);
+
+	if (bytes < 1000)
+		buf_printf(out, "%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
+	else if (bytes < 1000 * 1000)
+		buf_printf(out, "%d kB", (int)(bytes / 1000));
+	else
+		buf_printf(out, "%.1f MB", (double)bytes / 1e6);
+}
+
 bool
 part_decode(const struct part *p, const char *body, size_t len, size_t max,
 	struct buf *out)

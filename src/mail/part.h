@@ -70,6 +70,10 @@ bool part_decode(const struct part *p, const char *body, size_t len, size_t max,
 // Decoded bytes to UTF-8 (not filtered): the declared charset, else guessed.
 void part_to_utf8(const struct part *p, const char *data, size_t len,
 	struct buf *out);
+// "8 bytes", "34 kB", "1.2 MB": of its body once it is decoded, as far as its size
+// and its encoding tell that.
+void part_print_size(struct buf *out, const struct part *p);
+uint64_t part_decoded_size(const struct part *p);
 // For searching: the decoded text of a part, and of all shown parts of a raw message,
 // as UTF-8, each with a line end behind it.
 void part_add_text(struct buf *out, const struct part *p, const char *body, size_t len,

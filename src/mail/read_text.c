@@ -35,32 +35,18 @@ reading_body(const struct reading *r, const struct part *p, size_t *len_r)
 	return NULL;
 }
 
-static void
-add_size(struct buf *out, uint64_t bytes)
-{
-	if (bytes < 1000)
-		buf_printf(out, "%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
-	else if (bytes < 1000 * 1000)
-		buf_printf(out, "%d kB", (int)(bytes / 1000));
-	else
-		buf_printf(out, "%.1f MB", (double)bytes / 1e6);
-}
-
 // "photo.png (image/png, 34 kB)"
 void
 reading_add_title(struct document *d, const struct part *p)
 {
 	struct buf text = {0};
 	const char *name = p->name != NULL ? p->name : p->description;
-	// Base64 with its line ends: 57 bytes in 78.
-	uint64_t size = str_equal(p->encoding, "base64") ? p->size / 78 * 57 +
-		p->size % 78 * 57 / 78 : p->size;
 
 	if (name != NULL)
 		buf_printf(&text, "%s (%s/%s, ", name, p->type, p->subtype);
 	else
 		buf_printf(&text, "%s/%s (", p->type, p->subtype);
-	add_size(&text, size);
+	part_print_size(&text, p);
 	buf_char(&text, ')');
 	struct block *b = document_add_block(d, BLOCK_PART);
 	b->part = str_dup(p->section);

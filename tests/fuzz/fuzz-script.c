@@ -29,6 +29,7 @@ add_all(struct commands *c)
 	commands_add_send(c);
 	commands_add_sync(c);
 	commands_add_file(c);
+	commands_add_save_all(c);
 	commands_add_store(c);
 }
 

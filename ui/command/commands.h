@@ -8,5 +8,6 @@ struct commands;
 void commands_add_motion(struct commands *c);    // the cursor, pages, ends
 void commands_add_screen(struct commands *c);    // views, the palette, the terminal
 void commands_add_verbs(struct commands *c);     // what the view in front does
+void commands_add_part(struct commands *c);      // an attachment, by its program
 
 #endif

@@ -223,4 +223,5 @@ app_commands_add(struct commands *c)
 	commands_add_motion(c);
 	commands_add_screen(c);
 	commands_add_verbs(c);
+	commands_add_part(c);
 }

@@ -10,15 +10,13 @@
 #include "account/event.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "command/option.h"
-#include "base/path.h"
-#include "command/script.h"
 #include "command/tags.h"
 #include "engine.h"
 #include "loop/loop.h"
 #include "mail/document.h"
 #include "mail/message.h"
-#include "mail/part.h"
 #include "mail/query.h"
 #include "store/folders.h"
 #include "store/messages.h"
@@ -26,11 +24,12 @@
 #include "ui/child.h"
 #include "ui/text.h"
 #include "ui/view/index.h"
+#include "ui/view/message.h"
 #include "ui/view/message_header.h"
 #include "ui/widget/pager.h"
 
 #define MESSAGE_WAIT_MS 300     // most texts are here sooner: no word then
-#define MESSAGE_READ_ROW ": read" // of an attached message; the others save
+#define MESSAGE_LINK_CELLS 34  // of what a link says, before where it goes
 #define MESSAGE_ROWS_LOW 12     // a lower view shows less of the header
 
 struct message_view {
@@ -53,6 +52,23 @@ struct message_view {
 };
 
 static void message_choose_part(struct message_view *m);
+
+uint64_t
+message_shown(const struct view *v, const char **within_r)
+{
+	const struct message_view *m = (const struct message_view *)v;
+
+	*within_r = m->within;
+	return m->id;
+}
+
+const struct part *
+message_parts(const struct view *v)
+{
+	const struct message_view *m = (const struct message_view *)v;
+
+	return m->document ? m->document->root : NULL;
+}
 
 // --- reading -----------------------------------------------------------------------
 
@@ -506,13 +522,54 @@ message_refresh(struct view *v, const char *argument, struct error *err)
 
 // --- links and attachments -------------------------------------------------------------------
 
+// The answer is one of the rows below, which end in where the link goes.
 static void
 message_open_link(void *arg, const char *answer)
 {
 	struct app *a = arg;
+	const char *url = answer ? strrchr(answer, ' ') : NULL;
 
-	if (answer && *answer && !a->quitting)
-		child_browse(a, answer);
+	if (url && !a->quitting)
+		child_browse(a, url + 1);
+}
+
+// The words that are the link, as many as leave room for where it goes.
+static void
+message_link_words(const struct document *d, size_t link, struct buf *out)
+{
+	for (size_t i = 0; i < d->spans.len; i++) {
+		const struct span *s = array_at(&d->spans, i);
+		const char *text = buf_text(&d->text) + s->start;
+
+		if (s->kind != SPAN_LINK || s->link != (int)link || s->len == 0 ||
+		    document_link_shows(d->links.items[link], text, s->len))
+			continue;
+		char *copy = str_ndup(text, s->len);
+		struct buf line = {0};
+
+		utf8_filter_line(&line, copy, s->len);
+		free(copy);
+		size_t fits = utf8_fit(buf_text(&line), MESSAGE_LINK_CELLS, NULL);
+
+		buf_printf(out, "%.*s%s  ", (int)fits, buf_text(&line),
+			fits < line.len ? "…" : "");
+		buf_done(&line);
+		return;
+	}
+}
+
+// "2  what it says  https://...": the number is the one that `link` takes.
+static void
+message_list_links(const struct document *d, struct strlist *rows)
+{
+	for (size_t i = 0; i < d->links.len; i++) {
+		struct buf row = {0};
+
+		buf_printf(&row, "%zu  ", i + 1);
+		message_link_words(d, i, &row);
+		buf_str(&row, d->links.items[i]);
+		strlist_take(rows, buf_take(&row));
+	}
 }
 
 static bool
@@ -530,126 +587,28 @@ message_link(struct view *v, const char *argument, struct error *err)
 		child_browse(v->app, one);
 		return true;
 	}
-	const char **choices = text_choices(&m->document->links);
+	struct strlist rows = {0};
+
+	message_list_links(m->document, &rows);
+	const char **choices = text_choices(&rows);
 
 	app_ask(v->app, &(struct question){ .kind = QUESTION_CHOICE,
 		.text = "Open link:", .choices = choices }, message_open_link, v->app);
 	free(choices);
+	strlist_done(&rows);
 	return true;
-}
-
-static void
-message_list_parts(const struct part *p, struct strlist *out)
-{
-	if (!p)
-		return;
-	if (part_is_message(p))
-		strlist_take(out, str_printf("%s %s" MESSAGE_READ_ROW, p->section, p->name));
-	if (part_is_attachment(p))
-		strlist_take(out, str_printf("%s %s (%s/%s)", p->section,
-			p->name ? p->name : "unnamed", p->type, p->subtype));
-	for (size_t i = 0; i < p->n_children; i++)
-		message_list_parts(p->children[i], out);
-}
-
-struct message_saving {
-	struct app *app;
-	char *what;                // "ID SECTION", as the command has it
-};
-
-static void
-message_save_as(void *arg, const char *answer)
-{
-	struct message_saving *w = arg;
-	struct app *a = w->app;
-	struct buf text = {0};
-
-	if (answer && *answer && !a->quitting) {
-		const char *base = path_base(answer);
-
-		free(a->save_folder);
-		a->save_folder = str_ndup(answer, (size_t)(base - answer));
-		buf_printf(&text, "save %s", w->what);
-		script_quote(&text, answer);
-		app_run(a, text.data);
-	}
-	buf_done(&text);
-	free(w->what);
-	free(w);
-}
-
-// Proposes the attachment's name, without what is bad in one, where the last was saved.
-static void
-message_ask_save(struct app *a, const char *section, const char *name)
-{
-	struct message_saving *w = mem_new(struct message_saving);
-	struct view *v = app_find(a, "message");
-	char *safe = path_safe_name(name);
-	char *path = str_printf("%s%s", a->save_folder ? a->save_folder : "~/", safe);
-
-	w->app = a;
-	if (v && ((struct message_view *)v)->within)
-		w->what = str_printf("%" PRIx64 " %s ", ((struct message_view *)v)->id, section);
-	else
-		w->what = str_printf("%s ", section);
-	app_ask(a, &(struct question){ .kind = QUESTION_TEXT, .text = "Save as:",
-		.initial = path, .complete = "path" }, message_save_as, w);
-	free(path);
-	free(safe);
-}
-
-static void
-message_part_chosen(void *arg, const char *answer)
-{
-	struct app *a = arg;
-
-	if (!answer || !*answer || a->quitting)
-		return;
-	char *section = str_ndup(answer, strcspn(answer, " "));
-	const char *name = answer + strlen(section);
-	struct view *v = app_find(a, "message");
-
-	// The rows that save end in a type.
-	if (str_has_suffix(answer, MESSAGE_READ_ROW) && v) {
-		app_runf(a, "view message %" PRIx64 "/%s",
-			((struct message_view *)v)->id, section);
-		free(section);
-		return;
-	}
-	const char *type = strrchr(name, '(');   // a name may hold one too
-	char *file = str_ndup(name, type ? (size_t)(type - name) : strlen(name));
-
-	message_ask_save(a, section, str_trim(file));
-	free(file);
-	free(section);
 }
 
 static bool
 message_attachments(struct view *v, const char *argument, struct error *err)
 {
 	struct message_view *m = (struct message_view *)v;
-	struct strlist parts = {0};
 
 	(void)argument;
 	m->wants_parts = !m->document && m->job;
 	if (m->wants_parts)
 		return true;
-	if (m->document)
-		message_list_parts(m->document->root, &parts);
-	if (parts.len == 0)
-		return error_set(err, ERROR_INPUT, "this message has no attachments");
-	bool read = false;
-
-	for (size_t i = 0; i < parts.len; i++)
-		read |= str_has_suffix(parts.items[i], MESSAGE_READ_ROW);
-	const char **choices = text_choices(&parts);
-
-	app_ask(v->app, &(struct question){ .kind = QUESTION_CHOICE,
-		.text = read ? "Save or read:" : "Save:", .choices = choices },
-		message_part_chosen, v->app);
-	free(choices);
-	strlist_done(&parts);
-	return true;
+	return app_open(v->app, "attachments", NULL, err) != NULL;
 }
 
 static void
@@ -658,7 +617,7 @@ message_choose_part(struct message_view *m)
 	struct error err;
 
 	if (!message_attachments(&m->view, NULL, &err))
-		app_notice(m->view.app, SAY_INFO, "This message has no attachments");
+		app_notice(m->view.app, SAY_INFO, "%s", err.text);
 }
 
 static const struct view_verb message_verbs[] = {

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "mail/document.h"
 #include "ui/app.h"
 #include "ui/widget/pager.h"
@@ -18,6 +19,29 @@ struct output {
 	size_t lines;
 	char *title;               // NULL: an answer
 };
+
+// A tab goes on to the next column of eight, as in any terminal.
+static void
+output_add_line(struct document *d, const char *text, size_t len)
+{
+	struct buf line = {0};
+	size_t start = 0, piece = 0;
+	int cells = 0;
+
+	for (size_t i = 0; i <= len; i++) {
+		if (i < len && text[i] != '\t')
+			continue;
+		buf_add(&line, text + start, i - start);
+		cells = (cells + utf8_cells(buf_text(&line) + piece)) % 8;
+		if (i < len)
+			buf_printf(&line, "%*s", 8 - cells, "");
+		start = i + 1;
+		piece = line.len;
+		cells = 0;
+	}
+	document_add_text(d, buf_text(&line), line.len);
+	buf_done(&line);
+}
 
 static bool
 output_open(struct view *v, const char *argument, struct error *err)
@@ -40,7 +64,7 @@ output_open(struct view *v, const char *argument, struct error *err)
 
 		if (!document_add_block(o->document, BLOCK_LINE))
 			break;
-		document_add_text(o->document, text, len);
+		output_add_line(o->document, text, len);
 		text += len + (text[len] == '\n');
 		o->lines++;
 	}
@@ -115,7 +139,6 @@ static const struct view_verb output_verbs[] = {
 
 const struct view_ops view_output = {
 	.name = "output",
-	.context = "help",
 	.size = sizeof(struct output),
 	.once = true,
 	.only = true,

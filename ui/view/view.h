@@ -66,7 +66,7 @@ view_context(const struct view *v)
 	return v->ops->context ? v->ops->context : v->ops->name;
 }
 
-extern const struct view_ops view_accounts, view_compose, view_drafts, view_folders,
+extern const struct view_ops view_accounts, view_attachments, view_compose, view_drafts, view_folders,
 	view_help, view_index, view_message, view_outbox, view_output, view_pending, view_setup;
 
 // All of them, ended by NULL.

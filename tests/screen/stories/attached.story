@@ -41,8 +41,8 @@ keys <Enter>
 wait See below.
 wait the old plan.eml (message/rfc822
 keys v
-wait Save or read:
-wait 2 the old plan.eml: read
+wait Attachments
+wait 2    the old plan.eml
 keys <Enter>
 wait What we planned.
 wait Dora
@@ -50,13 +50,30 @@ gone See below.
 keys r
 wait attached to another one
 keys v
-wait 2.2 map.png
-keys <Enter>
+wait 2.2  map.png
+keys s
 wait Save as: ~/map.png
 keys <Enter>
 wait Saved $ROOT/map.png
+# all of them: of that message only
+keys S
+wait Save all in the folder: ~/
+keys <Enter>
+wait Saved $ROOT/map-2.png
+keys q
+gone 2.2  map.png
+wait What we planned.
 keys q
 wait See below.
+# of the whole: the message with what it has within, once
+keys v S
+wait Save all in the folder: ~/
+keys <Enter>
+wait Saved $ROOT/the old plan.eml
+batch exec grep -c name=map.png '$ROOT/the old plan.eml'
+says 1
+keys q
+gone Attachments
 keys q
 gone See below.
 wait passed on

@@ -13,10 +13,10 @@ wait on line
 wait The report of March
 # the parts of the message under the cursor
 keys gg j v
-wait Save:
-wait 2 report.pdf (application/pdf)
+wait Attachments
+wait application/pdf
 picture parts
-keys <Esc>
+keys q
 wait See the file.
 # a text has the width of a narrow screen to itself
 never > INBOX
@@ -28,7 +28,7 @@ keys q
 wait  >INBOX
 # one without any
 keys gg v
-wait This message has no attachments
+wait this message has no attachments
 keys q
 gone Spring
 # the only folder that fits is meant

@@ -9,18 +9,12 @@ keys j <Enter>
 wait See the file.
 wait report.pdf
 picture message
-# an attachment is chosen, then where it goes
+# what is attached is a list; a name is proposed for the one under the cursor;
+# folders are completed, hidden ones where a dot is typed
 keys v
-wait Save:
-# what fits nothing is said, and can be typed anew
-type zzz
-wait Nothing here fits "zzz"
-keys <Enter>
-wait Nothing here fits "zzz"
-keys <C-u>
-gone Nothing here fits
-keys <Enter>
-# a name is proposed; folders are completed, hidden ones where a dot is typed
+wait Attachments
+wait 2  report.pdf
+keys s
 wait Save as: ~/report.pdf
 keys <C-u>
 type ~/Pap
@@ -33,9 +27,7 @@ type march.pdf
 keys <Enter>
 wait Saved $ROOT/Papers of 2001/.kept/march.pdf
 # the next one goes to the same folder, and over none without a question
-keys v
-wait Save:
-keys <Enter>
+keys s
 wait Save as: ~/Papers of 2001/.kept/report.pdf
 keys <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace> <Backspace>
 type march.pdf
@@ -44,6 +36,8 @@ keys <Enter>
 wait Write over it?
 keys n
 wait Cancelled
+keys q
+wait See the file.
 keys q
 keys G
 wait Dinner on Friday
