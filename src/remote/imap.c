@@ -25,7 +25,7 @@ imap_abilities(struct remote *r)
 		{ CAP_GMAIL, REMOTE_LABELS },
 	};
 	const struct imap *m = imap_of(r);
-	unsigned abilities = REMOTE_MIRROR | (m->qresync ? REMOTE_QRESYNC : 0) |
+	unsigned abilities = REMOTE_MIRROR | (imap_will_qresync(m) ? REMOTE_QRESYNC : 0) |
 		(m->utf8 ? REMOTE_UTF8 : 0) |
 		(stream_deflated(line_stream(m->base.line)) ? REMOTE_COMPRESSED : 0);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -68,6 +68,7 @@ const struct remote_driver remote_imap = {
 	.folder_subscribe = imap_folder_subscribe,
 	.folder_name = imap_folder_name,
 	.watch = imap_watch,
+	.listen = imap_listen,
 	.noop = imap_noop,
 	.commit = imap_commit,
 	.search = imap_search_query,

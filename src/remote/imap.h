@@ -11,6 +11,7 @@
 #include "remote/private.h"
 
 #define IMAP_PIPELINE 3           // commands under way at once
+#define IMAP_ASIDES 4             // ... and beside them, see struct imap
 #define IMAP_CHUNK 1000           // messages asked for in one FETCH of headers
 #define IMAP_CHUNK_FLAGS 10000    // ... of flags alone
 #define IMAP_CHUNK_SEARCH 50000   // messages asked about in one SEARCH
@@ -26,6 +27,11 @@ struct imap {
 	bool trusted;        // TLS stands, or is off on purpose: before, nothing is believed
 	bool leaving;        // a BYE is no surprise
 	struct error broken; // out of step: no verb goes on after this
+	unsigned preface;    // enum imap_preface: to be said yet
+	// Tags of what was said beside a verb's own commands: no verb fails by them.
+	uint32_t asides[IMAP_ASIDES];
+	size_t n_asides;
+	uint32_t compress, notify; // of them; 0: not under way
 	bool qresync;        // enabled
 	bool odd_ids;        // STATUS tells MAILBOXIDs that are none
 	bool utf8;           // enabled: names are UTF-8 on the wire
@@ -41,11 +47,19 @@ struct imap {
 	struct flags permanent; // what state.permanent points to
 	uint32_t uid_end;    // one more than the highest UID known
 	uint64_t expunges;   // counted, to see whether one came meanwhile
+	bool caught_up;      // the last verb had the server tell all its news
 	bool arrived;        // messages came that are behind uid_end
 	bool changed;        // news that no sink was there to hear
 	bool notifying;      // NOTIFY: the server tells of all folders
 	bool tree_changed;   // ... and something of that no sink was there to hear
 	struct buf scratch;
+};
+
+// What has to be said once on a connection, and is put before the first command that
+// somebody wants answered (COMPRESS: behind it): it costs no turn of its own, and
+// nothing where nobody wants anything.
+enum imap_preface {
+	PREFACE_ENABLE = 1, PREFACE_ID = 2, PREFACE_NOTIFY = 4, PREFACE_COMPRESS = 8,
 };
 
 static inline struct imap *
@@ -95,10 +109,26 @@ bool imap_vanished(struct imap *m, struct call *c, struct slice rest, uint64_t e
 // ERROR_INPUT when no folder is selected.
 bool imap_selected(const struct imap *m, struct error *err);
 void imap_forget_folder(struct imap *m);
+// What an answer to ENABLE says that it did; false: it is another answer.
+bool imap_enabled(struct imap *m, const struct response *r);
+// Puts what is to be said before a verb's first command. (imap_preface.c)
+bool imap_preface(struct imap *m, struct error *err);
+// ... and behind its last: nothing may be sent before it was answered.
+bool imap_postface(struct imap *m, struct error *err);
+// An answer to one of these; true when it was that.
+bool imap_aside(struct imap *m, const struct response *r);
+// Will QRESYNC be spoken from the next command on?
+bool imap_will_qresync(const struct imap *m);
+// The events that NOTIFY asks for (RFC 5465).
+#define NOTIFY_COUNTS "MessageNew MessageExpunge FlagChange"
+#define NOTIFY_ALL NOTIFY_COUNTS " MailboxName SubscriptionChange"
+void imap_put_notify(struct command *command, const char *events, bool counts_first);
+// Sends a command under a tag of its own, without its literals.
+uint32_t imap_put(struct imap *m, struct command *command);
 bool set_has(struct remote_set set, uint32_t uid);
 // A folder's name is one and the same whatever the server was told to speak: modified
 // UTF-7. Only between here and the wire it is UTF-8 after ENABLE UTF8=ACCEPT.
-void imap_put_name(const struct imap *m, struct command *command, const char *name);
+void imap_put_name(struct imap *m, struct command *command, const char *name);
 void imap_took_name(const struct imap *m, char **name);
 // INBOX is one name in any case (RFC 9051 section 5.1).
 bool imap_same_folder(const char *a, const char *b);
@@ -190,5 +220,6 @@ bool imap_may(const struct imap *m, unsigned right, const char *what,
 bool imap_watch(struct remote *r, int timeout_ms, struct cancel *wake,
 	bool *changed_r, const struct remote_sink *sink, struct error *err);
 bool imap_noop(struct remote *r, const struct remote_sink *sink, struct error *err);
+bool imap_listen(struct remote *r, struct error *err);
 
 #endif

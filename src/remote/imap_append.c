@@ -56,8 +56,8 @@ append_bytes(struct imap *m, uint64_t size,
 }
 
 static void
-append_command(const struct imap *m, struct command *command, const char *folder, const struct flags *flags,
-	int64_t received, uint64_t size, bool nonsync)
+append_command(struct imap *m, struct command *command, const char *folder,
+	const struct flags *flags, int64_t received, uint64_t size, bool nonsync)
 {
 	command_text(command, "APPEND ");
 	imap_put_name(m, command, folder);

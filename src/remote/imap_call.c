@@ -103,7 +103,8 @@ take_data(struct imap *m, struct call *c, const struct response *r)
 		take_capabilities(m, r->rest);
 		return;
 	}
-	imap_news(m, c, r);
+	if (!imap_enabled(m, r))
+		imap_news(m, c, r);
 }
 
 // --- answers ------------------------------------------------------------------------
@@ -126,6 +127,11 @@ take_tagged(struct imap *m, struct call *c, const struct response *r,
 	struct error *err)
 {
 	size_t i = 0;
+	if (imap_aside(m, r)) {
+		if (m->trusted && r->status == STATUS_OK)
+			take_code(m, c, r);
+		return true;
+	}
 	while (i < c->n_tags && c->tags[i] != r->tag)
 		i++;
 	if (i == c->n_tags)
@@ -219,6 +225,16 @@ under_way(const struct call *c, uint32_t tag)
 	return false;
 }
 
+uint32_t
+imap_put(struct imap *m, struct command *command)
+{
+	uint32_t tag = wire_next_tag(m->wire);
+	size_t piece = 0;
+	(void)wire_put_command(m->wire, tag, command, &piece);
+	command_done(command);
+	return tag;
+}
+
 bool
 imap_send(struct imap *m, struct call *c, struct command *command, struct error *err)
 {
@@ -230,6 +246,7 @@ imap_send(struct imap *m, struct call *c, struct command *command, struct error 
 	bool ok = !m->broken.kind;
 	if (!ok && err)
 		*err = m->broken;
+	ok = ok && imap_preface(m, err);
 	while (ok && c->n_tags == IMAP_PIPELINE)
 		ok = imap_step(m, c, err);
 	uint32_t tag = wire_next_tag(m->wire);
@@ -254,7 +271,10 @@ imap_send(struct imap *m, struct call *c, struct command *command, struct error 
 bool
 imap_finish(struct imap *m, struct call *c, struct error *err)
 {
-	while (c->n_tags > 0) {
+	m->caught_up = false; // until the verb says so
+	if (c->n_tags > 0 && !imap_postface(m, err))
+		return false;
+	while (c->n_tags > 0 || m->n_asides > 0) {
 		if (!imap_step(m, c, err))
 			return false;
 	}
@@ -290,9 +310,15 @@ imap_forget_folder(struct imap *m)
 }
 
 void
-imap_put_name(const struct imap *m, struct command *command, const char *name)
+imap_put_name(struct imap *m, struct command *command, const char *name)
 {
 	struct buf text = { 0 };
+	// How it is spelled depends on an answer that is still to come. What fails here
+	// fails again with the command.
+	struct call c = { 0 };
+	if (m->preface & PREFACE_ENABLE && m->caps.bits & CAP_UTF8_ACCEPT &&
+	    strchr(name, '&') && imap_preface(m, NULL))
+		(void)imap_finish(m, &c, NULL);
 	command->utf8 = m->utf8;
 	bool wide = m->utf8 && mutf7_decode(&text, name);
 	command_string(command, wide ? buf_text(&text) : name);

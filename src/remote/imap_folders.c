@@ -12,7 +12,7 @@
 
 // What is asked of each folder. Not SIZE: a server may have to open every message.
 static void
-command_counts(const struct imap *m, struct command *command)
+command_counts(struct imap *m, struct command *command)
 {
 	static const struct { uint64_t capability; const char *item; } more[] = {
 		{ CAP_CONDSTORE, " HIGHESTMODSEQ" },
@@ -109,7 +109,7 @@ list_rights(struct imap *m, struct listing *l, struct slice rest)
 // --- the list ------------------------------------------------------------------------------
 
 static void
-command_pattern(const struct imap *m, struct command *command, const char *verb,
+command_pattern(struct imap *m, struct command *command, const char *verb,
 	const char *prefix)
 {
 	char *pattern = str_printf("%s*", prefix);
@@ -154,7 +154,8 @@ list_extended(struct imap *m, struct call *c, const char *prefix, struct error *
 {
 	struct command command = { 0 };
 	command_pattern(m, &command, "LIST", prefix);
-	command_text(&command, " RETURN (SUBSCRIBED CHILDREN");
+	// Not CHILDREN: all names come, and say that themselves.
+	command_text(&command, " RETURN (SUBSCRIBED");
 	if (m->caps.bits & CAP_SPECIAL_USE)
 		command_text(&command, " SPECIAL-USE");
 	if (m->caps.bits & CAP_LIST_MYRIGHTS)
@@ -201,13 +202,29 @@ list_parts(struct imap *m, struct call *c, bool main_too,
 	return ok && imap_finish(m, c, err);
 }
 
+static void
+mark_parents(struct listing *l)
+{
+	for (size_t i = 0; i < l->folders->len; i++) {
+		const struct remote_folder *f = &l->folders->items[i];
+		char *name = str_dup(f->name), *end = NULL;
+		while (f->delimiter && (end = strrchr(name, f->delimiter)) != NULL) {
+			*end = '\0';
+			struct remote_folder *parent = listed(l, name);
+			if (parent)
+				parent->children = true;
+		}
+		free(name);
+	}
+}
+
 // Of the folder that is selected a server counts what it has told us of it, and
 // LIST and STATUS tell nothing: Dovecot showed the same counts for ever.
 static bool
 catch_up(struct imap *m, struct call *c, struct error *err)
 {
 	struct command command = { 0 };
-	if (!m->folder)
+	if (!m->folder || m->caught_up)
 		return true;
 	command_text(&command, "NOOP");
 	return imap_send(m, c, &command, err);
@@ -233,8 +250,10 @@ imap_folders(struct remote *r, struct remote_folders *folders_r, struct error *e
 	// may answer in any order.
 	if (ok && !extended)
 		ok = list_parts(m, &c, true, list_subscribed, err);
-	if (ok)
+	if (ok) {
+		mark_parents(&l);
 		imap_spaces_mark(m, folders_r);
+	}
 	map_free(&l.by_name, NULL);
 	if (!ok)
 		remote_folders_done(folders_r);

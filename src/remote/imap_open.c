@@ -231,86 +231,7 @@ login(struct imap *m, struct error *err)
 
 // --- after login -----------------------------------------------------------------------
 
-struct settling { uint32_t compress; };  // the tag, 0 before
-
-static bool
-enabled_on(struct imap *m, const struct response *r)
-{
-	if (r->kind != RESPONSE_DATA || !slice_is(r->name, "ENABLED"))
-		return false;
-	struct scan s = scan_of(r->rest.data, r->rest.len);
-	struct slice word;
-	for (scan_spaces(&s); !scan_done(&s) && scan_word(&s, &word); scan_spaces(&s)) {
-		if (slice_is(word, "QRESYNC"))
-			m->qresync = true;
-		else if (slice_is(word, "UTF8=ACCEPT"))
-			m->utf8 = true;
-	}
-	return true;
-}
-
-// RFC 4978: what stands behind the answer is compressed already, so the change is
-// made in the very moment that it is read.
-static void
-compress_on(struct imap *m, const struct settling *s, const struct response *r)
-{
-	if (r->kind == RESPONSE_TAGGED && r->tag == s->compress &&
-	    r->status == STATUS_OK && s->compress)
-		line_start_deflate(m->base.line);
-}
-
-static bool
-settle_on(struct imap *m, struct call *c, const struct response *r,
-	const struct wire_frame *f)
-{
-	(void)f;
-	compress_on(m, c->arg, r);
-	return enabled_on(m, r);
-}
-
-static bool
-send_enable(struct imap *m, struct call *c, struct error *err)
-{
-	struct command command = { 0 };
-	bool qresync = m->caps.bits & CAP_QRESYNC, utf8 = m->caps.bits & CAP_UTF8_ACCEPT;
-	if (!(m->caps.bits & CAP_ENABLE) || !(qresync || utf8))
-		return true;
-	command_printf(&command, "ENABLE%s%s", qresync ? " QRESYNC CONDSTORE" : "",
-		utf8 ? " UTF8=ACCEPT" : "");
-	return imap_send(m, c, &command, err);
-}
-
-// RFC 2971: our name and version, and nothing of the person or the machine.
-static bool
-send_id(struct imap *m, struct call *c, struct error *err)
-{
-	struct command command = { 0 };
-	if (!(m->caps.bits & CAP_ID))
-		return true;
-	const char *name = m->base.settings.client_name;
-	command_text(&command, "ID (\"name\" ");
-	command_string(&command, str_empty(name) ? PACKAGE_NAME : name);
-	command_text(&command, " \"version\" ");
-	command_string(&command, PACKAGE_VERSION);
-	command_text(&command, ")");
-	return imap_send(m, c, &command, err);
-}
-
-// Last, for nothing may be said until it was answered.
-static bool
-send_compress(struct imap *m, struct call *c, struct error *err)
-{
-	struct settling *s = c->arg;
-	struct command command = { 0 };
-	if (!(m->caps.bits & CAP_COMPRESS) || m->base.settings.compress_off)
-		return true;
-	command_text(&command, "COMPRESS DEFLATE");
-	bool ok = imap_send(m, c, &command, err);
-	s->compress = ok ? c->tags[c->n_tags - 1] : 0;
-	return ok;
-}
-
-// What follows the login goes in one turn. None of it is worth failing for.
+// What follows the login waits for the first command that somebody wants answered.
 static bool
 settle(struct imap *m, struct error *err)
 {
@@ -318,14 +239,13 @@ settle(struct imap *m, struct error *err)
 		return false;
 	wire_literals(m->wire, m->caps.bits & CAP_LITERAL_PLUS,
 		m->caps.bits & CAP_LITERAL_MINUS);
-	struct settling settling = { 0 };
-	struct call c = { .on = settle_on, .arg = &settling };
-	struct error ignored = { 0 };
-	bool ok = send_enable(m, &c, err) && send_id(m, &c, err) &&
-		send_compress(m, &c, err);
-	if (ok && !imap_finish(m, &c, &ignored) && !c.failed.kind)
-		return error_set(err, ignored.kind, "%s", ignored.text);
-	return ok;
+	if (m->caps.bits & CAP_ENABLE && m->caps.bits & (CAP_QRESYNC | CAP_UTF8_ACCEPT))
+		m->preface |= PREFACE_ENABLE;
+	if (m->caps.bits & CAP_ID)
+		m->preface |= PREFACE_ID;
+	if (m->caps.bits & CAP_COMPRESS && !m->base.settings.compress_off)
+		m->preface |= PREFACE_COMPRESS;
+	return true;
 }
 
 static bool

@@ -64,9 +64,9 @@ select_code(struct selecting *s, const struct response *r)
 
 // Changes count only once the UIDVALIDITY that they belong to was told.
 static bool
-believable(const struct selecting *s)
+believable(const struct imap *m, const struct selecting *s)
 {
-	return s->asked && s->state.uidvalidity &&
+	return s->asked && m->qresync && s->state.uidvalidity &&
 		s->state.uidvalidity == s->known.uidvalidity;
 }
 
@@ -75,7 +75,7 @@ select_vanished(struct imap *m, struct call *c, struct selecting *s,
 	const struct response *r)
 {
 	uint64_t end = s->known.uidnext ? s->known.uidnext : s->state.uidnext;
-	if (!believable(s) || !imap_vanished(m, c, r->rest, end))
+	if (!believable(m, s) || !imap_vanished(m, c, r->rest, end))
 		s->doubtful = true;
 }
 
@@ -85,7 +85,7 @@ select_fetch(struct imap *m, struct call *c, struct selecting *s,
 {
 	struct fetched f;
 	if (parse_fetch(r->rest, &m->scratch, &f) && f.uid && f.has_flags &&
-	    believable(s)) {
+	    believable(m, s)) {
 		struct remote_message message = { .uid = f.uid, .modseq = f.modseq,
 			.has_flags = true, .flags = &f.flags };
 		if (f.uid >= s->uid_end && f.uid < UINT32_MAX)
@@ -161,12 +161,43 @@ select_command(struct imap *m, struct selecting *s, const char *folder,
 {
 	command_text(command, "SELECT ");
 	imap_put_name(m, command, folder);
-	s->asked = m->qresync && s->known.uidvalidity && s->known.highestmodseq;
+	s->asked = imap_will_qresync(m) && s->known.uidvalidity && s->known.highestmodseq;
 	if (s->asked)
 		command_printf(command, " (QRESYNC (%u %llu))", s->known.uidvalidity,
 			(unsigned long long)s->known.highestmodseq);
 	else if (m->caps.bits & CAP_CONDSTORE)
 		command_text(command, " (CONDSTORE)");
+}
+
+static bool
+select_once(struct imap *m, struct selecting *s, const struct remote_sink *sink,
+	struct error *err)
+{
+	struct call c = { .on = select_on, .arg = s, .sink = sink };
+	struct command command = { 0 };
+	// Only a server that was told of QRESYNC says when the old folder ends.
+	s->waits = m->folder && m->qresync;
+	imap_forget_folder(m);
+	select_command(m, s, s->folder, &command);
+	return imap_send(m, &c, &command, err) && send_rights(m, &c, s->folder, err) &&
+		imap_finish(m, &c, err);
+}
+
+// ENABLE goes in the same turn. Where it turns out not to have done what was hoped
+// for, a server is right to refuse what follows from it.
+static bool
+select_twice(struct imap *m, struct selecting *s, const struct remote_sink *sink,
+	struct error *err)
+{
+	struct remote_known known = s->known;
+	struct error no = { 0 };
+	if (select_once(m, s, sink, &no))
+		return true;
+	flags_done(&s->lasting);
+	if (!s->asked || m->qresync || m->broken.kind || no.kind == ERROR_CANCELLED)
+		return error_set(err, no.kind, "%s", no.text);
+	*s = (struct selecting){ .known = known, .folder = s->folder };
+	return select_once(m, s, sink, err);
 }
 
 bool
@@ -175,16 +206,9 @@ imap_select(struct remote *r, const char *folder, const struct remote_known *kno
 {
 	struct imap *m = imap_of(r);
 	struct selecting s = { .folder = folder };
-	struct call c = { .on = select_on, .arg = &s, .sink = sink };
-	struct command command = { 0 };
 	if (known)
 		s.known = *known;
-	// Only a server that was told of QRESYNC says when the old folder ends.
-	s.waits = m->folder && m->qresync;
-	imap_forget_folder(m);
-	select_command(m, &s, folder, &command);
-	if (!imap_send(m, &c, &command, err) || !send_rights(m, &c, folder, err) ||
-	    !imap_finish(m, &c, err)) {
+	if (!select_twice(m, &s, sink, err)) {
 		flags_done(&s.lasting);
 		return false;
 	}
@@ -194,9 +218,10 @@ imap_select(struct remote *r, const char *folder, const struct remote_known *kno
 		return error_set(err, ERROR_REFUSED, "%s gives the folder's messages no "
 			"lasting numbers (UIDVALIDITY)", str_or_empty(r->settings.host));
 	m->folder = str_dup(folder);
-	s.state.changes_told = believable(&s) && !s.doubtful && s.state.highestmodseq;
+	s.state.changes_told = believable(m, &s) && !s.doubtful && s.state.highestmodseq;
 	m->state = s.state;
 	m->uid_end = s.state.uidnext > s.uid_end ? s.state.uidnext : s.uid_end;
+	m->caught_up = true;
 	*state_r = s.state;
 	return true;
 }

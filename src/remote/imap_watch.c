@@ -61,20 +61,34 @@ left_until(int64_t deadline, int most)
 // --- all folders (RFC 5465) --------------------------------------------------------
 
 // Expunges of the selected folder wait for IDLE: message numbers of a command under
-// way must not move. STATUS: the counts of now come first, so nothing is missed.
-#define NOTIFY_SET "NOTIFY SET STATUS (selected-delayed (MessageNew MessageExpunge FlagChange))"
-#define NOTIFY_COUNTS "MessageNew MessageExpunge FlagChange"
+// way must not move. With STATUS the counts of now come first, so nothing is missed.
+void
+imap_put_notify(struct command *command, const char *events, bool counts_first)
+{
+	command_printf(command, "NOTIFY SET%s (selected-delayed (" NOTIFY_COUNTS ")) "
+		"(personal (%s)) (subscribed (%s))", counts_first ? " STATUS" : "",
+		events, events);
+}
 
 static bool
 notify_set(struct imap *m, struct call *c, const char *events, struct error *err)
 {
 	struct command command = { 0 };
-	command_printf(&command, NOTIFY_SET " (personal (%s)) (subscribed (%s))", events,
-		events);
+	imap_put_notify(&command, events, true);
 	m->notifying = true; // the first news comes before the OK
 	bool ok = imap_run(m, c, &command, err);
 	m->notifying = ok;
 	return ok;
+}
+
+bool
+imap_listen(struct remote *r, struct error *err)
+{
+	struct imap *m = imap_of(r);
+	(void)err;
+	if (!m->notifying && m->caps.bits & CAP_NOTIFY)
+		m->preface |= PREFACE_NOTIFY;
+	return true;
 }
 
 // Once on a connection. A server that cannot is not asked again.
@@ -82,11 +96,12 @@ static bool
 notify_begin(struct imap *m, struct call *c, struct error *err)
 {
 	static const char *const events[] = {
-		NOTIFY_COUNTS " MailboxName SubscriptionChange", NOTIFY_COUNTS,
+		NOTIFY_ALL, NOTIFY_COUNTS,
 	};
 	struct error no = { 0 };
 	if (m->notifying || !(m->caps.bits & CAP_NOTIFY))
 		return true;
+	m->preface &= ~(unsigned)PREFACE_NOTIFY;
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		no = c->failed = (struct error){ 0 };
 		if (notify_set(m, c, events[i], &no))
@@ -180,6 +195,8 @@ imap_watch(struct remote *r, int timeout_ms, struct cancel *wake,
 			break;
 	}
 	*changed_r = w.changed;
+	// Whoever ends IDLE has been told all.
+	m->caught_up = ok && m->caps.bits & CAP_IDLE;
 	return ok;
 }
 
@@ -190,5 +207,5 @@ imap_noop(struct remote *r, const struct remote_sink *sink, struct error *err)
 	struct call c = { .sink = sink };
 	struct command command = { 0 };
 	command_text(&command, "NOOP");
-	return imap_run(m, &c, &command, err);
+	return m->caught_up = imap_run(m, &c, &command, err);
 }

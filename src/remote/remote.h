@@ -336,6 +336,10 @@ struct remote_driver {
 	// could not, and nothing came.
 	bool (*watch)(struct remote *r, int timeout_ms, struct cancel *wake,
 		bool *changed_r, const struct remote_sink *sink, struct error *err);
+	// Begins to note news of all folders, for watch() to tell: in the turn of the next
+	// verb, at no turn of its own. What was so before it, folders() tells then. Does
+	// nothing where the server cannot; NULL in drivers that cannot.
+	bool (*listen)(struct remote *r, struct error *err);
 	// Keeps the connection alive and takes in what the server has to tell.
 	bool (*noop)(struct remote *r, const struct remote_sink *sink, struct error *err);
 	// DROP: QUIT; true when the server confirmed the removals.

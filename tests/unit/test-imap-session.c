@@ -131,9 +131,12 @@ static const struct {
 	{ "QRESYNC and ID in one turn", CLEAR,
 		"S: * PREAUTH [CAPABILITY IMAP4rev1 ENABLE QRESYNC ID] hi\n"
 		"C: P1 ENABLE QRESYNC CONDSTORE\n"
-		"C: P2 ID (\"name\" \"postern.test\" \"version\" \"*\")\n"
-		"S: P2 BAD no\nS: * ENABLED QRESYNC\nS: P1 OK\nC: PX LOGOUT", ERROR_NONE,
-		NULL },
+		"C: P2 ID (\"name\" \"postern.test\" \"version\" \"*\")\nC: P3 NOOP\n"
+		"S: P2 BAD no\nS: * ENABLED QRESYNC\nS: P1 OK\nS: P3 OK\nC: PX LOGOUT",
+		ERROR_NONE, NULL },
+	{ "nothing before somebody wants something", CLEAR,
+		"S: * PREAUTH [CAPABILITY IMAP4rev1 ENABLE QRESYNC ID COMPRESS=DEFLATE] hi\n"
+		"C: PX LOGOUT", ERROR_NONE, NULL },
 	{ "an answer to nothing", CLEAR, "S: * PREAUTH hi\nC: P1 CAPABILITY\nS: P9 OK\nW:",
 		ERROR_OFFLINE, "was not asked" },
 };
@@ -152,6 +155,8 @@ ways_to_open(void **state)
 		struct remote *r = NULL;
 		struct error err = { 0 };
 		bool ok = remote_imap.open(&r, &settings, NULL, NULL, &err);
+		if (ok && strstr(openings[i].script, "NOOP"))
+			ok = remote_imap.noop(r, NULL, &err);
 		if (ok != !openings[i].kind || err.kind != openings[i].kind)
 			fail_msg("%s: %s: %s", openings[i].what, error_kind_name(err.kind),
 				err.text);
@@ -593,12 +598,17 @@ lists_after_news(void **state)
 	struct remote_folders folders;
 	struct remote_folder one = {0};
 	session_select(&n, SELECTED("LIST-EXTENDED LIST-STATUS", "3", "4")
-		"C: $2 NOOP\nC: $3 LIST*\nS: * 4 EXISTS\nS: $2 OK\n"
-		"S: * LIST () \".\" f\nS: * STATUS f (MESSAGES 4)\nS: $3 OK\n"
-		"C: $4 NOOP\nC: $5 STATUS \"f\"*\nS: $4 OK\n"
-		"S: * STATUS f (MESSAGES 4)\nS: $5 OK\n"
-		"C: $6 STATUS \"g\"*\nS: * STATUS g (MESSAGES 1)\nS: $6 OK\n"
-		"C: PX LOGOUT");
+		"C: $2 LIST*\nS: * LIST () \".\" f\nS: * STATUS f (MESSAGES 3)\nS: $2 OK\n"
+		"C: $3 NOOP\nC: $4 LIST*\nS: * 4 EXISTS\nS: $3 OK\n"
+		"S: * LIST () \".\" f\nS: * STATUS f (MESSAGES 4)\nS: $4 OK\n"
+		"C: $5 NOOP\nC: $6 STATUS \"f\"*\nS: $5 OK\n"
+		"S: * STATUS f (MESSAGES 4)\nS: $6 OK\n"
+		"C: $7 STATUS \"g\"*\nS: * STATUS g (MESSAGES 1)\nS: $7 OK\n"
+		"C: $8 NOOP\nS: $8 OK\nC: $9 STATUS \"f\"*\n"
+		"S: * STATUS f (MESSAGES 4)\nS: $9 OK\nC: PX LOGOUT");
+	// Nothing can be newer than the answer to the SELECT just now.
+	assert_true(remote_imap.folders(n.r, &folders, &n.err));
+	remote_folders_done(&folders);
 	assert_true(remote_imap.folders(n.r, &folders, &n.err));
 	assert_int_equal(folders.len, 1);
 	assert_int_equal(folders.items[0].messages, 4);
@@ -606,6 +616,8 @@ lists_after_news(void **state)
 	assert_true(remote_imap.status(n.r, "f", &one, &n.err));
 	assert_int_equal(one.messages, 4);
 	assert_true(remote_imap.status(n.r, "g", &one, &n.err));
+	assert_true(remote_imap.noop(n.r, NULL, &n.err));
+	assert_true(remote_imap.status(n.r, "f", &one, &n.err));
 	session_close(&n);
 }
 
