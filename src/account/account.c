@@ -18,6 +18,7 @@
 #include "files/maildir.h"
 #include "loop/queue.h"
 #include "remote/remote.h"
+#include "store/folders.h"
 #include "store/pending.h"
 #include "store/store.h"
 
@@ -61,13 +62,14 @@ add_server_lanes(struct account *a, const struct remote_driver *driver,
 	// Files on this disk answer at once: one worker will do.
 	if (str_equal(driver->name, "local"))
 		n = 1;
-	add_lane(a, n > 1 ? DUTY_WORK : DUTY_WORK | DUTY_LONG | DUTY_WATCH,
+	unsigned watch = DUTY_WATCH | DUTY_LIST;
+	add_lane(a, n > 1 ? DUTY_WORK : DUTY_WORK | DUTY_LONG | watch,
 		driver, a->in, s, NULL);
 	if (n > 1)
-		add_lane(a, n > 2 ? DUTY_LONG : DUTY_LONG | DUTY_WATCH,
+		add_lane(a, n > 2 ? DUTY_LONG : DUTY_LONG | watch,
 			driver, a->in, s, NULL);
 	if (n > 2)
-		add_lane(a, DUTY_WATCH, driver, a->in, s, NULL);
+		add_lane(a, watch, driver, a->in, s, NULL);
 }
 
 // A maildrop has one worker that empties it into a Maildir of ours, and that
@@ -91,7 +93,7 @@ add_drop_lanes(struct account *a, const struct remote_driver *driver,
 		local.keep = 0;
 		strlist_done(&local.password_command);
 		a->local = gate_new(a->board, false);
-		add_lane(a, DUTY_WORK | DUTY_LONG | DUTY_WATCH,
+		add_lane(a, DUTY_WORK | DUTY_LONG | DUTY_WATCH | DUTY_LIST,
 			remote_driver_for("maildir"), a->local, &local, NULL);
 		add_lane(a, DUTY_DROP, driver, a->in, s, maildir);
 		account_settings_done(&local);
@@ -246,6 +248,22 @@ retry(struct account *a)
 	account_wake(a);
 }
 
+// The inbox is opened over the connection that then watches it: one that knows it
+// already, and the only one that need be opened where nothing else is to be done.
+static struct lane *
+lane_for_folder(struct account *a, uint32_t folder)
+{
+	struct lane *lane = lane_with(a, DUTY_WATCH);
+	struct folder f;
+
+	if (lane == NULL || !lane_only_watches(lane) || atomic_load(&lane->no_watch) ||
+	    !store_folder(a->store, folder, &f))
+		return NULL;
+	bool inbox = f.role == ROLE_INBOX;
+	folder_done(&f);
+	return inbox ? lane : NULL;
+}
+
 void
 account_post(struct account *a, struct job_item *item)
 {
@@ -267,7 +285,9 @@ account_post(struct account *a, struct job_item *item)
 	if (drop != NULL && (item->job.kind == JOB_SYNC ||
 	    item->job.kind == JOB_RETRY || item->job.kind == JOB_TRY))
 		lane = drop;
-	lane_post(lane, item);
+	struct lane *watch = item->job.kind == JOB_FOLDER ?
+		lane_for_folder(a, item->job.folder) : NULL;
+	lane_post(watch != NULL ? watch : lane, item);
 }
 
 void
@@ -309,15 +329,27 @@ account_played(struct account *a)
 	// Rows that others fetched meanwhile may be older than what was played.
 	plan_want_held(a->plan);
 	atomic_store(&a->quota_due, true);
+	struct lane *lists = lane_with(a, DUTY_LIST);
+	if (!atomic_load(&lists->no_quota))
+		lane_wake(lists);
 	lane_wake(lane_with(a, DUTY_LONG));
 }
 
 void
 account_list(struct account *a)
 {
-	struct lane *lane = lane_with(a, DUTY_LONG);
+	struct lane *lane = lane_with(a, DUTY_LIST);
 
 	atomic_store(&lane->list_due, true);
+	lane_wake(lane);
+}
+
+void
+account_warm(struct account *a)
+{
+	struct lane *lane = lane_with(a, DUTY_WORK);
+
+	atomic_store(&lane->warm_due, true);
 	lane_wake(lane);
 }
 

@@ -373,24 +373,41 @@ fetch_wanted(struct sync *s, const uint64_t *ids, size_t n, size_t *done_r,
 	return true;
 }
 
+static size_t
+bodies_wanted(struct sync *s, uint32_t folder, size_t most, uint64_t **ids_r)
+{
+	const struct account_settings *set = s->settings;
+
+	if (set == NULL || set->keep == 0)
+		return 0;
+	int64_t since = set->keep == KEEP_ALL ? 0 :
+		when_now() - (int64_t)set->keep * DAY;
+	uint64_t max = set->keep_size == 0 ? UINT64_MAX : set->keep_size;
+	return store_raw_wanted(s->store, folder, since, max, most, ids_r);
+}
+
+bool
+sync_bodies_lack(struct sync *s, uint32_t folder)
+{
+	uint64_t *ids = NULL;
+	size_t n = bodies_wanted(s, folder, 1, &ids);
+
+	free(ids);
+	return n > 0;
+}
+
 bool
 sync_folder_bodies(struct sync *s, uint32_t folder, struct error *err)
 {
-	const struct account_settings *set = s->settings;
 	bool ok = true;
 	size_t done;
 
 	s->stopped = false;
-	if (set == NULL || set->keep == 0 ||
-	    (s->driver->abilities(s->remote) & REMOTE_NEAR))
+	if (s->driver->abilities(s->remote) & REMOTE_NEAR)
 		return true;
-	int64_t since = set->keep == KEEP_ALL ? 0 :
-		when_now() - (int64_t)set->keep * DAY;
-	uint64_t max = set->keep_size == 0 ? UINT64_MAX : set->keep_size;
 	do {
 		uint64_t *ids = NULL;
-		size_t n = store_raw_wanted(s->store, folder, since, max,
-			BODIES_AT_ONCE, &ids);
+		size_t n = bodies_wanted(s, folder, BODIES_AT_ONCE, &ids);
 		ok = fetch_wanted(s, ids, n, &done, err);
 		free(ids);
 	} while (ok && done > 0 && !s->stopped);

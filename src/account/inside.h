@@ -54,6 +54,7 @@ void account_pending(struct account *a);       // there may be something to play
 void account_outbox(struct account *a);        // there may be something to send
 void account_played(struct account *a);        // acts went to the server
 void account_list(struct account *a);          // folders came or went: ask again
+void account_warm(struct account *a);          // a click may come: connect for it
 void account_reset(struct account *a);         // the cache is empty: fetch all
 void account_suspect(struct account *a);       // connections may be dead
 void account_notice(struct account *a, const struct error *err, const char *text);

@@ -211,6 +211,12 @@ lane_name(const struct lane *l)
 	return l->duties & DUTY_LONG ? "long" : "watch";
 }
 
+bool
+lane_only_watches(const struct lane *l)
+{
+	return (l->duties & DUTY_WATCH) && !(l->duties & (DUTY_WORK | DUTY_LONG));
+}
+
 void
 lane_start(struct lane *l)
 {

@@ -24,6 +24,7 @@ enum duty {
 	DUTY_LONG = 2,    // what is left to be synced, newest first
 	DUTY_WATCH = 4,   // waits on the server for changes of the inbox
 	DUTY_DROP = 8,    // downloads a maildrop into the local Maildir
+	DUTY_LIST = 16,   // asks now and then in which folders something changed
 };
 
 struct lane {
@@ -41,6 +42,9 @@ struct lane {
 	atomic_bool stopping;
 	atomic_bool suspect;      // the connection may be dead
 	atomic_bool list_due;     // the list of folders, now
+	atomic_bool warm_due;     // somebody may click soon: connect
+	atomic_bool no_watch;     // the server cannot
+	atomic_bool no_quota;     // the server has none
 	// The worker's own.
 	struct sync sync;
 	bool yields;              // what it does now makes room for jobs
@@ -50,8 +54,6 @@ struct lane {
 	int64_t list_at;          // when_mono_ms of the next list, or download
 	int64_t used_at;          // the connection, when_mono_ms
 	int64_t watch_at;         // not before
-	bool no_watch;            // the server cannot
-	bool no_quota;            // the server has none
 	bool quota_warned;
 	int64_t quota_at;         // not asked again before, when_mono_ms
 	bool awaits_inbox;        // it is woken when there may be one
@@ -104,6 +106,8 @@ bool lane_newest(struct lane *l, uint32_t folder, struct error *err);
 void lane_wait(struct lane *l);
 // Between two lists of an account that is not watched.
 int64_t lane_interval_ms(const struct lane *l);
+// Has it a connection of its own to watch with, on which nothing long is done?
+bool lane_only_watches(const struct lane *l);
 // A failure that everything else would meet too.
 bool lane_is_wide(const struct error *err);
 // A piece of background work failed: tells it, and the background waits.
@@ -111,5 +115,8 @@ void lane_unit_failed(struct lane *l, const struct error *err);
 
 // lane_watch.c: waits on the server; false when there is nothing to wait on.
 bool lane_watch(struct lane *l, int timeout_ms);
+// Opens the inbox, over which it is going to watch, before all else that its
+// connection is for. False: nothing to do.
+bool lane_open_inbox(struct lane *l);
 
 #endif

@@ -110,8 +110,9 @@ run_yielding(struct lane *l, struct job_item *item,
 static bool
 run_play(struct lane *l, struct job_item *item)
 {
-	if (store_operations_count(l->a->store, l->a->id) > 0)
-		board_state(l->a->board, l->place, ACCOUNT_PLAYING);
+	if (store_operations_count(l->a->store, l->a->id) == 0)
+		return true;
+	board_state(l->a->board, l->place, ACCOUNT_PLAYING);
 	l->playing = true;
 	bool done = run_yielding(l, item, step_play);
 	l->playing = false;
@@ -165,6 +166,8 @@ run_folder(struct lane *l, struct job_item *item)
 	}
 	if (!lane_newest(l, item->job.folder, &err))
 		lane_fail(l, item, &err);
+	else if (lane_only_watches(l))
+		account_warm(l->a);
 	return true;
 }
 

@@ -65,7 +65,7 @@ step_quota(struct lane *l, void *arg, struct error *err)
 	(void)arg;
 	if (l->driver->quota == NULL ||
 	    !(l->driver->abilities(l->sync.remote) & REMOTE_QUOTA)) {
-		l->no_quota = true;
+		atomic_store(&l->no_quota, true);
 		return true;
 	}
 	if (!store_folder_by_role(l->a->store, l->a->id, ROLE_INBOX, &f))
@@ -96,7 +96,8 @@ lane_quota(struct lane *l)
 	struct error err = {0};
 
 	// A connection is not opened for this alone.
-	if (!(l->duties & DUTY_LONG) || l->no_quota || l->sync.remote == NULL ||
+	if (!(l->duties & DUTY_LIST || l->syncing.len > 0) ||
+	    atomic_load(&l->no_quota) || l->sync.remote == NULL ||
 	    (now < l->quota_at && l->syncing.len == 0))
 		return false;
 	bool due = atomic_exchange(&l->a->quota_due, false) || l->syncing.len > 0;

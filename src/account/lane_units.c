@@ -156,6 +156,10 @@ step_list(struct lane *l, void *arg, struct error *err)
 	bool ok = true;
 
 	(void)arg;
+	// What changes between the list and the watch is told to the watch.
+	if (lane_only_watches(l) && !atomic_load(&l->no_watch) &&
+	    l->driver->listen != NULL && !l->driver->listen(l->sync.remote, err))
+		return false;
 	if (!sync_folders_told(&l->sync, &told, err))
 		return false;
 	struct map *by_name = map_new();
@@ -179,7 +183,8 @@ list_is_due(struct lane *l)
 {
 	if (atomic_exchange(&l->list_due, false))
 		l->list_at = 0;
-	return (l->duties & (DUTY_LONG | DUTY_DROP)) &&
+	// A sync that was asked for has one of its own.
+	return (l->duties & (DUTY_LIST | DUTY_DROP) || l->syncing.len > 0) &&
 		when_mono_ms() >= l->list_at;
 }
 
@@ -188,8 +193,10 @@ unit_list(struct lane *l)
 {
 	struct error err = {0};
 
-	if (!(l->duties & DUTY_LONG) || !list_is_due(l))
+	if (!(l->duties & (DUTY_LONG | DUTY_LIST)) || !list_is_due(l))
 		return false;
+	if (lane_open_inbox(l))
+		return true;
 	board_state(l->a->board, l->place, ACCOUNT_SYNCING);
 	bool ok = lane_try(l, step_list, NULL, &err);
 	l->list_at = when_mono_ms() + lane_interval_ms(l);
@@ -296,7 +303,11 @@ unit_folder(struct lane *l)
 	if (!(l->duties & DUTY_LONG) ||
 	    !plan_take(l->a->plan, 0, &folder, &stage))
 		return false;
-	if (stage == PLAN_NEWEST) {
+	if (stage == PLAN_BODIES && !sync_bodies_lack(&l->sync, folder)) {
+		// No connection is opened to fetch nothing.
+		plan_release(l->a->plan, folder, stage, true);
+		ok = true;
+	} else if (stage == PLAN_NEWEST) {
 		ok = lane_newest(l, folder, &err);
 		if (!ok && lane_is_wide(&err))
 			plan_want(l->a->plan, folder, stage);
@@ -373,12 +384,37 @@ unit_download(struct lane *l)
 	return true;
 }
 
+// --- a click that may come -------------------------------------------------------------
+
+static bool
+step_nothing(struct lane *l, void *arg, struct error *err)
+{
+	(void)l;
+	(void)arg;
+	(void)err;
+	return true;
+}
+
+// To connect takes several turns, which a click need not wait for; to stay connected
+// costs nothing.
+static bool
+unit_warm(struct lane *l)
+{
+	struct error err = {0};
+
+	if (!atomic_exchange(&l->warm_due, false) || l->sync.remote != NULL)
+		return false;
+	if (!lane_try(l, step_nothing, NULL, &err))
+		lane_unit_failed(l, &err);
+	return true;
+}
+
 bool
 lane_unit(struct lane *l)
 {
 	if (!lane_may_work(l))
 		return false;
-	return unit_play(l) || unit_download(l) || unit_list(l) || unit_folder(l) ||
+	return unit_play(l) || unit_warm(l) || unit_download(l) || unit_list(l) || unit_folder(l) ||
 		lane_quota(l);
 }
 
@@ -400,7 +436,8 @@ wait_timeout(struct lane *l)
 
 	if (pause > 0)
 		timeout = sooner(sooner(timeout, pause), PAUSE_SLICE_MS);
-	else if ((l->duties & (DUTY_LONG | DUTY_DROP)) && lane_may_work(l))
+	else if ((l->duties & (DUTY_LIST | DUTY_DROP) || l->syncing.len > 0) &&
+		 lane_may_work(l))
 		timeout = sooner(timeout, l->list_at - now);
 	if ((l->duties & DUTY_WATCH) && l->watch_at > now)
 		timeout = sooner(timeout, l->watch_at - now);

@@ -97,7 +97,7 @@ step_watch(struct lane *l, void *arg, struct error *err)
 	bool changed = false;
 
 	if (!(abilities & (REMOTE_WATCH | REMOTE_NOTIFY))) {
-		l->no_watch = true;
+		atomic_store(&l->no_watch, true);
 		return true;
 	}
 	if (abilities & REMOTE_NOTIFY)
@@ -132,6 +132,21 @@ watch_ready(struct lane *l, uint32_t inbox, struct error *err)
 	return lane_newest(l, inbox, err);
 }
 
+bool
+lane_open_inbox(struct lane *l)
+{
+	struct error err = {0};
+	uint32_t inbox;
+
+	if (!lane_only_watches(l) || atomic_load(&l->no_watch) ||
+	    l->sync.remote != NULL || !inbox_of(l, &inbox) ||
+	    !plan_hold(l->a->plan, inbox, PLAN_NEWEST))
+		return false;
+	if (!lane_newest(l, inbox, &err) && lane_is_wide(&err))
+		lane_unit_failed(l, &err);
+	return true;
+}
+
 // A new account has no inbox before its first list: until then what wakes those
 // who sync wakes the watch, and afterwards nothing of that disturbs it.
 static bool
@@ -153,7 +168,7 @@ lane_watch(struct lane *l, int timeout_ms)
 	struct watching w = { .l = l, .timeout_ms = WATCH_MS };
 	struct error err = {0};
 
-	if (!(l->duties & DUTY_WATCH) || l->no_watch || !lane_may_work(l) ||
+	if (!(l->duties & DUTY_WATCH) || atomic_load(&l->no_watch) || !lane_may_work(l) ||
 	    when_mono_ms() < l->watch_at || !watch_inbox(l, &w.inbox))
 		return false;
 	if (timeout_ms >= 0 && timeout_ms < w.timeout_ms)
@@ -172,5 +187,5 @@ lane_watch(struct lane *l, int timeout_ms)
 	// An inbox that cannot be watched is looked at with the other folders.
 	else if (!ok)
 		l->watch_at = when_mono_ms() + lane_interval_ms(l);
-	return ok && !l->no_watch;
+	return ok && !atomic_load(&l->no_watch);
 }

@@ -89,6 +89,7 @@ bool sync_folder_newest(struct sync *s, uint32_t folder, struct error *err);
 // where the server cannot tell what changed, compares all flags and UIDs.
 bool sync_folder_rest(struct sync *s, uint32_t folder, struct error *err);
 // Raw bodies as keep and keep-size say, newest first.
+bool sync_bodies_lack(struct sync *s, uint32_t folder); // is one to be fetched?
 bool sync_folder_bodies(struct sync *s, uint32_t folder, struct error *err);
 // Plays the journal in order until it is empty; an operation that the server refuses
 // is taken back and told, and the next one goes on. A started one is looked

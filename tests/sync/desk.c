@@ -52,7 +52,7 @@ begin(struct desk *d)
 		fail_msg("%s", err.text);
 	struct accounts_config config = {
 		.store = d->store, .home = &d->home, .events = d->events,
-		.reader_argv = d->helper_argv,
+		.reader_argv = d->helper_argv, .held = d->held,
 	};
 	d->accounts = accounts_new(&config);
 	tell(d, d->accounts);

@@ -25,6 +25,7 @@ struct desk {
 	struct accounts *accounts;
 	pthread_mutex_t lock;           // of `told`, which the store thread reads
 	struct accounts *told;
+	bool held;                      // nothing begins before accounts_begin
 	char *helper;
 	const char *helper_argv[3];
 	uint32_t account;               // the last added: jobs and names are of it

@@ -22,6 +22,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define USER "ann@example.org"
 #define MANY 250
@@ -451,6 +452,135 @@ test_lists_folders(void **state)
 		desk_close(&f->desk);
 		server_stop(&server);
 	}
+}
+
+// --- what it costs to come back -------------------------------------------------------------
+
+struct spoken { unsigned turns, selects, lists, fetches; size_t bytes; };
+
+// Of logging in, which the connection for clicks does while the other one is used.
+static bool
+is_login(const char *line)
+{
+	static const char *const words[] = { "AUTHENTICATE", "<secret>", "[CAPABILITY" };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strstr(line, words[i]) != NULL)
+			return true;
+	return str_equal(line, "C: ") ||
+		(str_has_prefix(line, "S: + ") && strchr(line + 5, ' ') == NULL &&
+		!str_equal(line, "S: + idling"));
+}
+
+// What a transcript holds that is not of logging in.
+static struct spoken
+spoken(const char *path)
+{
+	struct spoken n = {0};
+	struct buf text = {0};
+	bool ours = false;
+
+	assert_true(path_read(path, 1 << 20, &text, NULL));
+	for (const char *at = buf_text(&text); *at != '\0'; at = strchr(at, '\n') + 1) {
+		size_t len = strcspn(at, "\n");
+		char *line = str_ndup(at, len);
+		bool login = is_login(line), client = !login && line[0] == 'C';
+		n.bytes += login ? 0 : len - 1; // without "C: ", with CR LF
+		n.turns += client && !ours;
+		n.selects += client && strstr(line, " SELECT ") != NULL;
+		n.lists += client && strstr(line, " LIST ") != NULL;
+		n.fetches += client && strstr(line, " UID FETCH ") != NULL;
+		ours = login ? ours : client;
+		free(line);
+	}
+	buf_done(&text);
+	return n;
+}
+
+static bool
+is_watching(struct desk *d, const void *path)
+{
+	struct buf text = {0};
+
+	(void)d;
+	bool is = path_read(path, 1 << 20, &text, NULL) &&
+		strstr(buf_text(&text), "S: + idling") != NULL;
+	buf_done(&text);
+	return is;
+}
+
+// The program begins again and shows its inbox, until it waits for news.
+static struct spoken
+come_back(struct desk *d, struct server *server, struct proxy *proxy, int keep,
+	const char *path)
+{
+	struct account_settings s;
+
+	unlink(path);
+	// As the program does: what it shows is asked for before anything is done.
+	d->held = true;
+	desk_restart(d);
+	proxy_reset(proxy);
+	settings_for(&s, server, 3, proxy_port(proxy));
+	s.keep = keep;
+	str_set(&s.transcript, d->folder);
+	assert_true(desk_add(d, &s));
+	account_settings_done(&s);
+	uint64_t job = desk_post(d, JOB_FOLDER, desk_folder(d, "INBOX"), 0, NULL);
+	accounts_begin(d->accounts);
+	d->held = false;
+	must(d, desk_reply(d, job), "inbox");
+	must(d, desk_wait(d, is_watching, path, DESK_WAIT_MS), "watch");
+	return spoken(path);
+}
+
+static void
+test_comes_back(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	struct server *server = server_start(NULL);
+	char *path = path_join(d->folder, "home-in");
+	char subject[32];
+	struct account_settings s;
+
+	assert_non_null(server);
+	for (int i = 0; i < 40; i++) {
+		snprintf(subject, sizeof(subject), "old%d", i);
+		put(server, "INBOX", "", subject);
+	}
+	struct proxy *proxy = proxy_start(server_port(server, "imaps"));
+	settings_for(&s, server, 3, proxy_port(proxy));
+	assert_true(desk_add(d, &s));
+	account_settings_done(&s);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	// Nothing changed: one turn opens the folder, one asks for the others. No
+	// connection is opened for bodies, for all are here.
+	struct spoken n = come_back(d, server, proxy, 30, path);
+	assert_int_equal(n.selects, 1);
+	assert_int_equal(n.lists, 1);
+	assert_int_equal(n.fetches, 0);
+	assert_int_equal(n.turns, 3);
+	assert_in_range(n.bytes, 1, 2000);
+	// The one that watches, and one for a click that may come.
+	assert_in_range(proxy_counted(proxy).links, 1, 2);
+	desk_restart(d);
+	for (int i = 5; i < 10; i++) {
+		snprintf(subject, sizeof(subject), "old%d", i);
+		other_flag(server, "INBOX", subject, FLAG_FLAGGED);
+		snprintf(subject, sizeof(subject), "new%d", i);
+		put(server, "INBOX", "", subject);
+	}
+	n = come_back(d, server, proxy, 0, path);
+	assert_true(desk_flagged(d, "INBOX", "old7", FLAG_FLAGGED));
+	assert_true(desk_find(d, "INBOX", "new9") != 0);
+	assert_int_equal(n.selects, 1);
+	assert_int_equal(n.lists, 1);
+	assert_int_equal(n.turns, 4);
+	desk_close(d);
+	proxy_stop(&proxy);
+	server_stop(&server);
+	free(path);
 }
 
 // What is done here is done there, at once, and undone the same way.
@@ -1055,6 +1185,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_watch_folders),
 		cmocka_unit_test(test_lists_folders),
+		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_acts),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_there),
