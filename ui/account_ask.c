@@ -7,11 +7,13 @@
 #include "ui/app.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "account/event.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "command/binding.h"
+#include "command/option.h"
 #include "engine.h"
 #include "ui/view/setup.h"
 
@@ -29,6 +31,68 @@ account_keys(struct app *a, struct buf *out)
 	    "account-ask", out))
 		buf_str(out, ":account-ask");
 }
+
+// --- what was typed ---------------------------------------------------------------------
+
+static void
+account_typed_done(struct account_typed *t)
+{
+	mem_wipe(t->password, strlen(t->password));
+	free(t->password);
+}
+
+void
+account_forget(struct app *a)
+{
+	for (size_t i = 0; i < a->typed_passwords.len; i++)
+		account_typed_done(array_at(&a->typed_passwords, i));
+	array_done(&a->typed_passwords);
+}
+
+static void
+account_drop_typed(struct app *a, uint32_t account)
+{
+	for (size_t i = a->typed_passwords.len; i > 0; i--) {
+		struct account_typed *t = array_at(&a->typed_passwords, i - 1);
+
+		if (t->account != account)
+			continue;
+		account_typed_done(t);
+		array_remove(&a->typed_passwords, i - 1);
+	}
+}
+
+static void
+account_remember(struct app *a, uint32_t account, const char *password)
+{
+	account_drop_typed(a, account);
+	*(struct account_typed *)array_push(&a->typed_passwords) =
+		(struct account_typed){ account, str_dup(password) };
+}
+
+// The account is on line: what was typed for it was right. Where it came from another
+// place before, that place has an old one, and would bring the question back.
+static void
+account_works(struct app *a, uint32_t account)
+{
+	const char *name = engine_account_name(a->engine, account);
+	struct strlist argv = {0};
+
+	for (size_t i = 0; name && i < a->typed_passwords.len; i++) {
+		struct account_typed *t = array_at(&a->typed_passwords, i);
+
+		if (t->account != account)
+			continue;
+		options_argv(a->engine->options, name, "password-command", &argv);
+		if (!setup_keep_password(a, name, false, t->password) && argv.len > 0)
+			app_notice(a, SAY_INFO, "%s: the password works until Postern ends; "
+				"%s, its password-command, has another", name, argv.items[0]);
+		strlist_done(&argv);
+	}
+	account_drop_typed(a, account);
+}
+
+// --- asking -----------------------------------------------------------------------------
 
 static void
 account_declined(struct app *a)
@@ -53,12 +117,15 @@ account_answered(void *arg, const char *answer)
 	if (answer)
 		map_remove_u64(q->app->asked, q->account);
 	q->app->keys_answered = q->app->keys_typed;
-	if (answer && q->trust && str_equal(answer, "yes"))
+	if (answer && q->trust && str_equal(answer, "yes")) {
 		engine_account_trust(e, q->account, q->outgoing, q->fingerprint);
-	else if (answer && *answer && !q->trust)
+	} else if (answer && *answer && !q->trust) {
+		if (!q->outgoing)
+			account_remember(q->app, q->account, answer);
 		engine_account_password(e, q->account, q->outgoing, answer);
-	else if (!q->app->quitting)
+	} else if (!q->app->quitting) {
 		account_declined(q->app);
+	}
 	free(q->fingerprint);
 	free(q);
 }
@@ -154,6 +221,8 @@ account_told(struct app *a, uint32_t account, const struct account_status *statu
 	if (!status || status->state == ACCOUNT_CONNECTING ||
 	    status->state == ACCOUNT_OFFLINE)
 		return;
+	if (status->state == ACCOUNT_IDLE || status->state == ACCOUNT_SYNCING)
+		account_works(a, account);
 	if (!account_mark(status))
 		map_remove_u64(a->asked, account);
 	else if (account_waits(a, account) && !account_trusts_it(a, account, status) &&

@@ -612,6 +612,7 @@ app_new(struct engine *e, struct screen *s)
 	a->to_send = -1;
 	a->questions = ARRAY_OF(struct app_question);
 	a->asked = map_new();
+	a->typed_passwords = ARRAY_OF(struct account_typed);
 	loop_add_signal(e->loop, SIGWINCH, app_resized, a);
 	loop_add_signal(e->loop, SIGTSTP, app_stopped, a);
 	loop_add_signal(e->loop, SIGHUP, app_ended, a);
@@ -645,6 +646,7 @@ app_free(struct app **a_r)
 	loop_remove_fd(&a->keys);
 	array_done(&a->questions);
 	map_free(&a->asked, NULL);
+	account_forget(a);
 	strlist_done(&a->messages);
 	strlist_done(&a->history);
 	strlist_done(&a->limits);

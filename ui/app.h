@@ -45,6 +45,12 @@ struct app_question {
 	void *arg;
 };
 
+// A password that was typed and is not known to be right yet.
+struct account_typed {
+	uint32_t account;
+	char *password;
+};
+
 struct app {
 	struct frontend front;       // first: the screen as commands see it
 	struct engine *engine;
@@ -76,6 +82,7 @@ struct app {
 	int running;                 // commands that are not done yet
 
 	uint64_t colours_version;    // of the rules that the screen has
+	struct array typed_passwords;   // that are tried (account_ask.c's)
 	struct map *asked;           // accounts that a question was put about
 	uint64_t keys_typed;         // in this run
 	uint64_t keys_answered;      // as many when a question about an account was
@@ -164,6 +171,7 @@ bool place_restore(struct app *a);
 struct account_status;
 // An account's status has come: what it needs is asked for if nobody types.
 void account_told(struct app *a, uint32_t account, const struct account_status *status);
+void account_forget(struct app *a);     // what was typed; at the end
 // Asks now; false: it needs nothing.
 bool account_ask(struct app *a, uint32_t account);
 // Whether it needs something that nobody was asked for yet.

@@ -101,9 +101,12 @@ setup_next(struct setup *x, int row)
 		row = SETUP_KEEP;
 	list_go(&x->list, row + 1);
 	x->view.dirty = true;
-	if (x->guided && row + 1 < SETUP_TRY)
+	// What was left and taken up again goes on with what is still missing.
+	bool missing = row + 1 < SETUP_KEEP && str_empty(x->values[row + 1]);
+
+	if (row + 1 < SETUP_TRY && (x->guided || missing))
 		setup_ask(x, row + 1);
-	else if (x->guided)
+	else
 		x->guided = false;
 }
 

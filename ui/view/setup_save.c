@@ -3,6 +3,7 @@
 // holds already, and its passwords into files of their own.
 #include "config.h"
 
+#include "ui/view/setup.h"
 #include "ui/view/setup_inside.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "command/option.h"
 #include "command/script.h"
 #include "engine.h"
 #include "mail/address.h"
@@ -31,13 +33,19 @@ setup_wants_password(const struct setup *x)
 // --- the configuration -----------------------------------------------------------------
 
 static char *
-setup_password_path(const struct setup *x, bool sending)
+setup_secret_path(const struct engine *e, const char *account, bool sending)
 {
-	char *name = str_printf("%spassword-%s", sending ? "sending-" : "", x->account);
-	char *path = path_join(x->view.app->engine->home.config, name);
+	char *name = str_printf("%spassword-%s", sending ? "sending-" : "", account);
+	char *path = path_join(e->home.config, name);
 
 	free(name);
 	return path;
+}
+
+static char *
+setup_password_path(const struct setup *x, bool sending)
+{
+	return setup_secret_path(x->view.app->engine, x->account, sending);
 }
 
 static void
@@ -181,3 +189,58 @@ setup_save(struct setup *x)
 	app_close(a, &x->view);
 }
 
+// --- a password that was another --------------------------------------------------------
+
+// Whether the account has its password from a file that the set-up wrote.
+static bool
+setup_is_ours(const struct engine *e, const char *account, bool sending, const char *path)
+{
+	struct strlist argv = {0};
+
+	options_argv(e->options, account, sending ? "outgoing-password-command"
+		: "password-command", &argv);
+	bool ours = argv.len == 2 && str_equal(argv.items[0], "cat") &&
+		str_equal(argv.items[1], path);
+
+	strlist_done(&argv);
+	return ours;
+}
+
+static bool
+setup_secret_work(void *arg, struct error *err)
+{
+	return setup_write_secret(&((struct setup_saving *)arg)->secrets[0], err);
+}
+
+static void
+setup_secret_written(void *arg, const struct error *err)
+{
+	struct setup_saving *w = arg;
+	struct app *a = w->engine->quit_arg;
+
+	if (a && !a->quitting && err)
+		app_notice(a, SAY_ERROR, "The password works, but %s", err->text);
+	else if (a && !a->quitting)
+		app_notice(a, SAY_INFO, "The password works, and is kept in %s",
+			w->secrets[0].path);
+	setup_secret_done(&w->secrets[0]);
+	free(w);
+}
+
+bool
+setup_keep_password(struct app *a, const char *account, bool sending,
+	const char *password)
+{
+	char *path = setup_secret_path(a->engine, account, sending);
+
+	if (!setup_is_ours(a->engine, account, sending, path)) {
+		free(path);
+		return false;
+	}
+	struct setup_saving *w = mem_new(struct setup_saving);
+
+	w->engine = a->engine;
+	w->secrets[0] = (struct setup_secret){ path, str_dup(password) };
+	engine_work(a->engine, false, setup_secret_work, setup_secret_written, w);
+	return true;
+}

@@ -39,3 +39,54 @@ wait on line
 never $PASSWORD
 keys Q
 exit 0
+# a password that was kept by the set-up, and is another now: asked for, and kept
+file config/config
+account work {
+	set address "Ann Example <ann@example.org>"
+	set incoming imaps://$USER@localhost:$IMAPS_PORT
+	set outgoing smtps://$USER@localhost:$SMTPS_PORT
+	set tls-ca $CA
+	set password-command cat $ROOT/config/password-work
+}
+.
+file config/password-work 600
+the old one
+.
+start
+wait refused the password
+wait Password for mail at localhost
+type also wrong
+wait •
+keys <Enter>
+gone •
+wait Password for mail at localhost
+type $PASSWORD
+wait •
+keys <Enter>
+wait The password works, and is kept in
+contains config/password-work $PASSWORD
+wait on line
+keys Q
+exit 0
+# from elsewhere it is only said
+file secret 600
+the old one
+.
+file config/config
+account work {
+	set address "Ann Example <ann@example.org>"
+	set incoming imaps://$USER@localhost:$IMAPS_PORT
+	set outgoing smtps://$USER@localhost:$SMTPS_PORT
+	set tls-ca $CA
+	set password-command cat $ROOT/secret
+}
+.
+start
+wait Password for mail at localhost
+type $PASSWORD
+wait •
+keys <Enter>
+wait the password works until Postern ends; cat, its
+contains secret the old one
+keys Q
+exit 0
