@@ -196,12 +196,35 @@ input_yes_no(struct app *a, uint32_t key)
 
 // --- the command line ----------------------------------------------------------------
 
+// What is sought in the help; NULL: something else is typed. It is no query, and no
+// more than the letters of it are wanted to see what is found.
+static const char *
+palette_sought_help(const struct app *a, const char *text)
+{
+	return app_focus(a)->ops == &view_help && str_has_prefix(text, "limit ")
+		? text + strlen("limit ") : NULL;
+}
+
+static void
+palette_typed(void *arg, const char *text)
+{
+	struct app *a = arg;
+	const char *sought = palette_sought_help(a, text);
+	struct error err;
+
+	if (sought)
+		app_verb(a, "limit", sought, &err);
+}
+
 static void
 palette_accepted(void *arg, const char *text)
 {
 	struct app *a = arg;
+	struct error err;
 
 	app_draw_all(a);
+	if (!text && app_focus(a)->ops == &view_help)
+		app_verb(a, "limit", NULL, &err);
 	if (text && *text)
 		app_run(a, text);
 }
@@ -212,7 +235,8 @@ palette_words(void *arg, const char *text, struct strlist *words,
 {
 	struct app *a = arg;
 
-	complete_command(a->engine, text, words, helps, start_r);
+	if (!palette_sought_help(a, text))
+		complete_command(a->engine, text, words, helps, start_r);
 }
 
 // Only a command's name is taken unasked: what comes behind may be meant as typed.
@@ -244,7 +268,8 @@ palette_hint(void *arg, const char *text, struct buf *out)
 {
 	struct app *a = arg;
 
-	complete_hint(a->engine, text, out);
+	if (!palette_sought_help(a, text))
+		complete_hint(a->engine, text, out);
 }
 
 void
@@ -257,7 +282,7 @@ app_palette(struct app *a, const char *text, bool pick)
 	app_draw_all(a);
 	a->palette = palette_new(&(struct palette_settings){
 		.label = ":", .initial = text, .history = &a->history,
-		.complete = palette_words, .picks = pick ? NULL : palette_picks,
+		.complete = palette_words, .changed = palette_typed, .picks = pick ? NULL : palette_picks,
 		.is_choice = palette_is_choice,
 		.wants_more = palette_wants_more, .hint = palette_hint,
 		.finished = palette_accepted, .arg = a,

@@ -187,8 +187,15 @@ lines_draw_status(struct app *a, struct area row)
 	utf8_filter_line(&why, buf_text(&causes), causes.len);
 	screen_fill(a->screen, row, 0, 0, style);
 	// Mail that a person believes to be sent and that is not.
-	if (a->refused > 0)
-		buf_printf(&refused, "%zu refused", a->refused);
+	if (a->refused > 0) {
+		struct buf keys = {0};
+		bool bound = bindings_print_keys(a->engine->bindings,
+			view_context(app_focus(a)), "view outbox", &keys);
+
+		buf_printf(&refused, "%zu refused%s%s%s", a->refused, bound ? " (" : "",
+			buf_text(&keys), bound ? ")" : "");
+		buf_done(&keys);
+	}
 	room = lines_draw_right(a, row, room, buf_text(&refused), STYLE_STATUS_BAD);
 	room = lines_draw_right(a, row, room, buf_text(&right), style);
 	int used = screen_text(a->screen, row, 0, 1, room, buf_text(&clean), style);

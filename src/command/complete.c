@@ -303,9 +303,9 @@ flag_with_value(const struct command *row, const char *word)
 // The argument that the begun word is, NULL past the end; *flag_r when it is a
 // flag's value.
 static const struct argument *
-due(const struct completion *k, const struct command_flag **flag_r)
+due_from(const struct completion *k, const struct argument *a,
+	const struct command_flag **flag_r)
 {
-	const struct argument *a = k->row->arguments;
 	const struct script_command *c = k->line;
 
 	*flag_r = NULL;
@@ -322,6 +322,17 @@ due(const struct completion *k, const struct command_flag **flag_r)
 		}
 	}
 	return a != NULL && a->name != NULL ? a : NULL;
+}
+
+// Most often no id is given where one may be: `save 2 PATH`.
+static const struct argument *
+due(const struct completion *k, const struct command_flag **flag_r)
+{
+	const struct argument *first = k->row->arguments, *a = NULL;
+
+	if (first != NULL && first->kind == ARGUMENT_ID && first->optional)
+		a = due_from(k, first + 1, flag_r);
+	return a != NULL || first == NULL ? a : due_from(k, first, flag_r);
 }
 
 static void

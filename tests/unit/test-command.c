@@ -582,6 +582,11 @@ static const struct {
 	{ "attach ~", "|~/", true },
 	{ "move ~/tr", "", false },
 	{ "export $/tree/su", "|$/tree/sub/", true },
+	{ "save 2 $/tree/su", "|$/tree/sub/", true },
+	{ "save -f 1.2 $/tree/su", "|$/tree/sub/", true },
+	{ "save 1f3a 2 $/tree/su", "|$/tree/sub/", true },
+	{ "save-all $/tree/su", "|$/tree/sub/", true },
+	{ "save 2", "", false },
 };
 
 static char *

@@ -23,6 +23,10 @@
 #include "ui/widget/list.h"
 
 // A named query, a folder, or the name of an account above its folders.
+// What a person misses in a folder; who may make others in it matters less.
+#define FOLDERS_DENIED (FOLDER_NO_SEEN | FOLDER_NO_FLAGS | FOLDER_NO_INSERT | \
+	FOLDER_NO_DELETE)
+
 struct folders_row {
 	struct folder folder;      // id 0: none, or an account
 	char *query, *name;        // of a query; NULL. Its counts are in folder
@@ -279,6 +283,7 @@ folders_count(struct folders *f, uint32_t id)
 			continue;
 		row->folder.total = now.total;
 		row->folder.unread = now.unread;
+		row->folder.attributes = now.attributes;
 		folder_done(&now);
 		f->view.dirty = true;
 	}
@@ -335,6 +340,11 @@ folders_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool
 	room -= (int)strlen(count);
 	if (*count)
 		screen_look(s, row, 0, room - 1, 0, count, look);
+	// Not all may be done in it: its title says what not.
+	if (r->folder.attributes & FOLDERS_DENIED) {
+		room -= *count ? 2 : 1;
+		screen_look(s, row, 0, room - 1 + !*count, 1, "%", look);
+	}
 	int indent = r->query ? 1 : 2 + 2 * r->depth;
 
 	// Where we are is told by a sign too, not by the look alone.

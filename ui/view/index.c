@@ -353,6 +353,12 @@ index_title_name(struct index *x, struct buf *out)
 	buf_str(out, x->folder.id ? x->folder.name : "Postern");
 	if (account && engine_account_ids(e, ids, 2) > 1)
 		buf_printf(out, " · %s", account);
+	struct buf denied = {0};
+
+	folder_denied(&x->folder, &denied);
+	if (x->folder.id && denied.len > 0)
+		buf_printf(out, " · not allowed: %s", denied.data);
+	buf_done(&denied);
 }
 
 static void

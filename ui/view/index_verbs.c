@@ -29,6 +29,8 @@ index_open_message(struct view *v, const char *argument, struct error *err)
 	(void)argument;
 	if (!id)
 		return error_set(err, ERROR_INPUT, "there is no message to open");
+	// Where one was before is left for good once another is read.
+	((struct index *)v)->wanted = 0;
 	snprintf(text, sizeof text, "%" PRIx64, id);
 	return app_open(v->app, "message", text, err) != NULL;
 }

@@ -76,8 +76,11 @@ palette_look(struct palette *p)
 static void
 palette_changed(void *arg, const char *text)
 {
-	(void)text;
-	palette_look(arg);
+	struct palette *p = arg;
+
+	palette_look(p);
+	if (p->settings.changed)
+		p->settings.changed(p->settings.arg, text);
 }
 
 static void

@@ -30,6 +30,8 @@ struct palette_settings {
 	bool (*wants_more)(void *arg, const char *text);
 	// The line of help between the list and the text; NULL none.
 	void (*hint)(void *arg, const char *text, struct buf *out);
+	// Told of the text whenever it changed. NULL: nobody wants to know.
+	void (*changed)(void *arg, const char *text);
 	// Called once: text NULL when escaped. The palette is freed afterwards.
 	void (*finished)(void *arg, const char *text);
 	void *arg;

@@ -31,6 +31,14 @@ wait Keys and commands
 picture help
 keys /
 wait :limit
+# what is found stands there as it is typed, and no words of queries above it
+never subject:
+type undo
+gone archive
+wait Takes back what was done last
+keys <Esc>
+wait archive
+keys /
 type undo
 keys <Enter>
 gone archive

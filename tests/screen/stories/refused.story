@@ -45,7 +45,7 @@ keys <Enter>
 wait Attach 1:  plan.txt  text/plain, 10 bytes
 keys y
 gone Draft:
-wait 1 refused
+wait 1 refused (go)
 # one sentence: what, why, what to do; it can be read again
 wait "To two" was not taken for nobody@example.org: 550
 keys gm
