@@ -219,6 +219,11 @@ dial_run(struct dialling *d, const struct cancel *cancel, struct error *err)
 {
 	struct pollfd polls[DIAL_ATTEMPTS_MAX + 2];
 	for (;;) {
+		// A name that cannot be found, found out meanwhile, is no news any more.
+		if (cancel_is_set(cancel)) {
+			error_set(err, ERROR_CANCELLED, "cancelled");
+			return -1;
+		}
 		dial_take(d);
 		dial_start(d);
 		if (d->n_fds == 0 && dial_resolved(d) && !dial_has_next(d)) {
