@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define BUF_FIRST 64
+#define VARINT_MAX 10 // bytes of 64 bits
 
 void
 buf_done(struct buf *b)
@@ -189,6 +191,33 @@ buf_pack_bytes(struct buf *b, const void *data, size_t len)
 	buf_add(b, data, len);
 }
 
+void
+buf_varint(struct buf *b, uint64_t v)
+{
+	unsigned char bytes[VARINT_MAX];
+	size_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		bytes[n++] = (unsigned char)(v | 0x80);
+	bytes[n++] = (unsigned char)v;
+	buf_add(b, bytes, n);
+}
+
+void
+buf_varint_signed(struct buf *b, int64_t v)
+{
+	buf_varint(b, v < 0 ? ~((uint64_t)v << 1) : (uint64_t)v << 1);
+}
+
+void
+buf_varstr(struct buf *b, const char *s)
+{
+	size_t len = s == NULL ? 0 : strlen(s);
+
+	buf_varint(b, len);
+	buf_add(b, s, len);
+}
+
 struct reader
 reader_of(const void *data, size_t len)
 {
@@ -240,17 +269,20 @@ read_u64(struct reader *r)
 	return read_number(r, 8);
 }
 
+static const char *
+reader_lend(struct reader *r, size_t len, size_t *len_r)
+{
+	const unsigned char *at = reader_next(r, len);
+
+	if (len_r != NULL)
+		*len_r = at == NULL ? 0 : len;
+	return at == NULL ? "" : (const char *)at;
+}
+
 const char *
 read_bytes(struct reader *r, size_t *len_r)
 {
-	size_t len = read_u32(r);
-	const unsigned char *at = reader_next(r, len);
-
-	if (at == NULL)
-		len = 0;
-	if (len_r != NULL)
-		*len_r = len;
-	return at == NULL ? "" : (const char *)at;
+	return reader_lend(r, read_u32(r), len_r);
 }
 
 char *
@@ -258,8 +290,48 @@ read_str(struct reader *r)
 {
 	size_t len;
 	const char *data = read_bytes(r, &len);
-	char *s = mem_alloc(1, len + 1);
 
-	memcpy(s, data, len);
-	return s;
+	return str_ndup(data, len);
+}
+
+uint64_t
+read_varint(struct reader *r)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0; shift < 7 * VARINT_MAX; shift += 7) {
+		const unsigned char *at = reader_next(r, 1);
+		if (at == NULL)
+			return 0;
+		v |= (uint64_t)(*at & 0x7f) << shift;
+		if (*at < 0x80)
+			return v;
+	}
+	r->bad = true;
+	return 0;
+}
+
+int64_t
+read_varint_signed(struct reader *r)
+{
+	uint64_t v = read_varint(r);
+
+	return (int64_t)((v & 1) != 0 ? ~(v >> 1) : v >> 1);
+}
+
+const char *
+read_varbytes(struct reader *r, size_t *len_r)
+{
+	uint64_t len = read_varint(r);
+
+	return reader_lend(r, len > r->left ? r->left + 1 : (size_t)len, len_r);
+}
+
+char *
+read_varstr(struct reader *r)
+{
+	size_t len;
+	const char *data = read_varbytes(r, &len);
+
+	return str_ndup(data, len);
 }

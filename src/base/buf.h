@@ -41,6 +41,12 @@ void buf_u64(struct buf *b, uint64_t v);
 // A 32-bit length and the bytes; NULL is written as an empty string.
 void buf_pack_str(struct buf *b, const char *s);
 void buf_pack_bytes(struct buf *b, const void *data, size_t len);
+// Numbers in as few bytes as they need, for what there is a million of: seven bits
+// in each, the lowest first; a small negative number takes as few as a small one.
+void buf_varint(struct buf *b, uint64_t v);
+void buf_varint_signed(struct buf *b, int64_t v);
+// Such a length and the bytes; NULL is written as an empty string.
+void buf_varstr(struct buf *b, const char *s);
 
 // Reads what the above wrote. After the first read past the end `bad` is set
 // and every further read gives 0 or "": check it once, at the end.
@@ -57,5 +63,10 @@ uint64_t read_u64(struct reader *r);
 const char *read_bytes(struct reader *r, size_t *len_r);
 // A copy, never NULL (free()).
 char *read_str(struct reader *r);
+uint64_t read_varint(struct reader *r);
+int64_t read_varint_signed(struct reader *r);
+// As read_bytes and read_str.
+const char *read_varbytes(struct reader *r, size_t *len_r);
+char *read_varstr(struct reader *r);
 
 #endif

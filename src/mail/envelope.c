@@ -48,26 +48,26 @@ envelope_copy(struct envelope *to, const struct envelope *from)
 static void
 pack_addresses(struct buf *out, const struct address_list *list)
 {
-	buf_u32(out, (uint32_t)list->len);
+	buf_varint(out, list->len);
 	for (size_t i = 0; i < list->len; i++) {
-		buf_pack_str(out, list->items[i].name);
-		buf_pack_str(out, list->items[i].mail);
+		buf_varstr(out, list->items[i].name);
+		buf_varstr(out, list->items[i].mail);
 	}
 }
 
 static void
 pack_ids(struct buf *out, const struct strlist *ids)
 {
-	buf_u32(out, (uint32_t)ids->len);
+	buf_varint(out, ids->len);
 	for (size_t i = 0; i < ids->len; i++)
-		buf_pack_str(out, ids->items[i]);
+		buf_varstr(out, ids->items[i]);
 }
 
 void
 envelope_pack(struct buf *out, const struct envelope *e)
 {
-	buf_u64(out, (uint64_t)e->date);
-	buf_u32(out, (uint32_t)e->date_offset);
+	buf_varint_signed(out, e->date);
+	buf_varint_signed(out, e->date_offset);
 	buf_u8(out, e->maybe_attachments);
 	pack_addresses(out, &e->from);
 	pack_addresses(out, &e->sender);
@@ -75,18 +75,18 @@ envelope_pack(struct buf *out, const struct envelope *e)
 	pack_addresses(out, &e->to);
 	pack_addresses(out, &e->cc);
 	pack_addresses(out, &e->bcc);
-	buf_pack_str(out, e->subject);
-	buf_pack_str(out, e->message_id);
+	buf_varstr(out, e->subject);
+	buf_varstr(out, e->message_id);
 	pack_ids(out, &e->in_reply_to);
 	pack_ids(out, &e->references);
-	buf_pack_str(out, e->list_id);
+	buf_varstr(out, e->list_id);
 }
 
 // NULL for an empty one: the record does not tell them apart.
 static char *
 unpack_text(struct reader *in)
 {
-	char *s = read_str(in);
+	char *s = read_varstr(in);
 
 	if (*s != '\0')
 		return s;
@@ -97,11 +97,11 @@ unpack_text(struct reader *in)
 static uint32_t
 unpack_count(struct reader *in, uint32_t max)
 {
-	uint32_t n = read_u32(in);
+	uint64_t n = read_varint(in);
 
 	if (n > max)
 		in->bad = true;
-	return in->bad ? 0 : n;
+	return in->bad ? 0 : (uint32_t)n;
 }
 
 static void
@@ -110,7 +110,7 @@ unpack_addresses(struct address_list *list, struct reader *in)
 	uint32_t n = unpack_count(in, ADDRESS_LIST_MAX);
 
 	for (uint32_t i = 0; i < n && !in->bad; i++) {
-		char *name = unpack_text(in), *mail = read_str(in);
+		char *name = unpack_text(in), *mail = read_varstr(in);
 		if (!in->bad)
 			address_list_add(list, name, mail);
 		free(name);
@@ -124,15 +124,15 @@ unpack_ids(struct strlist *ids, struct reader *in)
 	uint32_t n = unpack_count(in, HEADER_REFERENCES_MAX);
 
 	for (uint32_t i = 0; i < n && !in->bad; i++)
-		strlist_take(ids, read_str(in));
+		strlist_take(ids, read_varstr(in));
 }
 
 void
 envelope_unpack(struct envelope *e, struct reader *in)
 {
 	*e = (struct envelope){0};
-	e->date = (int64_t)read_u64(in);
-	e->date_offset = (int32_t)read_u32(in);
+	e->date = read_varint_signed(in);
+	e->date_offset = (int32_t)read_varint_signed(in);
 	e->maybe_attachments = read_u8(in) != 0;
 	unpack_addresses(&e->from, in);
 	unpack_addresses(&e->sender, in);

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define CACHE_VERSION 1
+#define CACHE_VERSION 2
 #define CACHE_LOG (2 * 1024 * 1024) // the last one is read through at the start
 #define CACHE_LOG_BUFFER (256 * 1024)
 #define CACHE_OLD_MAX 1000

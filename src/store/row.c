@@ -69,24 +69,24 @@ row_pack(struct buf *out, const struct row *r)
 
 	buf_u8(out, (uint8_t)(r->state | (differs ? PACK_SHOWN : 0) |
 		(words ? PACK_WORDS : 0) | (shown_words ? PACK_SHOWN_WORDS : 0)));
-	buf_u64(out, r->thread);
-	buf_u32(out, r->account);
-	buf_u32(out, differs ? r->shown : r->folder);
-	buf_u32(out, r->date);
-	buf_u32(out, differs ? r->shown_flags.bits : r->flags.bits);
-	buf_u64(out, r->root);
-	buf_u32(out, (uint32_t)(r->size >> 32));
-	buf_u32(out, (uint32_t)r->size);
-	buf_u64(out, (uint64_t)r->received);
-	buf_u64(out, r->modseq);
+	buf_varint(out, r->thread);
+	buf_varint(out, r->account);
+	buf_varint(out, differs ? r->shown : r->folder);
+	buf_varint(out, r->date);
+	buf_varint(out, differs ? r->shown_flags.bits : r->flags.bits);
+	buf_varint(out, r->root);
+	buf_varint(out, r->size);
+	// Mail arrives soon after it was written.
+	buf_varint_signed(out, (int64_t)((uint64_t)r->received - r->date));
+	buf_varint(out, r->modseq);
 	if (differs) {
-		buf_u32(out, r->folder);
-		buf_u32(out, r->flags.bits);
+		buf_varint(out, r->folder);
+		buf_varint(out, r->flags.bits);
 	}
 	if (words)
-		buf_pack_str(out, r->flags.words);
+		buf_varstr(out, r->flags.words);
 	if (shown_words)
-		buf_pack_str(out, r->shown_flags.words);
+		buf_varstr(out, r->shown_flags.words);
 	for (unsigned i = 0; i < ROW_LINKS_MAX; i++)
 		links |= r->links[i] != 0 ? 1u << i : 0;
 	buf_u8(out, (uint8_t)links);
@@ -101,33 +101,51 @@ static char *
 row_words(struct reader *in)
 {
 	size_t len;
-	const char *words = read_bytes(in, &len);
+	const char *words = read_varbytes(in, &len);
 
 	return len == 0 ? NULL : str_ndup(words, len);
+}
+
+// Returns the first byte.
+static uint8_t
+row_read_head(struct row_head *h, struct reader *in)
+{
+	uint8_t first = read_u8(in);
+
+	h->state = first & PACK_STATE;
+	h->thread = read_varint(in);
+	h->account = (uint32_t)read_varint(in);
+	h->shown = (uint32_t)read_varint(in);
+	h->date = (uint32_t)read_varint(in);
+	h->bits = (uint32_t)read_varint(in);
+	h->root = read_varint(in);
+	h->size = read_varint(in);
+	h->received = (int64_t)((uint64_t)read_varint_signed(in) + h->date);
+	return first;
 }
 
 bool
 row_unpack(struct row *r, uint64_t id, const void *data, size_t len)
 {
 	struct reader in = reader_of(data, len);
+	struct row_head head;
 
 	memset(r, 0, sizeof(*r));
-	uint8_t first = read_u8(&in);
+	uint8_t first = row_read_head(&head, &in);
 	r->id = id;
-	r->state = first & PACK_STATE;
-	r->thread = read_u64(&in);
-	r->account = read_u32(&in);
-	r->folder = r->shown = read_u32(&in);
-	r->date = read_u32(&in);
-	r->flags.bits = r->shown_flags.bits = read_u32(&in);
-	r->root = read_u64(&in);
-	r->size = (uint64_t)read_u32(&in) << 32;
-	r->size |= read_u32(&in);
-	r->received = (int64_t)read_u64(&in);
-	r->modseq = read_u64(&in);
+	r->state = head.state;
+	r->thread = head.thread;
+	r->account = head.account;
+	r->folder = r->shown = head.shown;
+	r->date = head.date;
+	r->flags.bits = r->shown_flags.bits = head.bits;
+	r->root = head.root;
+	r->size = head.size;
+	r->received = head.received;
+	r->modseq = read_varint(&in);
 	if ((first & PACK_SHOWN) != 0) {
-		r->folder = read_u32(&in);
-		r->flags.bits = read_u32(&in);
+		r->folder = (uint32_t)read_varint(&in);
+		r->flags.bits = (uint32_t)read_varint(&in);
 	}
 	if ((first & PACK_WORDS) != 0)
 		r->flags.words = row_words(&in);
@@ -150,16 +168,7 @@ row_head(struct row_head *h, const void *data, size_t len)
 {
 	struct reader in = reader_of(data, len);
 
-	h->state = read_u8(&in) & PACK_STATE;
-	h->thread = read_u64(&in);
-	h->account = read_u32(&in);
-	h->shown = read_u32(&in);
-	h->date = read_u32(&in);
-	h->bits = read_u32(&in);
-	h->root = read_u64(&in);
-	h->size = (uint64_t)read_u32(&in) << 32;
-	h->size |= read_u32(&in);
-	h->received = (int64_t)read_u64(&in);
+	row_read_head(h, &in);
 	return !in.bad;
 }
 

@@ -471,6 +471,56 @@ test_strlist(void **state)
 	strlist_done(&copy);
 }
 
+static void
+test_varint(void **state)
+{
+	static const struct {
+		uint64_t v;
+		size_t bytes;
+	} cases[] = {
+		{ 0, 1 }, { 1, 1 }, { 127, 1 }, { 128, 2 }, { 16383, 2 }, { 16384, 3 },
+		{ UINT32_MAX, 5 }, { (uint64_t)1 << 63, 10 }, { UINT64_MAX, 10 },
+	};
+	static const int64_t numbers[] = { 0, -1, 1, -64, 63, INT64_MIN, INT64_MAX };
+	// Eleven bytes of which none is the last; a length beyond the end.
+	static const unsigned char endless[11] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	};
+	struct buf b = {0};
+	struct reader r;
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&b);
+		buf_varint(&b, cases[i].v);
+		assert_int_equal(b.len, cases[i].bytes);
+		r = reader_of(b.data, b.len);
+		assert_true(read_varint(&r) == cases[i].v && !r.bad && r.left == 0);
+		r = reader_of(b.data, b.len - 1);
+		assert_true(read_varint(&r) == 0 && r.bad);
+	}
+	buf_clear(&b);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		buf_varint_signed(&b, numbers[i]);
+	buf_varstr(&b, "text");
+	buf_varstr(&b, NULL);
+	r = reader_of(b.data, b.len);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		assert_true(read_varint_signed(&r) == numbers[i]);
+	char *s = read_varstr(&r);
+	assert_string_equal(s, "text");
+	free(s);
+	read_varbytes(&r, &len);
+	assert_true(len == 0 && !r.bad && r.left == 0);
+	r = reader_of(endless, sizeof(endless));
+	assert_true(read_varint(&r) == 0 && r.bad);
+	r = reader_of("\x05text", 5);
+	assert_string_equal(read_varbytes(&r, &len), "");
+	assert_true(len == 0 && r.bad);
+	buf_done(&b);
+}
+
 int
 main(void)
 {
@@ -482,6 +532,7 @@ main(void)
 		cmocka_unit_test(test_buf),
 		cmocka_unit_test(test_buf_growth),
 		cmocka_unit_test(test_buf_records),
+		cmocka_unit_test(test_varint),
 		cmocka_unit_test(test_array),
 		cmocka_unit_test(test_map_model),
 		cmocka_unit_test(test_map_walk),

@@ -145,13 +145,13 @@ test_log_first(void **state)
 	disk_sync_by(watch_sync);
 	store_test_open(&t);
 	watching = true;
-	store_test_fill(&t, t.inbox, 8000);
+	store_test_fill(&t, t.inbox, 20000);
 	store_settle(t.s);
 	watching = false;
 	assert_true(pages_written > 500);
 	assert_true(syncs_kept > 0);
 	assert_int_equal(pages_early, 0);
-	assert_string_equal(store_test_counts(&t, t.inbox), "8000 8000");
+	assert_string_equal(store_test_counts(&t, t.inbox), "20000 20000");
 	store_test_close(&t);
 	disk_write_by(write);
 	disk_sync_by(fdatasync);
