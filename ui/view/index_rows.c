@@ -17,6 +17,7 @@
 #include "loop/loop.h"
 #include "mail/query.h"
 #include "store/folders.h"
+#include "ui/view/index_merge.h"
 
 #define INDEX_NEXT_MAX 20000   // rows looked at for the next unread one
 #define INDEX_DEPTH_MAX 100    // levels of a thread told apart
@@ -123,8 +124,13 @@ index_rows_found(void *arg, struct event *event)
 	struct index_rows *r = arg;
 	struct array *to = r->fresh ? &r->ids : &r->coming;
 
-	for (size_t i = 0; i < event->n_ids; i++)
-		*(uint64_t *)array_push(to) = event->ids[i];
+	// What comes from here is in the order; what a server finds comes behind.
+	for (size_t i = 0; i < event->n_ids; i++) {
+		if (event->account)
+			index_merge(r->engine->store, to, r->order, event->ids[i]);
+		else
+			*(uint64_t *)array_push(to) = event->ids[i];
+	}
 	if (event->kind == EVENT_REPLY) {
 		int64_t now = when_mono_ms();
 
