@@ -4,9 +4,11 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include "base/error.h"
 #include "command/command.h"
 #include "ui/app.h"
 #include "ui/command/commands.h"
+#include "ui/view/index.h"
 
 static enum command_result
 run_verb(struct call *c, struct error *err)
@@ -16,6 +18,29 @@ run_verb(struct call *c, struct error *err)
 
 	free(argument);
 	return ok ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static void
+verb_found(void *arg, bool ended)
+{
+	struct error err;
+
+	// Else what stands behind it would act on what came in its place.
+	error_set(&err, ERROR_CANCELLED, "something else is shown");
+	call_finish(arg, ended ? NULL : &err);
+}
+
+// What shows other messages has done so when they were found: what stands behind it
+// in a block acts on them.
+static enum command_result
+run_showing(struct call *c, struct error *err)
+{
+	struct app *a = app_of(c->front);
+	enum command_result result = run_verb(c, err);
+	struct view *index = app_find(a, "index");
+
+	return result == COMMAND_DONE && index && app_focus(a) == index &&
+		index_when_found(index, verb_found, c) ? COMMAND_WAIT : result;
 }
 
 #define ARGUMENT(name, ...) \
@@ -45,15 +70,17 @@ ARGUMENT(field_argument, "field", ARGUMENT_CHOICE, "Which; without it, the one "
 	"under the cursor", "to cc bcc subject from reply-to", .optional = true);
 #define VERB(verb, text, argument) \
 	{ .name = verb, .help = text, .arguments = argument, .screen = true, .run = run_verb }
+#define SHOWING(verb, text, argument) \
+	{ .name = verb, .help = text, .arguments = argument, .screen = true, .run = run_showing }
 
 static const struct command rows[] = {
 	VERB("open", "Opens what is under the cursor", NULL),
-	VERB("go", "Shows a folder, or a named query", place_argument),
-	VERB("find", "Shows what a query matches in all folders and accounts",
+	SHOWING("go", "Shows a folder, or a named query", place_argument),
+	SHOWING("find", "Shows what a query matches in all folders and accounts",
 		find_argument),
 	VERB("next", "Goes to the next message", unread_argument),
 	VERB("previous", "Goes to the message before", unread_argument),
-	VERB("limit", "Shows only the messages that a query matches",
+	SHOWING("limit", "Shows only the messages that a query matches",
 		query_argument),
 	VERB("order", "Orders the messages by date or by thread", order_argument),
 	VERB("select", "Selects messages: the next command acts on them",

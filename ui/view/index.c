@@ -121,6 +121,29 @@ index_stale(struct index *x, bool search)
 	x->view.dirty = true;
 }
 
+void
+index_tell_found(struct index *x, bool ended)
+{
+	void (*found)(void *arg, bool ended) = x->found;
+
+	x->found = NULL;
+	if (found)
+		found(x->found_arg, ended);
+}
+
+bool
+index_when_found(struct view *v, void (*found)(void *arg, bool ended), void *arg)
+{
+	struct index *x = (struct index *)v;
+
+	if (!x->rows.job)
+		return false;
+	index_tell_found(x, false);
+	x->found = found;
+	x->found_arg = arg;
+	return true;
+}
+
 static void
 index_searched(void *arg, const char *error)
 {
@@ -129,6 +152,8 @@ index_searched(void *arg, const char *error)
 	str_set(&x->error, error);
 	x->stale = true;
 	x->view.dirty = true;
+	if (!x->rows.job)
+		index_tell_found(x, true);
 }
 
 // Of several folders the inboxes are looked at.
@@ -152,6 +177,7 @@ index_show(struct index *x, const struct index_place *place)
 {
 	char *name = str_dup(place->name);   // it may be our own
 
+	index_tell_found(x, false);
 	folder_done(&x->folder);
 	x->folder = place->folder;
 	free(x->name);
@@ -218,6 +244,7 @@ index_close(struct view *v)
 {
 	struct index *x = (struct index *)v;
 
+	index_tell_found(x, false);
 	if (x->mark_job)
 		engine_job_cancel(v->app->engine, x->mark_job);
 	index_rows_done(&x->rows);

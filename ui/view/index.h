@@ -16,6 +16,9 @@ bool index_go_message(struct view *v, uint64_t id);
 uint32_t index_folder(struct view *v);
 // The query of what shows several; NULL.
 const char *index_query(struct view *v);
+// Calls found(arg, true) when the search that runs has ended, or with false when
+// something else is shown before that. False: none runs, and nothing is called.
+bool index_when_found(struct view *v, void (*found)(void *arg, bool ended), void *arg);
 // Whether messages of a folder are shown in it.
 bool index_holds(struct view *v, uint32_t folder);
 // index_open's argument for a query; name may be NULL.

@@ -28,6 +28,8 @@ struct index {
 	                             // moved since: the cursor stays on the newest
 	uint64_t mark_job;           // of select all; 0
 	char *error;                 // of the search, NULL
+	void (*found)(void *arg, bool ended);   // waits for the search; NULL
+	void *found_arg;
 };
 
 // Rows came or went: the cursor goes where its message went, or stays where it
@@ -48,6 +50,8 @@ struct index_place {
 void index_show(struct index *x, const struct index_place *place);
 // Shows what the argument of the view names (index.h). (index_place.c)
 bool index_open_place(struct index *x, const char *argument, struct error *err);
+// Whoever waits for the search waits no more.
+void index_tell_found(struct index *x, bool ended);
 // The inbox of the first account, else any folder. False: there is none yet.
 bool index_first_folder(struct app *a, struct folder *folder);
 // Something changed: the rows are read again, and sought again with `search`.

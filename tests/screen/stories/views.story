@@ -112,6 +112,20 @@ wait Never mind
 wait 3/8
 batch delete -t "subject:newsletter"
 gone A newsletter
+# what stands behind it in a block acts on what it has found
+keys :
+type find is:flagged; select all
+keys <Enter>
+wait 1 selected
+keys <Esc>
+gone 1 selected
+keys :
+type find subject:dinner; select all; find is:flagged
+keys <Enter>
+wait is:flagged
+never selected
+keys gu
+wait Never mind
 # a start shows it again, with its limit and where one was
 keys G k
 keys /
