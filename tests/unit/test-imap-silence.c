@@ -80,8 +80,8 @@ static const char *const session_lines[] = {
 	"S: * 2 FETCH (FLAGS (\\Seen) BODY[HEADER.FIELDS (DATE)] {14}\r\n",
 	"S: Subject: y\r\n\r\n UID 2)\r\nP6 OK fetched\r\n",
 	"C: P7 UID FETCH 2 (UID BODYSTRUCTURE)",
-	"S: * 2 FETCH (UID 2 BODYSTRUCTURE "
-		"(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1))\r\nP7 OK\r\n",
+	"S: * 2 FETCH (UID 2 BODYSTRUCTURE (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1))\r\n",
+	"S: P7 OK\r\n",
 	"C: P8 UID FETCH 2 (UID BODY.PEEK[1]*",
 	"S: * 2 FETCH (UID 2 BODY[1] {5}\r\nhello)\r\nP8 OK\r\n",
 	"C: P9 UID STORE 2 +FLAGS.SILENT *",
