@@ -46,6 +46,7 @@ folders_from(struct sync *s, const struct remote_folders *told)
 	struct folder *folders = mem_alloc(told->len + 1, sizeof(*folders));
 	struct map *denied = denied_before(s);
 	bool local = str_equal(s->driver->name, "local");
+	unsigned abilities = s->driver->abilities(s->remote);
 
 	for (size_t i = 0; i < told->len; i++) {
 		const struct remote_folder *from = &told->items[i];
@@ -59,6 +60,8 @@ folders_from(struct sync *s, const struct remote_folders *told)
 				(from->subscribed ? FOLDER_SUBSCRIBED : 0u) |
 				(from->children ? FOLDER_HAS_CHILDREN : 0u) |
 				(local ? FOLDER_LOCAL : 0u) |
+				(abilities & REMOTE_IDS ? FOLDER_SAME : 0u) |
+				(abilities & REMOTE_LABELS ? FOLDER_LABELS : 0u) |
 				(from->denied != 0 ? rights_denied(from->denied) :
 				(unsigned)(uintptr_t)map_get(denied, from->name)),
 		};

@@ -117,6 +117,11 @@ roles_assign(struct folder *folders, const struct remote_folders *told,
 				folder_role_from_name(told->items[i].role), given);
 	for (size_t r = 0; r < sizeof(usual) / sizeof(usual[0]); r++) {
 		struct strlist names = {0};
+		// Where labels are folders, one of that name is a label like others:
+		// what is archived there stays where all mail is.
+		if (usual[r].role == ROLE_ARCHIVE && n > 0 &&
+		    folders[0].attributes & FOLDER_LABELS)
+			continue;
 		strlist_split(&names, usual[r].names, ';');
 		for (size_t i = 0; i < names.len && !given[usual[r].role]; i++) {
 			char *folded = utf8_fold(names.items[i]);

@@ -155,7 +155,7 @@ salvage_rows(struct take *t, struct error *err)
 	}
 	t->n_odd = 0;
 	if (unknown)
-		ok = salvage_ask(&sv, REMOTE_FETCH_ENVELOPE, err);
+		ok = salvage_ask(&sv, take_of_rows(t->s), err);
 	for (size_t i = 0; i < sv.n; i++)
 		broken = broken || !sv.lost[i].readable;
 	if (ok && broken)

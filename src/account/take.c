@@ -141,6 +141,15 @@ known_find(const struct take *t, uint32_t uid)
 		&t->known[low] : NULL;
 }
 
+// Two servers may give the same id to different messages.
+static uint64_t
+same_key(uint32_t account, const char *email_id)
+{
+	uint64_t key = str_hash(email_id, strlen(email_id));
+
+	return (key ^ account * UINT64_C(0x9e3779b97f4a7c15)) | 1;
+}
+
 void
 take_row(struct take *t, struct remote_message *m, bool known)
 {
@@ -154,6 +163,8 @@ take_row(struct take *t, struct remote_message *m, bool known)
 		.arrived = t->arrived_from != 0 && m->uid >= t->arrived_from &&
 			!known,
 	};
+	if (!str_empty(m->email_id))
+		row->same = same_key(t->s->account, m->email_id);
 	if (m->flags != NULL) {
 		row->flags = *m->flags;
 		*m->flags = (struct flags){0};
@@ -264,6 +275,13 @@ take_sink(struct take *t)
 	};
 }
 
+unsigned
+take_of_rows(struct sync *s)
+{
+	return REMOTE_FETCH_ENVELOPE | (s->driver->abilities(s->remote) & REMOTE_IDS ?
+		(unsigned)REMOTE_FETCH_SAME : 0u);
+}
+
 bool
 take_window(struct take *t, uint32_t from, uint32_t to, unsigned what,
 	uint64_t changed_since, struct error *err)
@@ -282,6 +300,8 @@ take_window(struct take *t, uint32_t from, uint32_t to, unsigned what,
 			&t->known);
 		t->seen = mem_alloc(t->n_known + 1, sizeof(*t->seen));
 	}
+	if (what == REMOTE_FETCH_ENVELOPE)
+		what = take_of_rows(s);
 	bool ok = s->driver->fetch(s->remote, (struct remote_set){ &range, 1 },
 		what, changed_since, &sink, err);
 	for (size_t i = 0; ok && i < t->n_known; i++)

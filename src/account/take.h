@@ -53,6 +53,8 @@ bool take_post(struct take *t, struct error *err);
 bool take_settle(struct take *t, struct error *err);
 // Both.
 bool take_flush(struct take *t, struct error *err);
+// What is fetched of rows from this server.
+unsigned take_of_rows(struct sync *s);
 // The width that the next window should have, in UIDs.
 uint32_t take_next_width(const struct take *t, uint32_t width, uint32_t want);
 

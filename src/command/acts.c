@@ -77,6 +77,20 @@ group_for(struct acts *a, enum act_kind kind, uint32_t account, uint32_t folder)
 	return g;
 }
 
+// Where labels are folders, what is archived stays where all mail is.
+static bool
+folder_in_place(struct store *s, uint32_t account, enum folder_role role,
+	struct folder *folder_r)
+{
+	if (role != ROLE_ARCHIVE ||
+	    !store_folder_by_role(s, account, ROLE_ALL, folder_r))
+		return false;
+	if (folder_r->attributes & FOLDER_LABELS)
+		return true;
+	folder_done(folder_r);
+	return false;
+}
+
 // Where a message goes; 0 when there is no such folder in its account.
 static uint32_t
 target_folder(struct acts *a, uint32_t account)
@@ -85,7 +99,8 @@ target_folder(struct acts *a, uint32_t account)
 	struct folder f;
 	bool found = a->folder != NULL ?
 		store_folder_find(s, account, a->folder, &f) :
-		store_folder_by_role(s, account, a->plan.role, &f);
+		store_folder_by_role(s, account, a->plan.role, &f) ||
+		folder_in_place(s, account, a->plan.role, &f);
 	uint32_t id = found ? f.id : 0;
 
 	if (found)

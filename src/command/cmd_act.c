@@ -299,7 +299,9 @@ static const struct command_flag mark_flags[] = {
 };
 
 static const struct command rows[] = {
-	{ "archive", "Moves messages to the archive", NULL,
+	{ "archive", "Moves messages to the archive",
+		"Where folders are labels (Gmail) they stay in All Mail, without the label "
+		"of the folder that they are taken from.", NULL,
 		.target = TARGET_MESSAGES, .run = run_archive },
 	{ "copy", "Copies messages to a folder", NULL, folder_arguments,
 		.target = TARGET_MESSAGES, .run = run_copy },

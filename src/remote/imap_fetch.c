@@ -41,7 +41,7 @@ fetch_tell(struct call *c, const struct fetching *g, struct fetched *f, bool bro
 		envelope_parse(&envelope, f->body.data, f->body.len);
 	}
 	struct strlist labels = { 0 };
-	if (g->what & REMOTE_FETCH_IDS && !broken) {
+	if (g->what & (REMOTE_FETCH_IDS | REMOTE_FETCH_SAME) && !broken) {
 		message.email_id = f->email_id[0] ? f->email_id : NULL;
 		message.thread_id = f->thread_id[0] ? f->thread_id : NULL;
 		if (f->labels.len && parse_labels(f->labels, &labels))
@@ -94,8 +94,12 @@ fetch_send(struct imap *m, struct call *c, const struct remote_range *ranges, si
 				"BODY.PEEK[HEADER.FIELDS (" HEADER_ENVELOPE_FIELDS ")]");
 		if (g->what & REMOTE_FETCH_IDS && m->caps.bits & CAP_OBJECTID)
 			command_text(&command, " EMAILID THREADID");
+		else if (g->what & REMOTE_FETCH_SAME && m->caps.bits & CAP_OBJECTID)
+			command_text(&command, " EMAILID");
 		else if (g->what & REMOTE_FETCH_IDS && m->caps.bits & CAP_GMAIL)
 			command_text(&command, " X-GM-MSGID X-GM-THRID");
+		else if (g->what & REMOTE_FETCH_SAME && m->caps.bits & CAP_GMAIL)
+			command_text(&command, " X-GM-MSGID");
 		// Of all things that change, this is no flag.
 		if (g->what & REMOTE_FETCH_IDS && m->caps.bits & CAP_GMAIL)
 			command_text(&command, " X-GM-LABELS");

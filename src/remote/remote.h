@@ -252,6 +252,7 @@ enum remote_fetch {
 	// Many messages in few turns, which fetch_raw cannot.
 	REMOTE_FETCH_RAW = 8,
 	REMOTE_FETCH_IDS = 16,      // email_id, thread_id, labels, beside FLAGS or ENVELOPE
+	REMOTE_FETCH_SAME = 32,     // email_id alone
 };
 
 // --- the table ------------------------------------------------------------------------

@@ -25,6 +25,10 @@ enum folder_attribute {
 	FOLDER_HAS_CHILDREN = 4,
 	FOLDER_LOCAL = 8,         // a file tree on this disk
 	FOLDER_NEW = 16,          // made here, not yet on the server
+	FOLDER_SAME = 32,         // which copies are the same message is known of it
+	// Its messages stand in other folders as well, by their labels (Gmail): what
+	// leaves all others stays in the one that is for all (ROLE_ALL).
+	FOLDER_LABELS = 64,
 	// What the server does not let one do there (ACL, RFC 4314; READ-ONLY), or what
 	// does not last (PERMANENTFLAGS). Acts that need it are refused by store_act.
 	FOLDER_NO_SEEN = 256,     // mark as read or unread

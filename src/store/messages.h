@@ -53,7 +53,8 @@ void store_thread_depths(struct store *s, struct message *rows, size_t n);
 // Streams the ids of what a query matches, newest first (by thread: the latest
 // thread first, each once, with what matches of it in any of the folders), over
 // one folder or (folder 0) all folders, or those of one account (account != 0);
-// without a folder and unless the query names one, Trash and Junk are left out. `found` may stop
+// without a folder and unless the query names one, Trash and Junk are left out. A message
+// that is the same in several folders is found in the first of them alone. `found` may stop
 // it by returning false. Reads in short steps: long, cancellable, not for the
 // UI thread. False: cancelled or ERROR_STORE.
 bool store_search(struct store *s, const struct query *q, uint32_t account,
@@ -88,6 +89,10 @@ struct sync_row {
 	struct flags flags;
 	bool unreadable;          // no envelope could be parsed
 	bool arrived;             // came after the first sync: may be announced
+	// Equal for the copies of one message in the folders of an account, as its
+	// server says (EMAILID, X-GM-MSGID): a search over several folders finds it
+	// once. 0: not known.
+	uint64_t same;
 	struct envelope envelope; // left empty when only flags are told
 };
 

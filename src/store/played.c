@@ -77,6 +77,16 @@ played_place(struct played *p, const struct op_message *m, uint64_t key)
 	return uid;
 }
 
+// Gmail has every message in the folder for all, also one that was "moved" to another:
+// the next sync finds it there again.
+static bool
+played_stays(const struct played *p)
+{
+	const struct folder_row *f = folder_row(p->s, p->op->folder);
+
+	return f != NULL && f->f.role == ROLE_ALL && f->f.attributes & FOLDER_LABELS;
+}
+
 // The row is at its target now. Its id stays; a row that a sync brought in the
 // meantime gives way to it.
 static void
@@ -103,7 +113,7 @@ played_arrive(struct played *p, struct op_message *m, struct row *row,
 		other.flags = (struct flags){ 0 };
 		row_done(&other);
 	}
-	if (p->op->kind == ACT_MOVE)
+	if (p->op->kind == ACT_MOVE && !played_stays(p))
 		sync_gone(s, root_of_place(p->op->folder, m->uid));
 	unbound_forget(s, from);
 	if (to != from)

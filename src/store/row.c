@@ -19,6 +19,9 @@ enum {
 	PACK_SHOWN_WORDS = 0x40,
 };
 
+// Beside the bits of the links. Rows of before have none.
+#define PACK_SAME (1u << ROW_LINKS_MAX)
+
 uint64_t
 root_of_place(uint32_t folder, uint32_t uid)
 {
@@ -89,11 +92,13 @@ row_pack(struct buf *out, const struct row *r)
 		buf_varstr(out, r->shown_flags.words);
 	for (unsigned i = 0; i < ROW_LINKS_MAX; i++)
 		links |= r->links[i] != 0 ? 1u << i : 0;
-	buf_u8(out, (uint8_t)links);
+	buf_u8(out, (uint8_t)(links | (r->same != 0 ? PACK_SAME : 0)));
 	for (unsigned i = 0; i < ROW_LINKS_MAX; i++) {
 		if (r->links[i] != 0)
 			buf_u64(out, r->links[i]);
 	}
+	if (r->same != 0)
+		buf_u64(out, r->same);
 	buf_add(out, r->envelope.data, r->envelope.len);
 }
 
@@ -158,6 +163,8 @@ row_unpack(struct row *r, uint64_t id, const void *data, size_t len)
 		if ((links & 1u << i) != 0)
 			r->links[i] = read_u64(&in);
 	}
+	if ((links & PACK_SAME) != 0)
+		r->same = read_u64(&in);
 	if (!in.bad)
 		buf_add(&r->envelope, in.at, in.left);
 	return !in.bad;

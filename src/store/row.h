@@ -52,6 +52,7 @@ struct row {
 	uint64_t size;
 	uint64_t modseq;
 	uint64_t links[ROW_LINKS_MAX]; // 0: none
+	uint64_t same;       // see struct sync_row
 	struct buf envelope; // packed
 };
 

@@ -35,6 +35,7 @@ struct stream {
 	struct folder folder;
 	const char *account;
 	bool whole;             // whatever is in it matches
+	bool doubles;           // a message may be in another stream as well
 	struct order_position position;
 	struct array items;     // struct stream_item, matched or not yet
 	size_t at;
@@ -54,6 +55,7 @@ struct search {
 	bool joins;             // a thread may be in several of them
 	uint64_t thread;        // the one that is being told; 0
 	struct map *told;       // threads that were joined, so as not to come again
+	struct map *same;       // messages that are in several folders, and were found
 };
 
 static const char *
@@ -82,6 +84,21 @@ search_accounts(struct search *search)
 	reading_end(s);
 }
 
+static int
+search_holds(const void *a, const void *b)
+{
+	const struct folder *x = a, *y = b;
+	int x_all = x->role == ROLE_ALL || x->role == ROLE_FLAGGED;
+	int y_all = y->role == ROLE_ALL || y->role == ROLE_FLAGGED;
+
+	if (x_all != y_all)
+		return x_all - y_all;
+	if (x->role != y->role)
+		return x->role == ROLE_NONE ? 1 : y->role == ROLE_NONE ? -1 :
+			(int)x->role - (int)y->role;
+	return strcmp(x->name, y->name);
+}
+
 static void
 search_folders(struct search *search, uint32_t account, uint32_t folder)
 {
@@ -89,6 +106,9 @@ search_folders(struct search *search, uint32_t account, uint32_t folder)
 	size_t n = store_folders(search->s, account, &folders);
 
 	search->streams = ARRAY_OF(struct stream);
+	// Folders that show what others hold come last: see search_again.
+	if (n > 1)
+		qsort(folders, n, sizeof(*folders), search_holds);
 	for (size_t i = 0; i < n; i++) {
 		struct folder *f = &folders[i];
 		const char *name = search_account(search, f->account);
@@ -109,8 +129,11 @@ search_folders(struct search *search, uint32_t account, uint32_t folder)
 		st->items = ARRAY_OF(struct stream_item);
 		st->position.folder = f->id;
 		for (size_t j = 0; j + 1 < search->streams.len; j++) {
-			const struct stream *other = array_at(&search->streams, j);
+			struct stream *other = array_at(&search->streams, j);
+			bool both = f->attributes & other->folder.attributes & FOLDER_SAME;
 			search->joins |= other->folder.account == f->account;
+			if (both && other->folder.account == f->account)
+				st->doubles = other->doubles = true;
 		}
 	}
 	search->joins &= search->order == ORDER_THREAD;
@@ -137,11 +160,12 @@ stream_fill(struct search *search, struct stream *st)
 	if (!view_open(&v, search->s))
 		return false;
 	st->end = !orders_walk(&v, search->order, &st->position,
-		st->whole ? SEARCH_STEP_WHOLE : SEARCH_STEP, &items);
+		st->whole && !st->doubles ? SEARCH_STEP_WHOLE : SEARCH_STEP, &items);
 	for (size_t i = 0; i < items.len; i++) {
 		const struct order_item *item = array_at(&items, i);
 		struct stream_item one = { .order = *item };
-		if (st->whole || rows_load(&v.txn, v.cache, item->id, &one.row))
+		if ((st->whole && !st->doubles) ||
+		    rows_load(&v.txn, v.cache, item->id, &one.row))
 			*(struct stream_item *)array_push(&st->items) = one;
 	}
 	array_done(&items);
@@ -220,6 +244,16 @@ search_found(struct search *search, uint64_t id)
 	return search->calls->found(search->calls->arg, id);
 }
 
+// Was the same message found in another folder? Copies stand
+// next to each other, in the order of the folders: the first is where one looks for it.
+static bool
+search_again(struct search *search, const struct stream *st, const struct row *row)
+{
+	if (!st->doubles || row->same == 0)
+		return false;
+	return map_put_u64(search->same, row->same, search) != NULL;
+}
+
 // --- the walk --------------------------------------------------------------------------
 
 // The stream whose next row is the newest, or that is within a thread; NULL at
@@ -262,9 +296,12 @@ search_stream(struct search *search, uint32_t folder)
 	return NULL;
 }
 
-// A message of a thread, wherever it is shown now.
+// A message of a thread, wherever it is shown now. It is noted in which of the streams
+// the same message stands first.
+struct member { uint64_t id, same; size_t stream; };
+
 static bool
-search_member(struct search *search, uint64_t id, bool *failed_r)
+search_member(struct search *search, uint64_t id, struct member *m_r, bool *failed_r)
 {
 	struct row row;
 	struct view v;
@@ -280,8 +317,38 @@ search_member(struct search *search, uint64_t id, bool *failed_r)
 	struct stream *st = search_stream(search, row.shown);
 	bool matches = st != NULL && !*failed_r &&
 		(st->whole || search_matches(search, st, &row));
+	*m_r = (struct member){ .id = id };
+	if (matches && st->doubles) {
+		m_r->same = row.same;
+		m_r->stream = 1 + (size_t)(st - (struct stream *)array_at(&search->streams, 0));
+	}
 	row_done(&row);
 	return matches;
+}
+
+// What was found of a thread, each message once.
+static bool
+search_tell(struct search *search, const struct array *members)
+{
+	struct map *first = map_new();
+	bool more = true;
+
+	for (size_t i = 0; i < members->len; i++) {
+		const struct member *m = array_at(members, i);
+		uintptr_t at = (uintptr_t)map_get_u64(first, m->same);
+		if (m->same != 0 && (at == 0 || m->stream < at))
+			map_put_u64(first, m->same, (void *)(uintptr_t)m->stream);
+	}
+	for (size_t i = 0; more && i < members->len; i++) {
+		const struct member *m = array_at(members, i);
+		if (m->same != 0 && (uintptr_t)map_get_u64(first, m->same) != m->stream)
+			continue;
+		// Twice in one folder is once, too.
+		if (m->same == 0 || map_put_u64(search->same, m->same, search) == NULL)
+			more = search_found(search, m->id);
+	}
+	map_free(&first, NULL);
+	return more;
 }
 
 // The thread of this item, once: what matches of it in all the folders. False:
@@ -304,12 +371,16 @@ search_thread(struct search *search, uint64_t thread, bool *failed_r)
 	// Most are alone, and need not be remembered.
 	if (n > 1)
 		map_put_u64(search->told, thread, search);
-	for (size_t i = 0; more && i < n && !*failed_r; i++) {
-		if (search_member(search, rows[i].id, failed_r))
-			more = search_found(search, rows[i].id);
+	struct array members = ARRAY_OF(struct member);
+	for (size_t i = 0; i < n && !*failed_r; i++) {
+		struct member m;
+		if (search_member(search, rows[i].id, &m, failed_r))
+			*(struct member *)array_push(&members) = m;
 	}
+	more = !*failed_r && search_tell(search, &members);
+	array_done(&members);
 	free(rows);
-	return more && !*failed_r;
+	return more;
 }
 
 static bool
@@ -326,7 +397,8 @@ search_walk(struct search *search, struct error *err)
 		// It may have gone elsewhere since the step was read.
 		if (search->joins)
 			more = search_thread(search, item->order.thread, &failed);
-		else if (st->whole || search_matches(search, st, &item->row))
+		else if ((st->whole || search_matches(search, st, &item->row)) &&
+			 !search_again(search, st, &item->row))
 			more = search_found(search, item->order.id);
 	}
 	return !failed || error_set(err, ERROR_STORE, "the cache cannot be read");
@@ -381,6 +453,7 @@ search_begin(struct search *search, uint32_t account, uint32_t folder)
 	search->wants_body = query_wants_body(search->q);
 	search->wants_envelope = query_needs_envelope(search->q);
 	search->told = map_new();
+	search->same = map_new();
 	search_accounts(search);
 	search_folders(search, account, folder);
 }
@@ -397,6 +470,7 @@ search_end(struct search *search)
 	for (size_t i = 0; i < search->accounts.len; i++)
 		free(((struct account_row *)array_at(&search->accounts, i))->name);
 	map_free(&search->told, NULL);
+	map_free(&search->same, NULL);
 	array_done(&search->streams);
 	array_done(&search->accounts);
 }

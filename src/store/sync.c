@@ -99,7 +99,7 @@ sync_prepare(struct sync *sync)
 			.account = account, .folder = b->folder,
 			.root = root_of_place(b->folder, from->uid),
 			.received = from->received, .size = from->size,
-			.modseq = from->modseq,
+			.modseq = from->modseq, .same = from->same,
 			.state = from->unreadable ? ROW_UNREADABLE : 0,
 		};
 		flags_copy(&row->flags, &from->flags);
@@ -169,6 +169,11 @@ sync_known_row(struct sync *sync, uint64_t id, const struct sync_row *from,
 		rows_remove(&sync->w, &row);
 		rows_insert(&sync->w, fresh, id, true);
 	} else {
+		// Not known to earlier versions.
+		if (row.same == 0 && from->same != 0) {
+			row.same = from->same;
+			rows_save(&sync->w, &row);
+		}
 		sync_set_flags(sync, &row, &from->flags, from->modseq);
 	}
 	row_done(&row);

@@ -213,6 +213,9 @@ tell(const struct fake *s, const struct fake_message *m, unsigned what,
 		.received = m->received,
 	};
 
+	// As fake_text: a name is a message.
+	if (what & REMOTE_FETCH_SAME && s->abilities & REMOTE_IDS)
+		to.email_id = m->name;
 	if (what & (REMOTE_FETCH_FLAGS | REMOTE_FETCH_ENVELOPE)) {
 		flags_parse(&flags, m->flags);
 		to.has_flags = true;
@@ -465,6 +468,22 @@ map_add(struct remote_uid_map *map, uint32_t from, uint32_t to)
 }
 
 // One message at a time, each a step: as a server without transactions does it.
+// As Gmail does it: a message is in the folder for all but once, and stays there
+// when it is "moved" to another, unless that is for what is not among all.
+static uint32_t
+transfer_label(const struct fake *s, const struct fake_folder *f,
+	const struct fake_folder *to, const struct fake_message *m, bool *move)
+{
+	if (!(s->abilities & REMOTE_LABELS))
+		return 0;
+	if (str_equal(f->role, "all") && !str_equal(to->role, "trash"))
+		*move = false;
+	for (size_t i = 0; i < to->n; i++)
+		if (str_equal(to->messages[i].name, m->name))
+			return to->messages[i].uid;
+	return 0;
+}
+
 static bool
 transfer(struct remote *r, struct remote_set set, const char *target, bool move,
 	struct remote_uid_map *map_r, struct error *err)
@@ -485,9 +504,12 @@ transfer(struct remote *r, struct remote_set set, const char *target, bool move,
 		at++;
 		if (!set_has(set, m.uid, false))
 			continue;
-		uint32_t uid = fake_put(s, to, m.name, m.flags, m.received);
+		bool leaves = move;
+		uint32_t uid = transfer_label(s, f, to, &m, &leaves);
+		if (uid == 0)
+			uid = fake_put(s, to, m.name, m.flags, m.received);
 		fake_step("one copied");
-		if (move)
+		if (leaves)
 			fake_drop_at(f, --at);
 		fake_step("one transferred");
 		if (s->abilities & REMOTE_UIDPLUS)

@@ -6,8 +6,13 @@
 
 #include "tests/sync/scene.h"
 
+#include "base/str.h"
+#include "mail/query.h"
+#include "remote/remote.h"
 #include "store/folders.h"
+#include "store/messages.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,6 +188,160 @@ test_folders_below_inbox(void **state)
 	scene_done(&s);
 }
 
+// --- one message in several folders -----------------------------------------------------
+
+struct places { struct client *c; char text[256]; };
+
+static bool
+found_at(void *arg, uint64_t id)
+{
+	struct places *p = arg;
+	struct message m;
+	struct folder f;
+
+	if (!store_message(p->c->store, id, &m) ||
+	    !store_folder(p->c->store, m.folder, &f))
+		return false;
+	size_t len = strlen(p->text);
+	snprintf(p->text + len, sizeof(p->text) - len, "%s:%s ", f.name,
+		m.envelope.subject);
+	folder_done(&f);
+	message_done(&m);
+	return true;
+}
+
+// The same by date and by thread.
+static bool
+finds(struct client *c, const char *query, const char *places)
+{
+	struct query *q = NULL;
+	struct error err = {0};
+	bool ok = query_parse(&q, query, 0, &err);
+
+	for (int order = ORDER_DATE; ok && order <= ORDER_THREAD; order++) {
+		struct places p = { .c = c };
+		ok = store_search(c->store, q, 0, 0, (enum message_order)order, NULL,
+			found_at, &p, &err);
+		if (ok && !str_equal(p.text, places))
+			ok = scene_say(c->scene, "%s: %s", query, p.text);
+	}
+	query_free(&q);
+	return ok || (err.kind != ERROR_NONE && scene_say(c->scene, "%s", err.text));
+}
+
+#define EACH "All:about c Work:about b INBOX:about a "
+#define DOUBLED "All:about c All:about b Work:about b All:about a INBOX:about a "
+
+static bool
+run_labels(struct scene *s, void *arg)
+{
+	bool known = arg != NULL;
+	struct client c;
+
+	if (!client_open(&c, s))
+		return false;
+	bool ok = client_sync(&c);
+	struct places p = { .c = &c };
+	ok = ok && (known ? finds(&c, "about", EACH) && finds(&c, "account:test", EACH) :
+		true);
+	if (ok && !known) {
+		struct query *q = NULL;
+		ok = query_parse(&q, "about", 0, NULL) &&
+			store_search(c.store, q, 0, 0, ORDER_DATE, NULL, found_at, &p,
+				NULL) && strlen(p.text) == strlen(DOUBLED);
+		query_free(&q);
+		if (!ok)
+			scene_say(s, "not known: %s", p.text);
+	}
+	// One folder is shown as it is; a query that only one copy matches finds that.
+	ok = ok && finds(&c, "folder:All about", "All:about c All:about b All:about a ") &&
+		finds(&c, "folder:Work", "Work:about b ");
+	// What leaves its last other folder is found where it stays.
+	fake_expunge(s->fake, "Work", "b");
+	ok = ok && client_sync(&c) && (!known ||
+		finds(&c, "about", "All:about c All:about b INBOX:about a "));
+	client_disconnect(&c);
+	client_close(&c);
+	return ok;
+}
+
+static void
+add_at(struct fake *f, const char *folder, const char *name, int64_t received)
+{
+	fake_add(f, folder, name, "");
+	fake_find(f, folder, name)->received = received;
+}
+
+static void
+test_same_in_several(void **state)
+{
+	(void)state;
+	static const unsigned abilities[] = { REMOTE_IDS | REMOTE_LABELS, REMOTE_IDS, 0 };
+	for (size_t i = 0; i < COUNT_OF(abilities); i++) {
+		struct scene s;
+
+		scene_init(&s);
+		s.fake->abilities |= abilities[i];
+		fake_add_folder(s.fake, "INBOX", "inbox");
+		// Before "Work", if names decided.
+		fake_add_folder(s.fake, "All", "all");
+		fake_add_folder(s.fake, "Work", "");
+		add_at(s.fake, "INBOX", "a", 1000000);
+		add_at(s.fake, "Work", "b", 2000000);
+		add_at(s.fake, "All", "a", 1000000);
+		add_at(s.fake, "All", "b", 2000000);
+		add_at(s.fake, "All", "c", 3000000);
+		if (scene_run(&s, run_labels, abilities[i] ? &s : NULL, true) != SCENE_OK)
+			fail_msg("%x: %s", abilities[i], s.fake->said);
+		scene_done(&s);
+	}
+}
+
+// Archived, taken back, filed, thrown away: what Gmail makes of moves.
+static bool
+run_moves(struct scene *s, void *arg)
+{
+	struct client c;
+
+	(void)arg;
+	if (!client_open(&c, s))
+		return false;
+	bool ok = client_sync(&c) &&
+		client_transfer(&c, ACT_MOVE, "INBOX", "a", "All") && client_sync(&c) &&
+		client_check(&c) && finds(&c, "about", "All:about b All:about a ") &&
+		client_undo(&c) && client_sync(&c) && client_check(&c) &&
+		finds(&c, "about", "All:about b INBOX:about a ") &&
+		client_redo(&c) && client_sync(&c) && client_check(&c) &&
+		finds(&c, "about", "All:about b All:about a ") &&
+		client_undo(&c) && client_sync(&c) &&
+		client_transfer(&c, ACT_COPY, "INBOX", "a", "Work") && client_sync(&c) &&
+		client_check(&c) && finds(&c, "about", "All:about b INBOX:about a ") &&
+		client_undo(&c) && client_sync(&c) && client_check(&c) &&
+		finds(&c, "folder:Work", "");
+	client_disconnect(&c);
+	client_close(&c);
+	return ok;
+}
+
+static void
+test_moves_of_labels(void **state)
+{
+	(void)state;
+	struct scene s;
+
+	scene_init(&s);
+	s.fake->abilities |= REMOTE_IDS | REMOTE_LABELS | REMOTE_UIDPLUS | REMOTE_MOVE;
+	fake_add_folder(s.fake, "INBOX", "inbox");
+	fake_add_folder(s.fake, "All", "all");
+	fake_add_folder(s.fake, "Work", "");
+	add_at(s.fake, "INBOX", "a", 1000000);
+	add_at(s.fake, "All", "a", 1000000);
+	add_at(s.fake, "All", "b", 2000000);
+	if (scene_run(&s, run_moves, NULL, true) != SCENE_OK)
+		fail_msg("%s", s.fake->said);
+	scene_done(&s);
+}
+
 int
 main(void)
 {
@@ -190,6 +349,8 @@ main(void)
 		cmocka_unit_test(test_folders_for_a_use),
 		cmocka_unit_test(test_folders_that_deny),
 		cmocka_unit_test(test_folders_below_inbox),
+		cmocka_unit_test(test_same_in_several),
+		cmocka_unit_test(test_moves_of_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,43 @@ test_cursor(void **state)
 	must_fail(t, "mark +(", "flag");
 }
 
+// The server's list, as an account with labels would bring it.
+static void
+list_labels(struct worker *w, void *arg)
+{
+	struct env *t = arg;
+	struct error err = {0};
+	const struct folder folders[] = {
+		{ .name = "INBOX", .remote_name = "INBOX", .role = ROLE_INBOX,
+			.attributes = FOLDER_LABELS },
+		{ .name = "All", .remote_name = "All", .role = ROLE_ALL,
+			.attributes = FOLDER_LABELS },
+	};
+
+	(void)w;
+	if (!store_folders_sync(t->engine->store,
+			engine_account_find(t->engine, "local"), folders, 2, &err))
+		fail_msg("%s", err.text);
+}
+
+// Without a folder for it, what is archived goes where all mail is, if labels are
+// folders there: elsewhere "all" is a view into which nothing can be put.
+static void
+test_archive_of_labels(void **state)
+{
+	struct env *t = *state;
+
+	must(t, "offline");
+	must_fail(t, "archive -t subject:one", "no folder for archive");
+	struct worker *w = worker_start("list", list_labels, t);
+	worker_stop(&w, NULL);
+	must(t, "archive -t subject:one");
+	assert_int_equal(count(t, "folder:All subject:one"), 1);
+	assert_int_equal(count(t, "folder:INBOX"), 2);
+	must(t, "undo");
+	assert_int_equal(count(t, "folder:INBOX"), 3);
+}
+
 static void
 test_folder_shown(void **state)
 {
@@ -506,6 +543,7 @@ main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_cursor),
+		TEST(test_archive_of_labels),
 		TEST(test_folder_shown),
 		TEST(test_questions),
 		TEST(test_undo_after_restart),
