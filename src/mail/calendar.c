@@ -178,7 +178,7 @@ read_property(const struct calendar *c, struct entry *e, const struct calendar_l
 	    &e->duration))
 		e->duration = 0;
 	else if (calendar_line_is(l, "SEQUENCE"))
-		e->changed = atoi(l->value) > 0;
+		e->changed = calendar_number(l->value) > 0;
 	else if (calendar_line_is(l, "EXDATE"))
 		e->exceptions += count_commas(l->value);
 	else if (calendar_line_is(l, "RDATE"))

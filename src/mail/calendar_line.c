@@ -101,6 +101,16 @@ calendar_line_param(const struct calendar_line *l, const char *name)
 	return NULL;
 }
 
+int
+calendar_number(const char *value)
+{
+	long n = strtol(value, NULL, 10);
+
+	if (n > CALENDAR_NUMBER_MAX)
+		return CALENDAR_NUMBER_MAX;
+	return n < -CALENDAR_NUMBER_MAX ? -CALENDAR_NUMBER_MAX : (int)n;
+}
+
 char *
 calendar_line_text(const struct calendar_line *l)
 {

@@ -28,6 +28,10 @@ bool calendar_line_next(struct calendar_line *l);
 bool calendar_line_is(const struct calendar_line *l, const char *name);
 // A parameter's value; NULL. free()
 char *calendar_line_param(const struct calendar_line *l, const char *name);
+// The number that a value begins with, 0 where there is none, at most so much either
+// way: whatever it counts, more of it means nothing.
+#define CALENDAR_NUMBER_MAX 999999
+int calendar_number(const char *value);
 // The value as text (RFC 5545 section 3.3.11): "\," and "\n" undone. free()
 char *calendar_line_text(const struct calendar_line *l);
 

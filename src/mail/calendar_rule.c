@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "mail/calendar_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +81,8 @@ add_days(struct buf *out, const struct rule *r)
 {
 	struct strlist days = {0};
 	bool good = true, work = str_equal_nocase(r->days, "MO,TU,WE,TH,FR");
-	const char *place = str_empty(r->place) ? NULL : place_word(atoi(r->place));
+	const char *place = str_empty(r->place) ? NULL :
+		place_word(calendar_number(r->place));
 
 	buf_str(out, place != NULL ? " on the " : " on ");
 	if (place != NULL)
@@ -107,7 +109,7 @@ add_month_days(struct buf *out, const char *list)
 	strlist_split(&days, list, ',');
 	buf_str(out, str_equal(list, "-1") ? " on the last day" : " on day ");
 	for (size_t i = 0; i < days.len && i < LIST_MAX && !str_equal(list, "-1"); i++) {
-		int day = atoi(days.items[i]);
+		int day = calendar_number(days.items[i]);
 		good = good && day > 0 && day <= 31;
 		add_between(out, i, days.len);
 		buf_printf(out, "%d", day);
@@ -125,7 +127,7 @@ add_months(struct buf *out, const char *list)
 	strlist_split(&all, list, ',');
 	buf_str(out, " in ");
 	for (size_t i = 0; i < all.len && i < LIST_MAX && good; i++) {
-		int month = atoi(all.items[i]);
+		int month = calendar_number(all.items[i]);
 		good = month >= 1 && month <= 12;
 		add_between(out, i, all.len);
 		buf_str(out, good ? months[month - 1] : "");
@@ -137,7 +139,7 @@ add_months(struct buf *out, const char *list)
 static bool
 add_frequency(struct buf *out, const struct rule *r)
 {
-	int interval = str_empty(r->interval) ? 1 : atoi(r->interval);
+	int interval = str_empty(r->interval) ? 1 : calendar_number(r->interval);
 
 	for (size_t i = 0; i < sizeof(frequencies) / sizeof(*frequencies); i++) {
 		if (!str_equal_nocase(r->freq, frequencies[i].name))
@@ -212,8 +214,9 @@ calendar_rule_print(struct buf *out, const char *text)
 		buf_str(out, add_frequency(&words, &r) ? buf_text(&words) : "again");
 		buf_str(out, ", by a rule of its own");
 	}
-	if (r.count != NULL && atoi(r.count) > 0)
-		buf_printf(out, ", %d times", atoi(r.count));
+	int count = r.count == NULL ? 0 : calendar_number(r.count);
+	if (count > 0 && count < CALENDAR_NUMBER_MAX)
+		buf_printf(out, ", %d times", count);
 	if (r.until != NULL)
 		add_until(out, r.until);
 	buf_done(&words);

@@ -67,7 +67,7 @@ rule_read(struct observance *o, const char *rule)
 
 	o->yearly = str_equal_nocase(rule_part(rule, "FREQ=", part, sizeof(part)),
 		"YEARLY");
-	o->month = atoi(rule_part(rule, "BYMONTH=", part, sizeof(part)));
+	o->month = calendar_number(rule_part(rule, "BYMONTH=", part, sizeof(part)));
 	if (o->month < 0 || o->month > 12)
 		o->month = 0;
 	if (calendar_date_read(rule_part(rule, "UNTIL=", part, sizeof(part)), &o->until, &day, &utc))
@@ -86,8 +86,9 @@ rule_read(struct observance *o, const char *rule)
 	}
 	// "The Sunday of days 8 to 14" is the second one.
 	if (o->week == 0) {
-		int first = atoi(rule_part(rule, "BYMONTHDAY=", part, sizeof(part)));
-		o->week = first < 0 ? -1 : first > 0 ? (first - 1) / 7 + 1 : 1;
+		int first = calendar_number(rule_part(rule, "BYMONTHDAY=", part, sizeof(part)));
+		o->week = first < 0 ? -1 : first > 31 ? 5 :
+			first > 0 ? (first - 1) / 7 + 1 : 1;
 	}
 }
 

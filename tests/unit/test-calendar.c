@@ -156,6 +156,7 @@ static const struct {
 	{ "FREQ=YEARLY;BYMONTH=3,10;BYDAY=-1SU", "every year on the last Sunday in March and October" },
 	{ "FREQ=YEARLY;BYWEEKNO=20;COUNT=2", "every year, by a rule of its own, 2 times" },
 	{ "FREQ=MONTHLY;BYMONTHDAY=99", "every month, by a rule of its own" },
+	{ "FREQ=DAILY;INTERVAL=99999999999999999999;COUNT=99999999999999999999", "every day" },
 	{ "FREQ=SOMETIMES", "again, by a rule of its own" },
 	{ "", "again, by a rule of its own" },
 	{ ";;=;FREQ", "again, by a rule of its own" },
