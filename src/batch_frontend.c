@@ -30,6 +30,7 @@ struct batch_front {
 	FILE *out, *err;
 	bool json;
 	struct strlist notices;
+	struct input *input;       // standard input, while somebody waits for it
 };
 
 static struct batch_front *
@@ -108,12 +109,23 @@ static const struct frontend_ops batch_ops = {
 };
 
 struct input {
-	struct engine *engine;
+	struct batch_front *front;
 	struct loop_watch *watch;
 	struct buf data;
 	void (*got)(void *arg, const char *data, size_t len);
 	void *arg;
 };
+
+static void
+input_free(struct input **i)
+{
+	if (*i == NULL)
+		return;
+	loop_remove_fd(&(*i)->watch);
+	buf_done(&(*i)->data);
+	free(*i);
+	*i = NULL;
+}
 
 // One piece; at the end, or when it cannot be read, false.
 static bool
@@ -151,24 +163,27 @@ input_ready(void *arg, short events)
 	(void)events;
 	if (read_piece(STDIN_FILENO, &i->data, &err))
 		return;
-	loop_remove_fd(&i->watch);
+	i->front->input = NULL;
 	i->got(i->arg, err.kind == ERROR_NONE ? buf_text(&i->data) : NULL,
 		i->data.len);
-	buf_done(&i->data);
-	free(i);
+	input_free(&i);
 }
 
 static void
 batch_read_input(struct frontend *f, void (*got)(void *arg, const char *data,
 	size_t len), void *arg)
 {
+	struct batch_front *b = front_of(f);
 	struct input *i = mem_new(struct input);
 
-	i->engine = front_of(f)->engine;
+	// Whoever waited for it before was cancelled.
+	input_free(&b->input);
+	b->input = i;
+	i->front = b;
 	i->got = got;
 	i->arg = arg;
 	// Not on a worker: it may take as long as somebody types.
-	i->watch = loop_add_fd(i->engine->loop, STDIN_FILENO, POLLIN, input_ready, i);
+	i->watch = loop_add_fd(b->engine->loop, STDIN_FILENO, POLLIN, input_ready, i);
 }
 
 struct frontend *
@@ -192,6 +207,7 @@ batch_frontend_free(struct frontend **f)
 	if (*f == NULL)
 		return;
 	free((*f)->folder);
+	input_free(&front_of(*f)->input);
 	strlist_done(&front_of(*f)->notices);
 	free(front_of(*f));
 	*f = NULL;
