@@ -186,7 +186,7 @@ deny_run(struct store *s, void *arg, struct error *err)
 	journal_begin(&t, s->journal);
 	folder_identity_put(&t, f);
 	bool ok = journal_commit(&t, err);
-	f->unwritten = f->unwritten && !ok;
+	f->unwritten = !ok;
 	store_tell(s, STORE_FOLDERS, f->f.account, 0, 0, NULL);
 	return ok;
 }
