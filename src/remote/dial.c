@@ -201,9 +201,11 @@ dial_poll(struct dialling *d, struct pollfd *polls, const struct cancel *cancel,
 static bool
 dial_exhausted(const struct dialling *d, struct error *err)
 {
+	char reason[128];
+
 	if (d->last_errno)
 		return error_set(err, ERROR_OFFLINE, "cannot connect to %s: %s", d->host,
-			strerror(d->last_errno));
+			strerror_r(d->last_errno, reason, sizeof(reason)));
 	for (int i = 0; i < RESOLVE_FAMILIES; i++) {
 		if (d->families[i].n > 0)
 			return error_set(err, ERROR_INPUT, "%s is not this machine: "
