@@ -171,16 +171,18 @@ path_read(const char *path, size_t max, struct buf *out, struct error *err)
 	return ok;
 }
 
-static bool
-write_all(int fd, const char *data, size_t len)
+bool
+path_write_all(int fd, const void *data, size_t len)
 {
+	const char *at = data;
+
 	while (len > 0) {
-		ssize_t done = write(fd, data, len);
+		ssize_t done = write(fd, at, len);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
 			return false;
-		data += done;
+		at += done;
 		len -= (size_t)done;
 	}
 	return true;
@@ -201,7 +203,7 @@ path_write_atomic(const char *path, const void *data, size_t len,
 		goto out;
 	}
 	// mkostemp makes it 0600.
-	bool written = write_all(fd, data, len) && fsync(fd) == 0;
+	bool written = path_write_all(fd, data, len) && fsync(fd) == 0;
 	if (close(fd) != 0)
 		written = false;
 	if (!written || rename(beside, path) != 0) {

@@ -42,6 +42,8 @@ bool path_read(const char *path, size_t max, struct buf *out, struct error *err)
 // thread, like path_sync_folder: a disk may take its time.
 bool path_write_atomic(const char *path, const void *data, size_t len,
 	struct error *err);
+// All of it, by as many write() as it takes; false with errno. fd blocks.
+bool path_write_all(int fd, const void *data, size_t len);
 // O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0600. -1 and *err on failure.
 int path_create(const char *path, struct error *err);
 bool path_sync_folder(const char *folder, struct error *err);

@@ -40,17 +40,7 @@ is_folder(const char *path)
 bool
 command_fill_file(int fd, const char *path, const struct buf *data, struct error *err)
 {
-	size_t done = 0;
-
-	while (done < data->len) {
-		ssize_t n = write(fd, data->data + done, data->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	bool ok = done == data->len && fsync(fd) == 0;
+	bool ok = path_write_all(fd, data->data, data->len) && fsync(fd) == 0;
 	if (!ok) {
 		error_errno(err, ERROR_STORE, "cannot write %s", path);
 		unlink(path); // half of it would be taken for all

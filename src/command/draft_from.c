@@ -185,22 +185,6 @@ create_file(const char *folder, const char *name, char **path_r, struct error *e
 	return -1;
 }
 
-static bool
-write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
-	return fsync(fd) == 0;
-}
-
 static char *
 part_name(const struct part *p, size_t number)
 {
@@ -229,7 +213,7 @@ take_file(struct taking *t, const struct part *p, struct error *err)
 
 	part_decode(p, t->message + p->body_start, p->body_len, OUTGOING_SIZE_MAX,
 		&bytes);
-	if (fd >= 0 && !write_all(fd, buf_text(&bytes), bytes.len))
+	if (fd >= 0 && !(path_write_all(fd, bytes.data, bytes.len) && fsync(fd) == 0))
 		error_errno(err, ERROR_STORE, "cannot write %s", path);
 	else if (fd >= 0)
 		strlist_add(&t->d->attach, path);

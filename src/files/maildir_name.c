@@ -343,9 +343,8 @@ keywords_full(const struct maildir *m, struct error *err)
 static bool
 keywords_replace_theirs(struct maildir *m, int fd, const struct buf *text)
 {
-	errno = ENOSPC; // of a write that does not say why it was short
-	if (write(fd, text->data, text->len) != (ssize_t)text->len ||
-	    fsync(fd) != 0 || !maildir_step(m, "rename") ||
+	if (!path_write_all(fd, text->data, text->len) || fsync(fd) != 0 ||
+	    !maildir_step(m, "rename") ||
 	    renameat(m->root, KEYWORDS_LOCK, m->root, KEYWORDS_THEIRS) != 0) {
 		int why = errno;
 		unlinkat(m->root, KEYWORDS_LOCK, 0);

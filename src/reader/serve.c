@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "mail/charset.h"
 #include "mail/document.h"
 #include "mail/read.h"
@@ -96,23 +97,6 @@ read_all(int fd, void *data, size_t len)
 }
 
 static bool
-write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-
-	while (len > 0) {
-		ssize_t done = write(fd, at, len);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		at += done;
-		len -= (size_t)done;
-	}
-	return true;
-}
-
-static bool
 answer(int fd, const char *data, size_t len)
 {
 	struct read_input in;
@@ -127,8 +111,8 @@ answer(int fd, const char *data, size_t len)
 	read_input_done(&in);
 	frame_head(head, out.len);
 	bool ok = out.len <= READER_REPLY_MAX &&
-		write_all(fd, head, sizeof(head)) &&
-		write_all(fd, out.data, out.len);
+		path_write_all(fd, head, sizeof(head)) &&
+		path_write_all(fd, out.data, out.len);
 	buf_done(&out);
 	return ok;
 }

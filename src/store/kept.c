@@ -46,17 +46,10 @@ kept_file(const char *path, const struct buf *b, bool sync)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 		0600);
-	size_t at = 0;
 
 	if (fd < 0)
 		return false;
-	while (at < b->len) {
-		ssize_t put = write(fd, buf_text(b) + at, b->len - at);
-		if (put <= 0)
-			break;
-		at += (size_t)put;
-	}
-	bool ok = at == b->len && (!sync || fsync(fd) == 0);
+	bool ok = path_write_all(fd, b->data, b->len) && (!sync || fsync(fd) == 0);
 	ok = close(fd) == 0 && ok;
 	if (!ok)
 		unlink(path);
