@@ -30,8 +30,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define CONFIG_NAME "config"
 #define KEYMAP_NAME "default.keys"
@@ -188,8 +186,10 @@ tell_error(struct frontend *front, const struct error *err)
 	answer_free(&a);
 }
 
+// None is none: there may be no configuration yet.
 static bool
-read_commands(struct engine *e, struct frontend *front, const char *path)
+read_commands(struct engine *e, struct frontend *front, const char *path,
+	bool (*read)(const char *path, size_t max, struct buf *out, struct error *err))
 {
 	struct buf text = {0};
 	struct error err;
@@ -197,7 +197,7 @@ read_commands(struct engine *e, struct frontend *front, const char *path)
 
 	if (!path_exists(path))
 		return true;
-	if (!path_read(path, SCRIPT_SIZE_MAX, &text, &err)) {
+	if (!read(path, SCRIPT_SIZE_MAX, &text, &err)) {
 		tell_error(front, &err);
 		buf_done(&text);
 		return false;
@@ -211,37 +211,15 @@ read_commands(struct engine *e, struct frontend *front, const char *path)
 	return r.over && r.ok;
 }
 
-// The configuration holds commands, and programs that they run: it must be ours
-// alone to write, or that of a group that has only us in it.
-static bool
-config_is_ours(const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return true; // there is none, or it cannot be read: said elsewhere
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return error_set(err, ERROR_INPUT,
-			"%s is not yours: it was not read", path);
-	bool group = (st.st_mode & S_IWGRP) != 0 && st.st_gid != getegid();
-	return (!group && (st.st_mode & S_IWOTH) == 0) || error_set(err, ERROR_INPUT,
-		"%s was not read, because others may write it: chmod go-w %s", path,
-		path);
-}
-
 bool
 engine_configure(struct engine *e, struct frontend *front)
 {
 	char *keys = engine_keymap_path(KEYMAP_NAME);
-	bool ok = read_commands(e, front, keys);
-	struct error err;
+	bool ok = read_commands(e, front, keys, path_read);
 
 	free(keys);
-	if (!config_is_ours(e->p->config_path, &err)) {
-		tell_error(front, &err);
-		return false;
-	}
-	return read_commands(e, front, e->p->config_path) && ok;
+	// It holds commands, and programs that they run.
+	return read_commands(e, front, e->p->config_path, path_read_trusted) && ok;
 }
 
 // --- starting and stopping ------------------------------------------------------------

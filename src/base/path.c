@@ -142,15 +142,13 @@ path_make_folder(const char *path, struct error *err)
 	return ok;
 }
 
-bool
-path_read(const char *path, size_t max, struct buf *out, struct error *err)
+// Takes fd.
+static bool
+read_whole(int fd, const char *path, size_t max, struct buf *out, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t before = out->len;
 	ssize_t got;
 
-	if (fd < 0)
-		return error_errno(err, ERROR_STORE, "cannot read %s", path);
 	do {
 		buf_reserve(out, PATH_READ_STEP);
 		got = read(fd, out->data + out->len, PATH_READ_STEP);
@@ -169,6 +167,47 @@ path_read(const char *path, size_t max, struct buf *out, struct error *err)
 	if (!ok)
 		buf_cut(out, before);
 	return ok;
+}
+
+bool
+path_read(const char *path, size_t max, struct buf *out, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, ERROR_STORE, "cannot read %s", path);
+	return read_whole(fd, path, max, out, err);
+}
+
+// A group may write what is ours where it has only us in it.
+static bool
+file_is_trusted(const struct stat *st, const char *path, struct error *err)
+{
+	bool group = (st->st_mode & S_IWGRP) != 0 && st->st_gid != getegid();
+
+	if (st->st_uid != geteuid() && st->st_uid != 0)
+		return error_set(err, ERROR_INPUT, "%s is not yours: it was not read",
+			path);
+	return (!group && (st->st_mode & S_IWOTH) == 0) || error_set(err, ERROR_INPUT,
+		"%s was not read, because others may write it: chmod go-w %s", path,
+		path);
+}
+
+bool
+path_read_trusted(const char *path, size_t max, struct buf *out, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		if (file_is_trusted(&st, path, err))
+			return read_whole(fd, path, max, out, err);
+	} else {
+		error_errno(err, ERROR_STORE, "cannot read %s", path);
+	}
+	if (fd >= 0)
+		close(fd);
+	return false;
 }
 
 bool

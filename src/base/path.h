@@ -38,6 +38,10 @@ bool path_exists(const char *path);
 bool path_make_folder(const char *path, struct error *err);
 // Reads at most `max` bytes; more is ERROR_INPUT "larger than ...".
 bool path_read(const char *path, size_t max, struct buf *out, struct error *err);
+// The same of a file that nobody else can have written, but root: what we looked at
+// is what is read. Else ERROR_INPUT.
+bool path_read_trusted(const char *path, size_t max, struct buf *out,
+	struct error *err);
 // Writes beside, fsyncs, renames, fsyncs the folder: 0600. Never on the UI
 // thread, like path_sync_folder: a disk may take its time.
 bool path_write_atomic(const char *path, const void *data, size_t len,

@@ -361,6 +361,31 @@ test_remove_tree(void **state)
 }
 
 static void
+test_trusted(void **state)
+{
+	(void)state;
+	char *top = test_folder_make();
+	char *path = path_join(top, "config");
+	struct error err = {0};
+	struct buf b = {0};
+
+	assert_false(path_read_trusted(path, 10, &b, &err));
+	assert_int_equal(err.kind, ERROR_STORE);
+	make_file(path, "text");
+	assert_true(path_read_trusted(path, 10, &b, &err));
+	assert_string_equal(buf_text(&b), "text");
+	assert_false(path_read_trusted(path, 3, &b, &err));
+	assert_int_equal(chmod(path, 0602), 0);
+	assert_false(path_read_trusted(path, 10, &b, &err));
+	assert_int_equal(err.kind, ERROR_INPUT);
+	assert_non_null(strstr(err.text, "others may write"));
+	assert_string_equal(buf_text(&b), "text");
+	buf_done(&b);
+	free(path);
+	test_folder_remove(&top);
+}
+
+static void
 test_log(void **state)
 {
 	(void)state;
@@ -460,6 +485,7 @@ main(void)
 		cmocka_unit_test(test_safe_name),
 		cmocka_unit_test(test_safe_name_long),
 		cmocka_unit_test(test_make_folder),
+		cmocka_unit_test(test_trusted),
 		cmocka_unit_test(test_home),
 		cmocka_unit_test(test_home_xdg),
 		cmocka_unit_test(test_files),
