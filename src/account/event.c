@@ -17,23 +17,20 @@ enum merge {
 	MERGE_LATEST,   // the newer one takes the place of the older
 };
 
-static const struct {
-	const char *name;
-	enum merge merge;
-} kinds[] = {
-	[EVENT_FOLDERS] = { "folders-changed", MERGE_SAME },
-	[EVENT_COUNTS] = { "counts-changed", MERGE_SAME },
-	[EVENT_MESSAGES] = { "messages-changed", MERGE_SAME },
-	[EVENT_MESSAGE] = { "message-changed", MERGE_SAME },
-	[EVENT_BODY] = { "body-arrived", MERGE_SAME },
-	[EVENT_PENDING] = { "pending-changed", MERGE_SAME },
-	[EVENT_OUTBOX] = { "outbox-changed", MERGE_SAME },
-	[EVENT_RESET] = { "cache-reset", MERGE_SAME },
-	[EVENT_ARRIVED] = { "messages-arrived", MERGE_NEVER },
-	[EVENT_ACCOUNT] = { "account-changed", MERGE_LATEST },
-	[EVENT_NOTICE] = { "notice-given", MERGE_NEVER },
-	[EVENT_REPLY] = { "job-finished", MERGE_NEVER },
-	[EVENT_FOUND] = { "messages-found", MERGE_NEVER },
+static const enum merge merges[] = {
+	[EVENT_FOLDERS] = MERGE_SAME,
+	[EVENT_COUNTS] = MERGE_SAME,
+	[EVENT_MESSAGES] = MERGE_SAME,
+	[EVENT_MESSAGE] = MERGE_SAME,
+	[EVENT_BODY] = MERGE_SAME,
+	[EVENT_PENDING] = MERGE_SAME,
+	[EVENT_OUTBOX] = MERGE_SAME,
+	[EVENT_RESET] = MERGE_SAME,
+	[EVENT_ARRIVED] = MERGE_NEVER,
+	[EVENT_ACCOUNT] = MERGE_LATEST,
+	[EVENT_NOTICE] = MERGE_NEVER,
+	[EVENT_REPLY] = MERGE_NEVER,
+	[EVENT_FOUND] = MERGE_NEVER,
 };
 
 struct event *
@@ -75,7 +72,7 @@ event_merge(struct queue_item *item, void *arg)
 	struct event *waiting = (struct event *)item;
 	struct event *e = arg;
 
-	if (kinds[e->kind].merge == MERGE_SAME)
+	if (merges[e->kind] == MERGE_SAME)
 		return event_covers(waiting, e);
 	if (waiting->kind != e->kind || waiting->account != e->account)
 		return false;
@@ -96,16 +93,10 @@ event_post(struct queue *q, struct event *e)
 		e->kind = EVENT_MESSAGES;
 		e->id = 0;
 	}
-	if (kinds[e->kind].merge != MERGE_NEVER &&
+	if (merges[e->kind] != MERGE_NEVER &&
 	    queue_merge(q, event_merge, e)) {
 		event_free(&e);
 		return;
 	}
 	queue_post(q, &e->item);
-}
-
-const char *
-event_kind_name(enum event_kind kind)
-{
-	return kinds[kind].name;
 }

@@ -76,7 +76,5 @@ void event_free(struct event **e);
 // Posts to a front end's inbox; changes of the same thing merge into the one
 // that waits. e belongs to the queue then.
 void event_post(struct queue *q, struct event *e);
-// "messages-arrived", "sync-finished": names of the events that hooks know.
-const char *event_kind_name(enum event_kind kind);
 
 #endif

@@ -223,17 +223,6 @@ plan_empty(struct plan *p)
 	return empty;
 }
 
-bool
-plan_ready(struct plan *p)
-{
-	enum plan_stage stage;
-
-	pthread_mutex_lock(&p->lock);
-	bool ready = next_wanted(p, 0, &stage) != NULL;
-	pthread_mutex_unlock(&p->lock);
-	return ready;
-}
-
 void
 plan_wait(struct plan *p, uint32_t folder, struct job_item *item)
 {

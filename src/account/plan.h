@@ -40,8 +40,6 @@ bool plan_hold(struct plan *p, uint32_t folder, enum plan_stage stage);
 void plan_release(struct plan *p, uint32_t folder, enum plan_stage stage, bool done);
 // Nothing is wanted and nothing in hand.
 bool plan_empty(struct plan *p);
-// Something is wanted that nobody has in hand.
-bool plan_ready(struct plan *p);
 
 // A job that wants the newest of a folder that another has in hand: kept until
 // that is done.

@@ -185,12 +185,6 @@ log_debug(const char *format, ...)
 	va_end(ap);
 }
 
-bool
-log_wants_debug(void)
-{
-	return atomic_load(&state.level) >= LOG_LEVEL_DEBUG;
-}
-
 void
 thread_claim_ui(void)
 {

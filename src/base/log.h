@@ -20,7 +20,6 @@ void log_close(void);
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool log_wants_debug(void);
 
 // The thread that runs the screen or the batch. Rules that hold only there, or
 // only elsewhere, assert themselves by these two.

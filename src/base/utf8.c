@@ -425,23 +425,6 @@ utf8_contains_folded(const char *text, const char *word)
 	return strstr(text, word) != NULL;
 }
 
-bool
-utf8_has_rtl(const char *s)
-{
-	size_t len = strlen(s);
-	uint32_t c;
-
-	for (size_t at = 0; at < len;) {
-		at += utf8_decode(s + at, len - at, &c);
-		if (c < 0x590)
-			continue;
-		int class = uc_bidi_class(c);
-		if (class == UC_BIDI_R || class == UC_BIDI_AL)
-			return true;
-	}
-	return false;
-}
-
 // The scripts of East Asia are written together, and with Latin.
 static bool
 is_east_asian(const uc_script_t *script)

@@ -48,8 +48,6 @@ void utf8_filter_text(struct buf *out, const char *s, size_t len);
 char *utf8_fold(const char *s);
 // word and text both folded already: plain substring search.
 bool utf8_contains_folded(const char *text, const char *word);
-// True if text holds right-to-left letters.
-bool utf8_has_rtl(const char *s);
 // True if letters of several alphabets stand together that look alike or never
 // meet in one word: Latin and Cyrillic, not Latin beside Chinese or Japanese.
 bool utf8_mixes_scripts(const char *s);

@@ -101,12 +101,6 @@ answer_u64(struct answer *a, const char *name, uint64_t value)
 }
 
 void
-answer_i64(struct answer *a, const char *name, int64_t value)
-{
-	buf_printf(value_begin(a, name), "%" PRId64, value);
-}
-
-void
 answer_bool(struct answer *a, const char *name, bool value)
 {
 	buf_str(value_begin(a, name), value ? "true" : "false");

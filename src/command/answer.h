@@ -17,7 +17,6 @@ void answer_free(struct answer **a);
 // The values: UTF-8, copied; NULL becomes JSON null.
 void answer_str(struct answer *a, const char *name, const char *value);
 void answer_u64(struct answer *a, const char *name, uint64_t value);
-void answer_i64(struct answer *a, const char *name, int64_t value);
 void answer_bool(struct answer *a, const char *name, bool value);
 void answer_strs(struct answer *a, const char *name, const struct strlist *values);
 // A value that is JSON already (an array of objects).

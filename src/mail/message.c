@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Copying and releasing messages, and the one rule for their place in time.
+// Releasing messages, and the one rule for their place in time.
 #include "config.h"
 
 #include "mail/message.h"
@@ -13,14 +13,6 @@ message_done(struct message *m)
 	flags_done(&m->flags);
 	envelope_done(&m->envelope);
 	*m = (struct message){0};
-}
-
-void
-message_copy(struct message *to, const struct message *from)
-{
-	*to = *from;
-	flags_copy(&to->flags, &from->flags);
-	envelope_copy(&to->envelope, &from->envelope);
 }
 
 int64_t

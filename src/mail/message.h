@@ -25,7 +25,6 @@ struct message {
 };
 
 void message_done(struct message *m);
-void message_copy(struct message *to, const struct message *from);
 // Its place in time: envelope.date when it is sane (1980 to a day after
 // `received`), else received.
 int64_t message_date(const struct message *m);

@@ -76,12 +76,6 @@ query_is_all(const struct query *q)
 }
 
 bool
-query_is_unread_only(const struct query *q)
-{
-	return q->root->kind == QUERY_IS && strcmp(q->root->text, "unread") == 0;
-}
-
-bool
 query_ids(const struct query *q, const uint64_t **ids_r, size_t *n_r)
 {
 	*ids_r = q->ids;

@@ -63,8 +63,6 @@ bool query_may_match_folder(const struct query *q, const char *folder,
 	const char *role, const char *account);
 // Only flags, folder and dates are asked for: no envelope text is needed.
 bool query_needs_envelope(const struct query *q);
-// Exactly "is:unread": counts can be answered from the folder's row.
-bool query_is_unread_only(const struct query *q);
 // Whether a search over all folders looks into this one: it may match there, and
 // Trash and Junk are looked into only where the query names a folder.
 bool query_looks_in(const struct query *q, const char *folder, const char *role,

@@ -47,12 +47,6 @@ wire_free(struct wire **w)
 	*w = NULL;
 }
 
-struct line *
-wire_line(struct wire *w)
-{
-	return w->line;
-}
-
 // --- reading ---------------------------------------------------------------------
 
 void

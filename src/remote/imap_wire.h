@@ -87,6 +87,5 @@ bool wire_nonsync(const struct wire *w, uint64_t size);    // may go unasked
 bool wire_put_command(struct wire *w, uint32_t tag, const struct command *c,
 	size_t *piece);
 uint32_t wire_next_tag(struct wire *w);
-struct line *wire_line(struct wire *w);
 
 #endif

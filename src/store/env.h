@@ -100,7 +100,6 @@ bool cursor_seek(struct cursor *c, const void *key, size_t len);
 bool cursor_first(struct cursor *c);
 bool cursor_last(struct cursor *c);
 bool cursor_next(struct cursor *c);
-bool cursor_prev(struct cursor *c);
 // Of a counted tree: by number from 0, and the number of where it stands.
 bool cursor_seek_row(struct cursor *c, uint32_t row);
 uint32_t cursor_row(struct cursor *c);

@@ -86,8 +86,6 @@ void writer_post(struct store *s, struct job *job);
 struct job *writer_take(struct store *s, enum job_priority priority);
 // Runs the user's acts that wait; between the pieces of long work.
 void writer_breathe(struct store *s);
-// Something waits: put off what can be put off.
-bool writer_busy(struct store *s);
 // A job that somebody waits for, sooner or later; it and what `arg` points to stay
 // where they are until then.
 struct writer_call {

@@ -252,12 +252,6 @@ cursor_next(struct cursor *c)
 }
 
 bool
-cursor_prev(struct cursor *c)
-{
-	return cursor_get(c, DB_PREV);
-}
-
-bool
 cursor_seek_row(struct cursor *c, uint32_t row)
 {
 	db_recno_t number = row + 1;

@@ -66,18 +66,6 @@ writer_post(struct store *s, struct job *job)
 	pthread_mutex_unlock(&w->lock);
 }
 
-bool
-writer_busy(struct store *s)
-{
-	bool busy = false;
-
-	pthread_mutex_lock(&s->writer->lock);
-	for (int p = 0; p < JOB_PRIORITIES; p++)
-		busy = busy || s->writer->first[p] != NULL;
-	pthread_mutex_unlock(&s->writer->lock);
-	return busy;
-}
-
 void
 writer_breathe(struct store *s)
 {

@@ -34,7 +34,6 @@ test_json(void **state)
 	answer_str(a, "id", "1f");
 	answer_str(a, "none", NULL);
 	answer_u64(a, "n", UINT64_MAX);
-	answer_i64(a, "m", -5);
 	answer_bool(a, "yes", true);
 	answer_strs(a, "flags", &words);
 	answer_raw(a, "raw", "[{}]");
@@ -42,7 +41,7 @@ test_json(void **state)
 	answer_text(a, "%d", 2);
 	answer_json(&out, a);
 	assert_string_equal(buf_text(&out), "{\"id\":\"1f\",\"none\":null,"
-		"\"n\":18446744073709551615,\"m\":-5,\"yes\":true,"
+		"\"n\":18446744073709551615,\"yes\":true,"
 		"\"flags\":[\"seen\",\"a\\\"b\"],\"raw\":[{}]}");
 	assert_string_equal(answer_line(a), "12");
 	assert_null(answer_data(a, &len));

@@ -94,15 +94,6 @@ test_many_rows(void **state)
 	queue_free(&q, free_item);
 }
 
-static void
-test_names(void **state)
-{
-	(void)state;
-	for (int kind = EVENT_FOLDERS; kind <= EVENT_FOUND; kind++)
-		assert_non_null(event_kind_name((enum event_kind)kind));
-	assert_string_equal(event_kind_name(EVENT_ARRIVED), "messages-arrived");
-}
-
 int
 main(void)
 {
@@ -110,7 +101,6 @@ main(void)
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_latest_status),
 		cmocka_unit_test(test_many_rows),
-		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,32 +36,11 @@ test_date(void **state)
 	}
 }
 
-static void
-test_copy(void **state)
-{
-	const char *header = "From: Ann <ann@example.org>\nSubject: s\n"
-		"Message-ID: <1@example.org>\nReferences: <0@example.org>\n";
-	struct message m = { .id = 7, .uid = 3 }, copy;
-
-	(void)state;
-	envelope_parse(&m.envelope, header, strlen(header));
-	flags_add(&m.flags, "todo");
-	message_copy(&copy, &m);
-	message_done(&m);
-	assert_int_equal(copy.id, 7);
-	assert_int_equal(m.id, 0);
-	assert_string_equal(copy.flags.words, "todo");
-	assert_string_equal(copy.envelope.from.items[0].mail, "ann@example.org");
-	assert_string_equal(copy.envelope.references.items[0], "0@example.org");
-	message_done(&copy);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_date),
-		cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

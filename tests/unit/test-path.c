@@ -396,7 +396,6 @@ test_log(void **state)
 
 	log_error("dropped: not open");
 	assert_true(log_open(top, LOG_LEVEL_INFO, &err));
-	assert_false(log_wants_debug());
 	log_debug("dropped: too fine");
 	thread_name("tester-with-a-long-name");
 	log_info("from %s\x1b[2J\nsecond line", "a server");
@@ -431,7 +430,6 @@ test_log_turns(void **state)
 	make_file(path, "");
 	assert_int_equal(truncate(path, LOG_SIZE_MAX + 1), 0);
 	assert_true(log_open(top, LOG_LEVEL_DEBUG, &err));
-	assert_true(log_wants_debug());
 	log_debug("first of the new one");
 	log_close();
 	assert_int_equal(stat(old, &st), 0);

@@ -356,30 +356,30 @@ test_local_days(void **state)
 
 static const struct {
 	const char *query;
-	bool all, body, envelope, unread, names_folder;
+	bool all, body, envelope, names_folder;
 	int ids; // -1: not only these
 } look_rows[] = {
-	{ "", true, false, false, false, false, -1 },
-	{ "is:unread", false, false, false, true, false, -1 },
-	{ "(is:unread)", false, false, false, true, false, -1 },
-	{ "is:unread is:flagged", false, false, false, false, false, -1 },
-	{ "-is:unread", false, false, false, false, false, -1 },
-	{ "x", false, false, true, false, false, -1 },
-	{ "body:x", false, true, false, false, false, -1 },
-	{ "a or -(is:read body:x)", false, true, true, false, false, -1 },
-	{ "newer:1d folder:x", false, false, false, false, true, -1 },
-	{ "id:1", false, false, false, false, true, 1 },
-	{ "id:1 or id:2", false, false, false, false, true, 2 },
-	{ "id:1,2,3 is:unread", false, false, false, false, true, 3 },
-	{ "id:1 or x", false, false, true, false, false, -1 },
-	{ "x (id:1 or y)", false, false, true, false, false, -1 },
-	{ "-id:1", false, false, false, false, false, -1 },
-	{ "-folder:x", false, false, false, false, false, -1 },
-	{ "folder:x or folder:y", false, false, false, false, true, -1 },
-	{ "folder:x or from:y", false, false, true, false, false, -1 },
-	{ "has:attachment", false, false, true, false, false, -1 },
-	{ "inbox:all", false, false, false, false, true, -1 },
-	{ "inbox:home is:unread", false, false, false, false, true, -1 },
+	{ "", true, false, false, false, -1 },
+	{ "is:unread", false, false, false, false, -1 },
+	{ "(is:unread)", false, false, false, false, -1 },
+	{ "is:unread is:flagged", false, false, false, false, -1 },
+	{ "-is:unread", false, false, false, false, -1 },
+	{ "x", false, false, true, false, -1 },
+	{ "body:x", false, true, false, false, -1 },
+	{ "a or -(is:read body:x)", false, true, true, false, -1 },
+	{ "newer:1d folder:x", false, false, false, true, -1 },
+	{ "id:1", false, false, false, true, 1 },
+	{ "id:1 or id:2", false, false, false, true, 2 },
+	{ "id:1,2,3 is:unread", false, false, false, true, 3 },
+	{ "id:1 or x", false, false, true, false, -1 },
+	{ "x (id:1 or y)", false, false, true, false, -1 },
+	{ "-id:1", false, false, false, false, -1 },
+	{ "-folder:x", false, false, false, false, -1 },
+	{ "folder:x or folder:y", false, false, false, true, -1 },
+	{ "folder:x or from:y", false, false, true, false, -1 },
+	{ "has:attachment", false, false, true, false, -1 },
+	{ "inbox:all", false, false, false, true, -1 },
+	{ "inbox:home is:unread", false, false, false, true, -1 },
 };
 
 static void
@@ -393,7 +393,6 @@ test_look(void **state)
 		assert_row(i, query_is_all(q) == look_rows[i].all);
 		assert_row(i, query_wants_body(q) == look_rows[i].body);
 		assert_row(i, query_needs_envelope(q) == look_rows[i].envelope);
-		assert_row(i, query_is_unread_only(q) == look_rows[i].unread);
 		assert_row(i, query_names_folder(q) == look_rows[i].names_folder);
 		assert_row(i, query_ids(q, &ids, &n) == (look_rows[i].ids >= 0));
 		if (look_rows[i].ids >= 0)

@@ -336,16 +336,6 @@ test_fold(void **state)
 }
 
 static void
-test_rtl(void **state)
-{
-	(void)state;
-	assert_true(utf8_has_rtl("abc \u05e9"));
-	assert_true(utf8_has_rtl("\u0645\u0631\u062d\u0628\u0627"));
-	assert_false(utf8_has_rtl("abc \u4f60 \u00e4"));
-	assert_false(utf8_has_rtl(""));
-}
-
-static void
 test_mixed_scripts(void **state)
 {
 	static const struct {
@@ -383,7 +373,6 @@ main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_filter_random),
 		cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_rtl),
 		cmocka_unit_test(test_mixed_scripts),
 	};
 

@@ -158,12 +158,6 @@ screen_area(const struct screen *s)
 	return (struct area){ 0, 0, LINES, COLS };
 }
 
-int
-screen_colours(const struct screen *s)
-{
-	return s->colours;
-}
-
 void
 screen_clear(struct screen *s, struct area a)
 {
@@ -339,29 +333,4 @@ screen_redraw(struct screen *s)
 {
 	(void)s;
 	redrawwin(stdscr);
-}
-
-void
-screen_bell(struct screen *s)
-{
-	(void)s;
-	beep();
-}
-
-void
-screen_title(struct screen *s, const char *title)
-{
-	struct buf out = {0};
-	const char *term = getenv("TERM");
-
-	if (s->suspended || !term || (strncmp(term, "xterm", 5) &&
-	    strncmp(term, "tmux", 4) && strncmp(term, "screen", 6) &&
-	    strncmp(term, "foot", 4) && strncmp(term, "alacritty", 9)))
-		return;
-	buf_str(&out, "\033]2;");
-	utf8_filter_line(&out, title, strlen(title));
-	buf_char(&out, '\a');
-	fwrite(out.data, 1, out.len, stdout);
-	fflush(stdout);
-	buf_done(&out);
 }

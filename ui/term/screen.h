@@ -32,7 +32,6 @@ void screen_resume(struct screen *s);
 // Asks the terminal's size anew; true when it changed.
 bool screen_resize(struct screen *s);
 struct area screen_area(const struct screen *s);
-int screen_colours(const struct screen *s);  // 0, 8, 16, 256 or more
 // Another look for a style, and looks that lie over one (number from 0, told by
 // look.colour); colours and attributes as command/colour.h has them. Forgotten
 // all at once. What the terminal cannot show is left out.
@@ -62,7 +61,5 @@ void screen_cursor(struct screen *s, struct area a, int row, int col, bool visib
 // Writes what changed since the last time.
 void screen_write(struct screen *s);
 void screen_redraw(struct screen *s);        // all of it, as after ^L
-void screen_bell(struct screen *s);
-void screen_title(struct screen *s, const char *title); // filtered here
 
 #endif

@@ -58,12 +58,6 @@ static const struct theme_row theme_rows[STYLE_COUNT] = {
 	[STYLE_MATCH] = { "match", 16, 220, 0, 3, 0, A_REVERSE },
 };
 
-const char *
-style_name(enum style style)
-{
-	return theme_rows[style].name;
-}
-
 bool
 style_from_name(const char *name, enum style *style_r)
 {

@@ -32,7 +32,6 @@ struct look {
 	int colour;         // of a `colour` command: 1 + its number; 0 none
 };
 
-const char *style_name(enum style style);        // "unread": as `colour` has it
 bool style_from_name(const char *name, enum style *style_r);
 
 #endif

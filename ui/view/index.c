@@ -78,19 +78,6 @@ index_go_row(struct index *x, uint32_t row)
 	index_moved(x);
 }
 
-bool
-index_go_message(struct view *v, uint64_t id)
-{
-	struct index *x = (struct index *)v;
-	uint32_t row;
-
-	index_settle(x);
-	if (!index_rows_find(&x->rows, id, &row))
-		return false;
-	index_go_row(x, row);
-	return true;
-}
-
 uint32_t
 index_folder(struct view *v)
 {

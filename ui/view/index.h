@@ -10,8 +10,6 @@ struct view;
 
 // What is under the cursor; 0 none.
 uint64_t index_message(struct view *v);
-// Puts the cursor on a message; false when it is not shown.
-bool index_go_message(struct view *v, uint64_t id);
 // The folder shown; 0 where it is none, or several.
 uint32_t index_folder(struct view *v);
 // The query of what shows several; NULL.
