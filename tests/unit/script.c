@@ -607,3 +607,27 @@ script_settings(const struct script *s, const char *scheme,
 		.timeout_ms = PATIENCE_S * 1000,
 	};
 }
+
+// --- for a group of tests -----------------------------------------------------------
+
+int
+script_setup(void **state)
+{
+	struct script_fixture *f = mem_new(struct script_fixture);
+
+	f->folder = test_folder_make();
+	f->ca = script_ca_new(f->folder);
+	*state = f;
+	return 0;
+}
+
+int
+script_teardown(void **state)
+{
+	struct script_fixture *f = *state;
+
+	script_ca_free(&f->ca);
+	test_folder_remove(&f->folder);
+	free(f);
+	return 0;
+}

@@ -33,6 +33,14 @@ struct script_options {
 struct script_ca *script_ca_new(const char *folder);
 void script_ca_free(struct script_ca **ca);
 
+// Both for a group of tests: what *state points to from setup to teardown.
+struct script_fixture {
+	char *folder;
+	struct script_ca *ca;
+};
+int script_setup(void **state);
+int script_teardown(void **state);
+
 // The script is lines; one connection is served:
 //   S: text     sends text and CR LF
 //   s: text     sends text alone; \r \n \0 \\ are understood in both

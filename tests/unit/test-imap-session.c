@@ -14,31 +14,6 @@
 #include "remote/remote.h"
 #include "imap-session.h"
 
-struct fixture {
-	char *folder;
-	struct script_ca *ca;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	f->folder = test_folder_make();
-	f->ca = script_ca_new(f->folder);
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-	script_ca_free(&f->ca);
-	test_folder_remove(&f->folder);
-	free(f);
-	return 0;
-}
-
 // --- opening --------------------------------------------------------------------------
 
 enum { CLEAR, START, IMPLICIT };
@@ -144,7 +119,7 @@ static const struct {
 static void
 ways_to_open(void **state)
 {
-	struct fixture *f = *state;
+	struct script_fixture *f = *state;
 	for (size_t i = 0; i < COUNT_OF(openings); i++) {
 		int tls = openings[i].tls;
 		struct script *s = script_start(&(struct script_options){
@@ -173,7 +148,7 @@ ways_to_open(void **state)
 static void
 nothing_secret_in_clear(void **state)
 {
-	struct fixture *f = *state;
+	struct script_fixture *f = *state;
 	static const char *const scripts[] = {
 		"S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\nC: P1 STARTTLS\nS: P1 NO\nC: never",
 		"S: * PREAUTH hi\nC: never",
@@ -690,5 +665,5 @@ main(void)
 		cmocka_unit_test(idle_and_done),
 		cmocka_unit_test(finds_what_was_copied),
 	};
-	return cmocka_run_group_tests_name("imap-session", tests, setup, teardown);
+	return cmocka_run_group_tests_name("imap-session", tests, script_setup, script_teardown);
 }

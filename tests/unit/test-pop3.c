@@ -15,33 +15,6 @@
 
 #define D (&remote_pop3)
 
-struct fixture {
-	char *folder;
-	struct script_ca *ca;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->folder = test_folder_make();
-	f->ca = script_ca_new(f->folder);
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	script_ca_free(&f->ca);
-	test_folder_remove(&f->folder);
-	free(f);
-	return 0;
-}
-
 // --- bytes ---------------------------------------------------------------------------
 
 static const struct {
@@ -669,7 +642,7 @@ static const struct {
 static void
 test_logins(void **state)
 {
-	struct fixture *f = *state;
+	struct script_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT_OF(logins); i++) {
 		bool clear = logins[i].certificate == IN_CLEAR;
@@ -756,5 +729,5 @@ main(void)
 		cmocka_unit_test(test_folders),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, script_setup, script_teardown);
 }

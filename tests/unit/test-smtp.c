@@ -16,33 +16,6 @@
 
 #define D (&sender_smtp)
 
-struct fixture {
-	char *folder;
-	struct script_ca *ca;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->folder = test_folder_make();
-	f->ca = script_ca_new(f->folder);
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	script_ca_free(&f->ca);
-	test_folder_remove(&f->folder);
-	free(f);
-	return 0;
-}
-
 // --- bytes ---------------------------------------------------------------------------
 
 static const struct {
@@ -622,7 +595,7 @@ static const struct {
 static void
 test_openings(void **state)
 {
-	struct fixture *f = *state;
+	struct script_fixture *f = *state;
 
 	for (size_t i = 0; i < COUNT_OF(openings); i++) {
 		bool clear = openings[i].certificate == IN_CLEAR;
@@ -710,7 +683,7 @@ test_endless(void **state)
 static void
 test_transcript(void **state)
 {
-	struct fixture *f = *state;
+	struct script_fixture *f = *state;
 	struct script_options options = { .ca = f->ca };
 	struct script *script = script_start(&options, BEGIN
 		"S: 250-x\nS: 250-STARTTLS\nS: 250 AUTH PLAIN\nC: STARTTLS\nS: 220 go\n"
@@ -775,5 +748,5 @@ main(void)
 		cmocka_unit_test(test_cancel),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, script_setup, script_teardown);
 }
