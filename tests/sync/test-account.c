@@ -6,8 +6,7 @@
 #include "tests/unit/test.h"
 
 #include "tests/server/proxy.h"
-#include "tests/server/server.h"
-#include "tests/sync/desk.h"
+#include "tests/sync/desk_server.h"
 
 #include "base/buf.h"
 #include "base/when.h"
@@ -27,11 +26,6 @@
 #define USER "ann@example.org"
 #define MANY 250
 #define STALL_MS (10 * DESK_WAIT_MS)
-
-struct fixture {
-	struct server *server;
-	struct desk desk;
-};
 
 // --- the server --------------------------------------------------------------------------
 
@@ -67,11 +61,9 @@ deliver(struct server *server, const char *subject)
 static int
 setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f = fixture_begin(state, NULL);
 	char subject[32];
 
-	*state = f;
-	f->server = server_available() ? server_start(NULL) : NULL;
 	if (f->server == NULL)
 		return 0;
 	for (int i = 1; i <= MANY; i++) {
@@ -82,31 +74,6 @@ setup(void **state)
 	put(f->server, "Archive", "S", "old1");
 	put(f->server, "Archive", "S", "old2");
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	if (f->server != NULL)
-		server_stop(&f->server);
-	free(f);
-	return 0;
-}
-
-static struct fixture *
-need_server(void **state)
-{
-	struct fixture *f = *state;
-
-	if (!server_available()) {
-		print_message("# " SERVER_MISSING "\n");
-		skip();
-	}
-	assert_non_null(f->server);
-	desk_open(&f->desk);
-	return f;
 }
 
 static void
@@ -1204,5 +1171,5 @@ main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, fixture_end);
 }

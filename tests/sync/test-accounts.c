@@ -6,8 +6,7 @@
 #include "tests/unit/test.h"
 
 #include "tests/server/proxy.h"
-#include "tests/server/server.h"
-#include "tests/sync/desk.h"
+#include "tests/sync/desk_server.h"
 
 #include "base/buf.h"
 #include "mail/message.h"
@@ -20,11 +19,6 @@
 
 #define EACH 20
 #define STALL_MS (10 * DESK_WAIT_MS)
-
-struct fixture {
-	struct server *server;
-	struct desk desk;
-};
 
 // --- the server --------------------------------------------------------------------------
 
@@ -53,10 +47,8 @@ static int
 setup(void **state)
 {
 	static const char *const options[] = { "--users", "3", NULL };
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct fixture *f = fixture_begin(state, options);
 
-	*state = f;
-	f->server = server_available() ? server_start(options) : NULL;
 	if (f->server == NULL)
 		return 0;
 	for (int user = 1; user <= 3; user++) {
@@ -73,31 +65,6 @@ setup(void **state)
 		free(address);
 	}
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	if (f->server != NULL)
-		server_stop(&f->server);
-	free(f);
-	return 0;
-}
-
-static struct fixture *
-need_server(void **state)
-{
-	struct fixture *f = *state;
-
-	if (!server_available()) {
-		print_message("# " SERVER_MISSING "\n");
-		skip();
-	}
-	assert_non_null(f->server);
-	desk_open(&f->desk);
-	return f;
 }
 
 // --- accounts ----------------------------------------------------------------------------
@@ -418,5 +385,5 @@ main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, fixture_end);
 }
