@@ -3,7 +3,8 @@
 # configuration.
 
 import os
-import shutil
+
+import layout
 
 PROGRAMS = ("sbin/couriertcpd", "bin/couriertls", "bin/imapd",
             "lib/courier/courier/imaplogin")
@@ -42,21 +43,15 @@ def with_socket(data, path):
 
 
 def copy(servers, folder):
-    os.makedirs(os.path.join(folder, "s"))
-    for name in PROGRAMS:
-        target = os.path.join(folder, "s", os.path.basename(name))
-        shutil.copyfile(os.path.join(servers, "usr", name), target)
-        os.chmod(target, 0o755)
-    for top, _, names in os.walk(os.path.join(servers, "usr/lib")):
-        for name in names:
-            if not name.startswith("libcourierauth") or not name.endswith(".so.0"):
-                continue
-            with open(os.path.join(top, name), "rb") as f:
-                data = f.read()
-            if name == "libcourierauth.so.0":
-                data = with_socket(data, os.path.join(folder, "auth"))
-            with open(os.path.join(folder, "s", name), "wb") as f:
-                f.write(data)
+    layout.copy_programs(servers, folder, PROGRAMS)
+    for path in layout.libraries(servers, "libcourierauth"):
+        name = os.path.basename(path)
+        with open(path, "rb") as f:
+            data = f.read()
+        if name == "libcourierauth.so.0":
+            data = with_socket(data, os.path.join(folder, "auth"))
+        with open(os.path.join(folder, "s", name), "wb") as f:
+            f.write(data)
 
 
 def configure(options, folder, who, ports):

@@ -5,6 +5,8 @@
 import os
 import shutil
 
+import layout
+
 PROGRAMS = ("sbin/cyrmaster", "lib/cyrus/bin/imapd", "lib/cyrus/bin/ctl_cyrusdb",
             "lib/cyrus/bin/idled")
 ROLES = ("Drafts", "Sent", "Archive", "Junk", "Trash")
@@ -51,16 +53,9 @@ listen="127.0.0.1:{imaps}" prefork=1"""
 
 
 def copy(servers, folder):
-    os.makedirs(os.path.join(folder, "s"))
-    for name in PROGRAMS:
-        target = os.path.join(folder, "s", os.path.basename(name))
-        shutil.copyfile(os.path.join(servers, "usr", name), target)
-        os.chmod(target, 0o755)
-    for top, _, names in os.walk(os.path.join(servers, "usr/lib")):
-        for name in names:
-            if name.startswith("libcyrus") and name.endswith(".so.0"):
-                shutil.copyfile(os.path.join(top, name),
-                                os.path.join(folder, "s", name))
+    layout.copy_programs(servers, folder, PROGRAMS)
+    for path in layout.libraries(servers, "libcyrus"):
+        shutil.copyfile(path, os.path.join(folder, "s", os.path.basename(path)))
 
 
 def configure(options, folder, who, ports):
