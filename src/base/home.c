@@ -77,14 +77,13 @@ home_under(struct path_home *h, const char *dir, struct error *err)
 static void
 home_xdg(struct path_home *h)
 {
-	const char *run = getenv("XDG_RUNTIME_DIR");
-
 	h->config = xdg_folder("XDG_CONFIG_HOME", ".config", "");
 	h->mail = xdg_folder("XDG_DATA_HOME", ".local/share", "mail");
 	h->store = xdg_folder("XDG_DATA_HOME", ".local/share", "store");
 	h->log = xdg_folder("XDG_STATE_HOME", ".local/state", "log");
-	h->run = run != NULL && run[0] == '/' ? path_join(run, "postern")
-	                                      : path_join(h->store, "run");
+	// Not $XDG_RUNTIME_DIR, which not every session of a person has (cron's has
+	// none): the lock lies beside what it protects, or two would hold one each.
+	h->run = path_join(h->store, "run");
 }
 
 // A folder of ours with nobody else in it.

@@ -13,7 +13,7 @@ struct error;
 
 // The places of one Postern. With --home DIR: DIR/config, DIR/mail, DIR/store,
 // DIR/run, DIR/log. Else $XDG_CONFIG_HOME/postern, $XDG_DATA_HOME/postern/mail and
-// .../store, $XDG_RUNTIME_DIR/postern (else store/run), $XDG_STATE_HOME/postern/log.
+// .../store, store/run, $XDG_STATE_HOME/postern/log.
 struct path_home {
 	char *config;  // folder of the file "config"
 	char *mail;    // mail that exists only here
