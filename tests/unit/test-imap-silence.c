@@ -21,6 +21,8 @@
 #define SILENCE_TIMEOUT_MS 30000 // as where nothing else is set
 #define SILENCE_GRACE_MS 1000    // the error comes within this after it
 
+#define TURNS_MAX 100000         // real milliseconds: then something is wrong
+
 // --- the client's clock -----------------------------------------------------------------
 
 static atomic_bool silent;           // nothing will come any more
@@ -39,8 +41,8 @@ __wrap_when_boot_ms(void)
 int
 __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
-	for (;;) {
-		bool over = silent;
+	for (int turn = 0;; turn++) {
+		bool over = silent || turn == TURNS_MAX;
 		int ready = __real_poll(fds, n, over ? 0 : 1);
 		if (ready != 0)
 			return ready;
@@ -128,9 +130,11 @@ play(struct script *s, void *arg)
 		left -= some;
 		if (some == len)
 			continue;
-		silent = true;
-		if (!end->cut)
+		// What is cut off ends here, and the client hears that.
+		if (!end->cut) {
+			silent = true;
 			script_wait(s);
+		}
 		return;
 	}
 	script_expect(s, "PX LOGOUT");
