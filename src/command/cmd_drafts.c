@@ -331,7 +331,7 @@ run_postpone(struct call *c, struct error *err)
 			&keys);
 		call_info(c, "Kept as draft: %s%s:drafts%s continues it",
 			buf_text(&keys), bound ? " (" : "", bound ? ")" : "");
-		engine_run(c->engine, c->front, buf_text(&text), "postpone",
+		engine_run(c->engine, c->front, buf_text(&text), c->where,
 			saved_behind, c->front);
 	} else {
 		call_info(c, "Kept as draft %s", path_base(c->target.path));

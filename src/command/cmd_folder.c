@@ -97,17 +97,16 @@ static enum command_result
 create(struct call *c, struct error *err)
 {
 	struct folder_act *f = mem_new(struct folder_act);
-	const char *name = call_arg(c, 1);
 
 	f->kind = ACT_FOLDER_CREATE;
-	if (name == NULL)
+	f->name = call_rest(c, 1);
+	if (f->name == NULL)
 		error_set(err, ERROR_INPUT, "folder create: its name is missing");
-	if (name == NULL || !which_account(c, &f->account, err)) {
+	if (f->name == NULL || !which_account(c, &f->account, err)) {
 		folder_act_free(f);
 		return COMMAND_FAILED;
 	}
-	f->name = str_dup(name);
-	f->title = str_printf("create folder %s", name);
+	f->title = str_printf("create folder %s", f->name);
 	return post(c, f);
 }
 
@@ -137,8 +136,10 @@ rename_folder(struct call *c, struct error *err)
 	const char *old = call_arg(c, 2) != NULL ? call_arg(c, 1) : NULL;
 	const char *new = call_arg(c, 2) != NULL ? call_arg(c, 2) : call_arg(c, 1);
 
-	if (new == NULL) {
-		error_set(err, ERROR_INPUT, "folder rename: the new name is missing");
+	if (new == NULL || call_arg(c, 3) != NULL) {
+		error_set(err, ERROR_INPUT, new == NULL ?
+			"folder rename: the new name is missing" :
+			"folder rename: a name with blanks in it stands in quotes");
 		return COMMAND_FAILED;
 	}
 	struct folder_act *f = act_on(c, old, ACT_FOLDER_RENAME, "rename", NULL, err);
@@ -174,9 +175,10 @@ static enum command_result
 delete_folder(struct call *c, struct error *err)
 {
 	uint32_t total;
-	struct folder_act *f = act_on(c, call_arg(c, 1), ACT_FOLDER_DELETE,
-		"delete", &total, err);
+	char *name = call_rest(c, 1);
+	struct folder_act *f = act_on(c, name, ACT_FOLDER_DELETE, "delete", &total, err);
 
+	free(name);
 	if (f == NULL)
 		return COMMAND_FAILED;
 	if (total == 0 || call_flag(c, "y") != NULL)
@@ -194,9 +196,11 @@ delete_folder(struct call *c, struct error *err)
 static enum command_result
 subscribe(struct call *c, bool on, struct error *err)
 {
-	struct folder_act *f = act_on(c, call_arg(c, 1), ACT_FOLDER_SUBSCRIBE,
+	char *name = call_rest(c, 1);
+	struct folder_act *f = act_on(c, name, ACT_FOLDER_SUBSCRIBE,
 		on ? "subscribe to" : "unsubscribe from", NULL, err);
 
+	free(name);
 	if (f == NULL)
 		return COMMAND_FAILED;
 	f->subscribe = on;
@@ -222,7 +226,8 @@ static const struct argument folder_arguments[] = {
 		.choices = "create rename delete subscribe unsubscribe" },
 	{ "folder", ARGUMENT_FOLDER, "Its name; without it the folder shown",
 		.optional = true },
-	{ "new", ARGUMENT_TEXT, "The new name, of rename", .optional = true },
+	{ "more", ARGUMENT_TEXT, "The new name, of rename; else more words of its name",
+		.optional = true, .many = true },
 	{ NULL },
 };
 static const struct command_flag folder_flags[] = {

@@ -11,9 +11,11 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/when.h"
 #include "command/saved.h"
+#include "command/script.h"
 #include "engine.h"
 #include "mail/query.h"
 #include "store/folders.h"
@@ -484,8 +486,56 @@ folders_previous(struct view *v, const char *argument, struct error *err)
 	return folders_step(v, -1, argument);
 }
 
+// --- another name -----------------------------------------------------------------------
+
+struct folders_renaming {
+	struct app *app;
+	uint32_t account;
+	char *name;
+};
+
+static void
+folders_renamed(void *arg, const char *answer)
+{
+	struct folders_renaming *w = arg;
+	const char *account = engine_account_name(w->app->engine, w->account);
+	struct buf text = {0};
+
+	if (!str_empty(answer) && !str_equal(answer, w->name) && account &&
+	    !w->app->quitting) {
+		buf_str(&text, "folder -a ");
+		script_quote(&text, account);
+		buf_str(&text, " rename -- ");
+		script_quote(&text, w->name);
+		buf_char(&text, ' ');
+		script_quote(&text, answer);
+		app_run(w->app, text.data);
+	}
+	buf_done(&text);
+	free(w->name);
+	free(w);
+}
+
+static bool
+folders_rename(struct view *v, const char *argument, struct error *err)
+{
+	const struct folders_row *row = folders_row_under((struct folders *)v);
+
+	(void)argument;
+	if (!row || !row->folder.id)
+		return error_set(err, ERROR_INPUT, "there is no folder under the cursor");
+	struct folders_renaming *w = mem_new(struct folders_renaming);
+
+	*w = (struct folders_renaming){ v->app, row->folder.account,
+		str_dup(row->folder.name) };
+	app_ask(v->app, &(struct question){ .kind = QUESTION_TEXT, .text = "New name:",
+		.initial = w->name }, folders_renamed, w);
+	return true;
+}
+
 static const struct view_verb folders_verbs[] = {
 	{ "open", folders_open_under },
+	{ "rename", folders_rename },
 	{ "next", folders_next },
 	{ "previous", folders_previous },
 	{ NULL, NULL },
