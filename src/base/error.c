@@ -97,6 +97,8 @@ error_errno(struct error *err, enum error_kind kind, const char *format, ...)
 	snprintf(whole, sizeof(whole), "%.*s: %s", room, text, why);
 	err->kind = kind;
 	text_store(err, whole, false);
+	// Who wants to know more than the sentence asks after it.
+	errno = number;
 	return false;
 }
 

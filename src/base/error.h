@@ -32,7 +32,7 @@ struct error {
 // with `return error_set(err, ...)`. Too long a text is cut at a character.
 bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-// The same with ": " and strerror(errno) behind it.
+// The same with ": " and strerror(errno) behind it; errno stays as it was.
 bool error_errno(struct error *err, enum error_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 // Puts "what: " before the text that is there.

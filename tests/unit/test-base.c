@@ -51,6 +51,9 @@ test_error_text(void **state)
 	errno = ENOENT;
 	assert_false(error_errno(&err, ERROR_STORE, "cannot open %s", "x"));
 	assert_string_equal(err.text, "cannot open x: No such file or directory");
+	errno = 4711;
+	error_errno(&err, ERROR_STORE, "cannot open %s", "x");
+	assert_int_equal(errno, 4711);
 	// What it quotes may have been made for the terminal that it ends on.
 	error_set(&err, ERROR_INPUT, "%s", "a\033]52;c;x\007b\177\xc2\x9b""1m\xc3\x9b\xc2");
 	assert_string_equal(err.text, "a ]52;c;x b   1m\xc3\x9b\xc2");
