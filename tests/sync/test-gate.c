@@ -3,7 +3,7 @@
 // of them keeps the others waiting.
 #include "config.h"
 
-#include "tests/unit/test.h"
+#include "tests/unit/store-test.h"
 
 #include "account/account.h"
 #include "account/advice.h"
@@ -240,6 +240,56 @@ test_worked_before(void **state)
 	}
 }
 
+// One opening in a run of its own; returns how often the server was asked.
+static unsigned
+open_in_a_run(struct store_test *t, const char *url, const char *typed, unsigned refused,
+	enum error_kind kind)
+{
+	static const struct remote_driver server = { .open = server_open };
+	struct account_settings s = { .name = str_dup("home"), .incoming = str_dup(url),
+		.password = str_dup(typed) };
+	struct cancel *cancel = cancel_new();
+	struct remote *r = NULL;
+	struct error err = {0};
+	struct fixture f;
+
+	strlist_add(&s.password_command, "printf");
+	strlist_add(&s.password_command, "secret");
+	store_test_reopen(t);
+	fixture_init(&f);
+	gate_set_second_try(f.in, 1);
+	gate_remember(f.in, t->s);
+	open_tries = open_gone = 0;
+	open_refused = refused;
+	gate_open(f.in, &s, &server, WORK, cancel, &r, &err);
+	assert_int_equal(err.kind, kind);
+	store_settle(t->s);
+	fixture_done(&f);
+	cancel_free(&cancel);
+	account_settings_done(&s);
+	return open_tries;
+}
+
+// The journal knows it after a restart, of the same server and of what a program
+// told; a password that was typed now is another one.
+static void
+test_worked_in_an_earlier_run(void **state)
+{
+	const char *here = "imaps://ann@imap.example.org";
+	const char *there = "imaps://ann@imap.example.net";
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	assert_int_equal(open_in_a_run(&t, here, NULL, 1, ERROR_AUTH), 1);
+	assert_int_equal(open_in_a_run(&t, here, NULL, 0, ERROR_NONE), 1);
+	assert_int_equal(open_in_a_run(&t, here, NULL, 1, ERROR_NONE), 2);
+	assert_int_equal(open_in_a_run(&t, here, NULL, 3, ERROR_AUTH), 2);
+	assert_int_equal(open_in_a_run(&t, here, "secret", 1, ERROR_AUTH), 1);
+	assert_int_equal(open_in_a_run(&t, there, NULL, 1, ERROR_AUTH), 1);
+	store_test_close(&t);
+}
+
 // Who waits is told what to do, on which side and by which of the settings.
 static void
 test_advice(void **state)
@@ -325,6 +375,7 @@ main(void)
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_worked_before),
+		cmocka_unit_test(test_worked_in_an_earlier_run),
 		cmocka_unit_test(test_advice),
 		cmocka_unit_test(test_long_advice),
 	};
