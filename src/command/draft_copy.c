@@ -90,6 +90,23 @@ copies_of(struct engine *e, uint32_t account, const struct draft *d)
 	return ids;
 }
 
+// The one with the text that was saved last: an undo, or another client, may have
+// brought back one before it.
+static bool
+newest_is_there(struct engine *e, uint32_t account, const struct draft *d)
+{
+	struct array ids = ARRAY_OF(uint64_t);
+	uint64_t id;
+
+	if (d->copies.len > 0)
+		add_copies(e, account, d->copies.items[d->copies.len - 1], &ids);
+	else if (d->stored != NULL && query_parse_id(d->stored, &id))
+		add_copy(e, id, NULL, &ids);
+	bool is = ids.len > 0;
+	array_done(&ids);
+	return is;
+}
+
 // To Trash, from where undo brings them back (*back_r). Without one they go for
 // good, and undo passes over it: it could not give back what the server had.
 static bool
@@ -217,12 +234,7 @@ draft_copy_save(struct engine *e, uint32_t account, struct draft *d,
 	uint32_t folder = f.id;
 	folder_done(&f);
 	char *hash = text_hash(d);
-	bool same = str_equal(hash, d->saved);
+	bool same = str_equal(hash, d->saved) && newest_is_there(e, account, d);
 	free(hash);
-	if (same) {
-		struct array there = copies_of(e, account, d);
-		same = there.len > 0;
-		array_done(&there);
-	}
 	return same || copy_put(e, account, d, path, folder, err);
 }
