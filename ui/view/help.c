@@ -24,7 +24,8 @@
 #define HELP_NARROW_CELLS 15    // of keys or a name, where the help needs the rest
 #define HELP_WIDE_COLS 100
 #define HELP_MORE_ROWS 3       // below the list: all of what is under the cursor
-#define HELP_MORE_FROM 10      // rows of the area; fewer are needed for the list
+#define HELP_MORE_FROM 10      // rows of the area; of fewer one less is taken
+#define HELP_MORE_LEAST 6      // fewer are needed for the list
 
 struct help_row {
 	char *keys;            // NULL: a command without keys; heading: both NULL
@@ -250,10 +251,11 @@ help_draw(struct view *v, struct screen *s, struct area a)
 {
 	struct help *h = (struct help *)v;
 
-	if (a.rows >= HELP_MORE_FROM && h->list.cursor < h->list.count) {
-		a.rows -= HELP_MORE_ROWS;
-		help_draw_more(h, s, (struct area){ a.row + a.rows, a.col,
-			HELP_MORE_ROWS, a.cols });
+	if (a.rows >= HELP_MORE_LEAST && h->list.cursor < h->list.count) {
+		int more = a.rows < HELP_MORE_FROM ? HELP_MORE_ROWS - 1 : HELP_MORE_ROWS;
+
+		a.rows -= more;
+		help_draw_more(h, s, (struct area){ a.row + a.rows, a.col, more, a.cols });
 	}
 	list_draw(&h->list, s, a, help_draw_row, h);
 	if (h->list.count == 0)

@@ -43,6 +43,11 @@ type undo
 keys <Enter>
 gone archive
 wait Takes back what was done last
+# where a row has no room for it, all of it stands below, also on a small screen
+size 40x10
+wait done last…
+wait restart
+size 80x24
 keys q
 wait The report of March
 # a mistake says what and why
