@@ -186,6 +186,13 @@ account_waits(struct app *a, uint32_t account)
 	return mark && map_get_u64(a->asked, account) != mark && !setup_asks(a, account);
 }
 
+bool
+account_waits_for_answer(struct app *a, uint32_t account)
+{
+	return account_mark(engine_account_status(a->engine, account)) &&
+		!setup_asks(a, account);
+}
+
 static void
 account_put_now(struct app *a, uint32_t account, const struct account_status *status)
 {

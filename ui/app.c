@@ -447,6 +447,25 @@ app_show_rows(struct app *a)
 	buf_clear(&a->rows);
 }
 
+// What can be mended on the screen is said to be: the advice of those who know no
+// screen is to mend the configuration.
+static void
+app_say_failed(struct app *a, const struct error *err)
+{
+	uint32_t ids[64];
+	size_t n = engine_account_ids(a->engine, ids, 64);
+	struct buf keys = {0};
+	bool waits = false;
+
+	for (size_t i = 0; i < n; i++)
+		waits = waits || account_waits_for_answer(a, ids[i]);
+	if (waits && (err->kind == ERROR_AUTH || err->kind == ERROR_TRUST))
+		account_keys(a, &keys);
+	app_notice(a, SAY_ERROR, "%s%s%s", err->text, keys.len > 0 ? "; or answer it: " : "",
+		buf_text(&keys));
+	buf_done(&keys);
+}
+
 static void
 app_ran(void *arg, const struct error *err)
 {
@@ -459,7 +478,7 @@ app_ran(void *arg, const struct error *err)
 	if (err && err->kind == ERROR_CANCELLED)
 		app_notice(a, SAY_INFO, "Cancelled");
 	else if (err)
-		app_notice(a, SAY_ERROR, "%s", err->text);
+		app_say_failed(a, err);
 	if (a->running == 0)
 		app_show_rows(a);
 }

@@ -176,6 +176,8 @@ void account_forget(struct app *a);     // what was typed; at the end
 bool account_ask(struct app *a, uint32_t account);
 // Whether it needs something that nobody was asked for yet.
 bool account_waits(struct app *a, uint32_t account);
+// Whether it needs something, asked for or not.
+bool account_waits_for_answer(struct app *a, uint32_t account);
 // The key that asks, else the command.
 void account_keys(struct app *a, struct buf *out);
 

@@ -21,6 +21,11 @@ wait whom this machine does not know
 wait For mail, at localhost:$IMAPS_PORT
 keys n
 wait does not trust the server
+# a command that fails by it says what can be done here
+keys :
+type sync
+keys <Enter>
+wait or answer it: A
 keys A
 wait whom this machine does not know
 keys y
