@@ -291,9 +291,9 @@ played_journal(struct played *p, struct op *rest, struct error *err)
 		op_pack(&b, rest);
 		journal_put_u64(&t, JOURNAL_OPERATION, rest->seq, &b);
 		buf_done(&b);
-	} else {
-		steps_played(s, &t, p->op);
 	}
+	// With a rest this is the part that can be undone while that waits.
+	steps_played(s, &t, p->op);
 	for (size_t i = 0; i < p->resolved.len; i++) {
 		const struct played_resolved *place = array_at(&p->resolved, i);
 		unbound_resolve(s, &t, place->creation, p->op->target, place->uid,

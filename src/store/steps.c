@@ -147,26 +147,6 @@ steps_push(struct store *s, uint64_t number, bool undone, const char *title)
 	return step;
 }
 
-void
-steps_add(struct store *s, struct journal_txn *t, const struct op *op)
-{
-	size_t at;
-
-	if (op->no_undo || op->step == 0)
-		return;
-	while (steps_top(s, true, &at) != NULL)
-		step_forget(s, t, at);
-	struct step *step = steps_top(s, false, &at);
-	if (step == NULL || step->step != op->step)
-		step = steps_push(s, op->step, false, op->title);
-	*(uint64_t *)array_push(&step->seqs) = op->seq;
-	step_put(t, step);
-	if (op->step > s->journal->meta.step)
-		s->journal->meta.step = op->step;
-	while (s->steps->items.len > UNDO_STEPS_MAX)
-		step_forget(s, t, 0);
-}
-
 static struct step *
 steps_with(struct store *s, uint64_t seq, size_t *step_at_r, size_t *at_r)
 {
@@ -183,6 +163,37 @@ steps_with(struct store *s, uint64_t seq, size_t *step_at_r, size_t *at_r)
 	return NULL;
 }
 
+// One that failed in its middle and is tried again is there already.
+static bool
+step_has(struct store *s, uint64_t seq)
+{
+	size_t step_at, at;
+
+	return steps_with(s, seq, &step_at, &at) != NULL;
+}
+
+void
+steps_add(struct store *s, struct journal_txn *t, const struct op *op)
+{
+	size_t at;
+
+	if (op->no_undo || op->step == 0)
+		return;
+	while (steps_top(s, true, &at) != NULL)
+		step_forget(s, t, at);
+	if (step_has(s, op->seq))
+		return;
+	struct step *step = steps_top(s, false, &at);
+	if (step == NULL || step->step != op->step)
+		step = steps_push(s, op->step, false, op->title);
+	*(uint64_t *)array_push(&step->seqs) = op->seq;
+	step_put(t, step);
+	if (op->step > s->journal->meta.step)
+		s->journal->meta.step = op->step;
+	while (s->steps->items.len > UNDO_STEPS_MAX)
+		step_forget(s, t, 0);
+}
+
 void
 steps_history_put(struct journal_txn *t, const struct op *op)
 {
@@ -193,13 +204,46 @@ steps_history_put(struct journal_txn *t, const struct op *op)
 	buf_done(&b);
 }
 
+static int
+messages_in_order(const void *a, const void *b)
+{
+	const struct op_message *x = a, *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+// What was played of the operation before: a server did not have all its messages
+// under a UID then.
+static bool
+step_join(struct op *part, const struct op *op)
+{
+	if (part->dropped || part->kind != op->kind || part->folder != op->folder ||
+	    part->uidvalidity != op->uidvalidity || part->target != op->target)
+		return false;
+	struct op *rest = op_copy(op);
+	for (size_t i = 0; i < rest->n; i++) {
+		struct op_message *m = op_message_add(part);
+		*m = rest->messages[i];
+	}
+	rest->n = 0; // the messages went
+	op_free(&rest);
+	qsort(part->messages, part->n, sizeof(*part->messages), messages_in_order);
+	if (op->target_uidvalidity != 0)
+		part->target_uidvalidity = op->target_uidvalidity;
+	return true;
+}
+
 void
 steps_played(struct store *s, struct journal_txn *t, const struct op *op)
 {
 	size_t step_at, at;
 
-	if (steps_with(s, op->seq, &step_at, &at) != NULL)
-		steps_history_put(t, op);
+	if (steps_with(s, op->seq, &step_at, &at) == NULL)
+		return;
+	struct op *part = steps_history(s, op->seq);
+	bool joined = part != NULL && step_join(part, op);
+	steps_history_put(t, joined ? part : op);
+	op_free(&part);
 }
 
 void
@@ -207,8 +251,12 @@ steps_dropped(struct store *s, struct journal_txn *t, uint64_t seq)
 {
 	size_t step_at, at;
 	struct step *step = steps_with(s, seq, &step_at, &at);
+	struct op *part = step == NULL ? NULL : steps_history(s, seq);
 
-	if (step == NULL)
+	// Some of it was played: that can be undone still.
+	bool stays = step == NULL || part != NULL;
+	op_free(&part);
+	if (stays)
 		return;
 	array_remove(&step->seqs, at);
 	if (step->seqs.len == 0)

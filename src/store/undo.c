@@ -299,6 +299,17 @@ turn_one(struct turn *t, uint64_t seq, struct error *err)
 {
 	struct op *pending = operations_find(&t->s->operations, seq);
 
+	// Of one in which a rest waits, what was played is kept beside it.
+	struct op *part = pending != NULL ? steps_history(t->s, seq) : NULL;
+	if (part != NULL && !part->dropped) {
+		bool turned = turn_inverse(t, part, err);
+		*(uint64_t *)array_push(&t->forget) = seq;
+		t->s->kept_old = true;
+		op_free(&part);
+		if (!turned)
+			return false;
+	}
+	op_free(&part);
 	if (pending != NULL && pending->state == OPERATION_FAILED)
 		return true;
 	if (pending != NULL && !op_maybe_played(pending)) {
@@ -378,6 +389,9 @@ turn_write(struct turn *t, struct step *step, struct step *turned, size_t n,
 		step_put(&txn, step);
 	else
 		journal_del_u64(&txn, JOURNAL_STEP, step->rank);
+	for (size_t i = 0; i < t->forget.len; i++)
+		journal_del_u64(&txn, JOURNAL_HISTORY,
+			*(uint64_t *)array_at(&t->forget, i));
 	for (size_t i = 0; i < t->dropped.len; i++) {
 		struct op *op = *(struct op **)array_at(&t->dropped, i);
 		op->dropped = true;
@@ -385,9 +399,6 @@ turn_write(struct turn *t, struct step *step, struct step *turned, size_t n,
 		op->dropped = false;
 		journal_del_u64(&txn, JOURNAL_OPERATION, op->seq);
 	}
-	for (size_t i = 0; i < t->forget.len; i++)
-		journal_del_u64(&txn, JOURNAL_HISTORY,
-			*(uint64_t *)array_at(&t->forget, i));
 	return journal_commit(&txn, err);
 }
 

@@ -523,6 +523,58 @@ test_undo_step(void **state)
 	}
 }
 
+// Of an act on two messages only one had a UID when it was played: the other waits.
+// Both are of one step, whenever that is undone.
+static void
+test_undo_of_a_rest(void **state)
+{
+	for (int how = 0; how < 4; how++) {
+		bool late = how % 2 == 1, reopen = how / 2 == 1;
+		struct store_test t = { 0 };
+		struct batch b;
+		char mid[32];
+		(void)state;
+		store_test_open(&t);
+		store_test_fill(&t, t.inbox, 3);
+		batch_init(&b, t.archive);
+		batch_row(&b, 8, "another", "a@x", NULL, EPOCH, "");
+		batch_must(&t, &b);
+		uint64_t ids[2] = { store_test_id(&t, t.archive, 8),
+			store_test_id(&t, t.inbox, 2) };
+		store_test_to(&t, ACT_MOVE, ids[1], t.archive);
+		assert_true(store_test_play(&t, 0)); // its new UID is not told
+		struct act flag = { .kind = ACT_FLAG, .ids = ids, .n = 2 };
+		flags_parse(&flag.change.add, "seen");
+		store_test_act(&t, &flag);
+		flag_change_done(&flag.change);
+		assert_true(store_test_play(&t, 0));
+		archive_is(&t, "-Sp 8S");
+		if (late) {
+			snprintf(mid, sizeof(mid), "m%u.2@x", t.inbox);
+			batch_init(&b, t.archive);
+			batch_row(&b, 9, "subject 2", mid, NULL, EPOCH + 2 * DAY, "");
+			batch_must(&t, &b);
+			assert_true(store_test_play(&t, 0));
+			archive_is(&t, "9S 8S");
+		}
+		if (reopen)
+			store_test_reopen(&t);
+		store_test_undo(&t, true);
+		archive_is(&t, late ? "9p 8p" : "-p 8p");
+		pending_is(&t, late ? "flag 8 9" : "flag 8");
+		assert_true(store_test_play(&t, 0));
+		archive_is(&t, late ? "9 8" : "-p 8");
+		if (reopen)
+			store_test_reopen(&t);
+		store_test_undo(&t, false);
+		archive_is(&t, late ? "9Sp 8Sp" : "-Sp 8Sp");
+		assert_true(store_test_play(&t, 0));
+		archive_is(&t, late ? "9S 8S" : "-Sp 8S");
+		store_test_verify(&t);
+		store_test_close(&t);
+	}
+}
+
 // What is in somebody's hands may have reached the server: it is not dropped.
 static void
 test_undo_of_playing(void **state)
@@ -763,6 +815,7 @@ main(void)
 		cmocka_unit_test(test_undo_titles),
 		cmocka_unit_test(test_undo_step),
 		cmocka_unit_test(test_undo_of_playing),
+		cmocka_unit_test(test_undo_of_a_rest),
 		cmocka_unit_test(test_folder_acts),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_mistakes),
