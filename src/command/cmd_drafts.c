@@ -634,7 +634,8 @@ static const struct command rows[] = {
 		draft_arguments, .run = run_continue },
 	{ "discard", "Throws a draft away",
 		"Its copy in the account's folder of drafts goes too, to Trash if there "
-		"is one; undo brings that one back.", NULL, sure_flags, .target = TARGET_DRAFT,
+		"is one. Undo brings it back, without a Trash where its text is here.",
+		NULL, sure_flags, .target = TARGET_DRAFT,
 		.run = run_discard },
 	{ "draft-save", "Saves a draft into its account's folder of drafts",
 		"In place of the copy that was saved before.", NULL, quiet_flags,

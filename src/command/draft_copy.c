@@ -18,6 +18,7 @@
 #include "engine.h"
 #include "mail/draft.h"
 #include "mail/query.h"
+#include "store/bodies.h"
 #include "store/folders.h"
 #include "store/messages.h"
 #include "store/pending.h"
@@ -107,15 +108,30 @@ newest_is_there(struct engine *e, uint32_t account, const struct draft *d)
 	return is;
 }
 
+// All of their text, from which an undo of their removal makes them again.
+static bool
+all_are_here(struct engine *e, const struct array *ids)
+{
+	bool here = true;
+
+	for (size_t i = 0; here && i < ids->len; i++) {
+		uint64_t have;
+		bool whole;
+		here = store_raw_state(e->store, *(uint64_t *)array_at(ids, i), &have,
+			&whole) && whole;
+	}
+	return here;
+}
+
 // To Trash, from where undo brings them back (*back_r). Without one they go for
-// good, and undo passes over it: it could not give back what the server had.
+// good: undo has them again where their text is here, and else passes over it.
 static bool
 remove_all(struct engine *e, uint32_t account, const struct array *ids,
 	uint64_t step, const char *title, bool *back_r, struct error *err)
 {
 	struct act act = {
 		.kind = ACT_EXPUNGE, .ids = ids->items, .n = ids->len,
-		.title = title, .no_undo = true,
+		.title = title,
 	};
 	struct folder trash;
 
@@ -126,11 +142,11 @@ remove_all(struct engine *e, uint32_t account, const struct array *ids,
 		act.kind = ACT_MOVE;
 		act.account = account;
 		act.folder = trash.id;
-		act.step = step;
-		act.no_undo = false;
 		folder_done(&trash);
 	}
-	*back_r = act.kind == ACT_MOVE;
+	*back_r = act.kind == ACT_MOVE || all_are_here(e, ids);
+	act.no_undo = !*back_r;
+	act.step = *back_r ? step : 0;
 	return store_act_wait(e->store, &act, err);
 }
 
