@@ -219,10 +219,37 @@ test_from_message(void **state)
 	}
 }
 
+static const struct {
+	const char *type, *subtype, *name, *file;
+} file_names[] = {
+	{ "application", "pdf", "report.pdf", "report.pdf" },
+	{ "application", "pdf", "../../report", "report" },
+	{ "application", "pdf", NULL, "attachment.pdf" },
+	{ "text", "calendar", NULL, "attachment.ics" },
+	{ "application", "x-nobody-knows", NULL, "attachment" },
+};
+
+// What an attachment is called when it is saved: without a name, after its type.
+static void
+test_file_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(file_names); i++) {
+		struct part *p = part_new(file_names[i].type, file_names[i].subtype);
+
+		p->name = str_dup(file_names[i].name);
+		char *name = attachment_file_name(p);
+		assert_string_equal(name, file_names[i].file);
+		free(name);
+		part_free(&p);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_file_names),
 		cmocka_unit_test_setup_teardown(test_two_files, env_new, env_free),
 		cmocka_unit_test_setup_teardown(test_attachments, env_new, env_free),
 		cmocka_unit_test_setup_teardown(test_from_message, env_new, env_free),
