@@ -88,6 +88,25 @@ told_folder(void *arg, const struct remote_folder *told)
 
 // --- the inbox ------------------------------------------------------------------------
 
+// Of an inbox whose first rows another worker is fetching at this moment nothing is
+// known that could be of an older one.
+static bool
+watch_select(struct lane *l, uint32_t inbox, struct error *err)
+{
+	struct folder f;
+	uint32_t found;
+	bool fresh = false;
+
+	if (store_folder(l->a->store, inbox, &f)) {
+		fresh = f.uidvalidity == 0;
+		folder_done(&f);
+	}
+	if (!fresh)
+		return visit_use(&l->sync, inbox, 0, err);
+	return l->sync.selected == inbox ||
+		visit_reselect(&l->sync, inbox, &found, err);
+}
+
 static bool
 step_watch(struct lane *l, void *arg, struct error *err)
 {
@@ -103,7 +122,7 @@ step_watch(struct lane *l, void *arg, struct error *err)
 	if (abilities & REMOTE_NOTIFY)
 		sink.folder = told_folder;
 	bool selected = l->sync.selected == w->inbox;
-	if (!visit_use(&l->sync, w->inbox, 0, err))
+	if (!watch_select(l, w->inbox, err))
 		return false;
 	// What came before that is told to nobody, and whoever synced may have done
 	// so before it came.
