@@ -133,7 +133,9 @@ keys <Enter>
 wait Saved 6 attachments in $ROOT
 batch exec cat '$ROOT/a b.png'
 says pixels
-keys S <Enter>
+keys S
+wait Save all in the folder
+keys <Enter>
 wait Saved 6 attachments in $ROOT
 batch exec cat '$ROOT/a b-2.png'
 says pixels

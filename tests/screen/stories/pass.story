@@ -46,6 +46,7 @@ wait Send this message on
 keys y
 wait In the outbox, to be sent on to dave@example.net and others
 gone to send
+wait Sent to dave@example.net and 1 other
 contains sent.eml Resent-From: ann@example.org
 contains sent.eml Resent-To: dave@example.net,
 contains sent.eml Resent-Message-ID: <
