@@ -25,6 +25,7 @@
 
 #define USER "ann@example.org"
 #define MANY 250
+#define FIRST_STARTS 8
 #define STALL_MS (10 * DESK_WAIT_MS)
 
 // --- the server --------------------------------------------------------------------------
@@ -294,27 +295,58 @@ test_sync(void **state)
 
 // New mail and another client's flag come without being asked for.
 static void
+news_come(struct fixture *f, const char *subject)
+{
+	struct desk *d = &f->desk;
+
+	must(d, desk_wait(d, is_idle, NULL, DESK_WAIT_MS), "idle");
+	deliver(f->server, subject);
+	must(d, desk_wait(d, is_announced, subject, DESK_WAIT_MS), "news");
+	other_flag(f->server, "INBOX", subject, FLAG_FLAGGED);
+	must(d, desk_wait(d, is_flagged, subject, DESK_WAIT_MS), "flag");
+	// Away again, for the counts of the other tests.
+	uint64_t id = desk_find(d, "INBOX", subject);
+	struct act act = { .kind = ACT_EXPUNGE, .ids = &id, .n = 1 };
+	desk_act(d, &act);
+	must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "expunge");
+	assert_false(other_has(f->server, "INBOX", subject));
+}
+
+static void
 test_watch(void **state)
 {
 	for (int connections = 1; connections <= 3; connections++) {
 		struct fixture *f = need_server(state);
-		struct desk *d = &f->desk;
 		char subject[32];
 		add_account(f, connections);
-		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
-		must(d, desk_wait(d, is_idle, NULL, DESK_WAIT_MS), "idle");
+		must(&f->desk, desk_job(&f->desk, JOB_SYNC, 0, 0), "sync");
 		snprintf(subject, sizeof(subject), "news%d", connections);
-		deliver(f->server, subject);
-		must(d, desk_wait(d, is_announced, subject, DESK_WAIT_MS), "news");
-		other_flag(f->server, "INBOX", subject, FLAG_FLAGGED);
-		must(d, desk_wait(d, is_flagged, subject, DESK_WAIT_MS), "flag");
-		// Away again, for the counts of the other tests.
-		uint64_t id = desk_find(d, "INBOX", subject);
-		struct act act = { .kind = ACT_EXPUNGE, .ids = &id, .n = 1 };
-		desk_act(d, &act);
-		must(d, desk_wait(d, is_played, NULL, DESK_WAIT_MS), "expunge");
-		assert_false(other_has(f->server, "INBOX", subject));
-		desk_close(d);
+		news_come(f, subject);
+		desk_close(&f->desk);
+	}
+}
+
+static bool
+is_whole(struct desk *d, const void *arg)
+{
+	(void)arg;
+	return desk_total(d, "INBOX") == MANY && desk_total(d, "Archive") == 2;
+}
+
+// The same at a first start, where the one who watches may come while another is
+// fetching the first rows of the inbox: which of them is first differs.
+static void
+test_watch_first(void **state)
+{
+	for (int i = 0; i < FIRST_STARTS; i++) {
+		struct fixture *f = need_server(state);
+		char subject[32];
+		add_account(f, 3);
+		must(&f->desk, desk_wait(&f->desk, is_whole, NULL, DESK_WAIT_MS),
+			"first sync");
+		snprintf(subject, sizeof(subject), "first%d", i);
+		news_come(f, subject);
+		desk_close(&f->desk);
 	}
 }
 
@@ -1150,6 +1182,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sync),
 		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_watch_first),
 		cmocka_unit_test(test_watch_folders),
 		cmocka_unit_test(test_lists_folders),
 		cmocka_unit_test(test_comes_back),
