@@ -104,6 +104,8 @@ bool lane_unit(struct lane *l);
 bool lane_newest(struct lane *l, uint32_t folder, struct error *err);
 // Waits for the server or the inbox to say something, or for the next due time.
 void lane_wait(struct lane *l);
+// Acts were played on its connection: what follows from them is asked for.
+void lane_played(struct lane *l);
 // Between two lists of an account that is not watched.
 int64_t lane_interval_ms(const struct lane *l);
 // Has it a connection of its own to watch with, on which nothing long is done?

@@ -116,7 +116,7 @@ run_play(struct lane *l, struct job_item *item)
 	l->playing = true;
 	bool done = run_yielding(l, item, step_play);
 	l->playing = false;
-	account_played(l->a);
+	lane_played(l);
 	return done;
 }
 

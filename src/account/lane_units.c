@@ -66,6 +66,32 @@ step_play(struct lane *l, void *arg, struct error *err)
 	return sync_play(&l->sync, err);
 }
 
+// Nobody else tells of a folder that was made here: whoever went into it before the
+// server had it found nothing there to fetch.
+static void
+want_new_folders(struct lane *l)
+{
+	struct folder *folders;
+	size_t n = store_folders(l->a->store, l->a->id, &folders);
+
+	for (size_t i = 0; i < n; i++) {
+		if (folders[i].uidvalidity == 0 &&
+		    !(folders[i].attributes & (FOLDER_NOSELECT | FOLDER_NEW)))
+			plan_want(l->a->plan, folders[i].id, PLAN_NEWEST);
+		folder_done(&folders[i]);
+	}
+	free(folders);
+}
+
+void
+lane_played(struct lane *l)
+{
+	if (l->sync.folders_played)
+		want_new_folders(l);
+	l->sync.folders_played = false;
+	account_played(l->a);
+}
+
 static bool
 unit_play(struct lane *l)
 {
@@ -79,7 +105,7 @@ unit_play(struct lane *l)
 	if (!lane_try(l, step_play, NULL, &err))
 		lane_unit_failed(l, &err);
 	l->yields = l->playing = false;
-	account_played(l->a);
+	lane_played(l);
 	return true;
 }
 

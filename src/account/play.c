@@ -145,6 +145,7 @@ folders_changed(struct sync *s, const struct operation *op, struct error *err)
 		return false;
 	sync_go_on(s, "folder played");
 	visit_folders(s, &unsaid);
+	s->folders_played = true;
 	return true;
 }
 

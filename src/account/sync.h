@@ -53,6 +53,8 @@ struct sync {
 	bool (*step)(void *arg, const char *what);
 	uint32_t piece;             // of a raw message, next time; 0: not known yet
 	bool stopped;               // `step` ended the last call before its time
+	bool folders_played;        // folders were made or changed: new ones are to be
+	                            // fetched; whoever does so clears it
 	void (*progress)(void *arg, uint32_t folder, uint32_t done, uint32_t total);
 	// Something that was mended or could not be; may be NULL. It is logged too.
 	void (*notice)(void *arg, const char *text);

@@ -745,6 +745,45 @@ test_search_files(void **state)
 	free(new);
 }
 
+static bool
+is_fetched(struct desk *d, const void *name)
+{
+	struct folder f;
+
+	if (!store_folder_find(d->store, d->account, name, &f))
+		return false;
+	bool is = f.uidvalidity != 0;
+	folder_done(&f);
+	return is;
+}
+
+// Of a folder that is made here nobody tells, and its list is not due for long.
+static void
+test_makes_folder(void **state)
+{
+	struct desk d;
+	struct account_settings s = { .connections = 3, .keep = 30 };
+	struct error err = {0};
+	struct maildir *m = NULL;
+
+	(void)state;
+	desk_open(&d);
+	char *maildir = path_join(d.folder, "files");
+	assert_true(path_make_folder(maildir, &err) && maildir_open(&m, maildir, true, &err));
+	maildir_close(&m);
+	s.name = str_dup("files");
+	s.incoming = str_printf("maildir://%s", maildir);
+	assert_true(desk_add(&d, &s));
+	must(&d, desk_job(&d, JOB_SYNC, 0, 0), "sync");
+	struct act create = { .kind = ACT_FOLDER_CREATE, .account = d.account,
+		.name = "Plans" };
+	desk_act(&d, &create);
+	must(&d, desk_wait(&d, is_fetched, "Plans", DESK_WAIT_MS), "new folder");
+	account_settings_done(&s);
+	desk_close(&d);
+	free(maildir);
+}
+
 static void
 refused(struct desk *d, struct act *act, const char *words)
 {
@@ -1190,6 +1229,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_there),
 		cmocka_unit_test(test_search_files),
+		cmocka_unit_test(test_makes_folder),
 		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_quota),
 		cmocka_unit_test(test_server_dies),
