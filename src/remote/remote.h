@@ -278,8 +278,9 @@ struct remote_driver {
 	bool (*select)(struct remote *r, const char *folder, const struct remote_known *known,
 		struct remote_state *state_r, const struct remote_sink *sink, struct error *err);
 
-	// Of the selected folder. Messages of the set that are not there are passed
-	// over; flags of others that the server tells meanwhile come too.
+	// Of the selected folder, in any order: several pieces are asked for at once, and
+	// a server may answer them as it likes. Messages of the set that are not there
+	// are passed over; flags of others that the server tells meanwhile come too.
 	// changed_since: only what changed after that MODSEQ (CONDSTORE), 0 all; with
 	// QRESYNC what is gone since then is told too.
 	bool (*fetch)(struct remote *r, struct remote_set set, unsigned what,

@@ -166,7 +166,8 @@ struct heard {
 	struct buf data;
 	uint32_t gone[16];
 	size_t n_gone;
-	bool ascending;
+	bool twice;
+	unsigned char uids[MANY + 1];
 	struct cancel *cancel_at_data;
 };
 
@@ -174,7 +175,10 @@ static bool
 hear_message(void *arg, struct remote_message *m)
 {
 	struct heard *h = arg;
-	h->ascending = h->messages == 0 || (h->ascending && m->uid > h->last_uid);
+	// In any order: the server may answer the pieces as it likes.
+	h->twice = h->twice || m->uid > MANY || h->uids[m->uid] != 0;
+	if (m->uid <= MANY)
+		h->uids[m->uid] = 1;
 	h->messages++;
 	h->last_uid = m->uid;
 	h->size = m->size;
@@ -408,7 +412,7 @@ headers_of_many(void **state)
 	assert_int_equal(h.messages, MANY);
 	assert_int_equal(h.with_envelope, MANY);
 	assert_int_equal(h.with_flags, MANY);
-	assert_true(h.ascending);
+	assert_false(h.twice);
 	assert_int_equal(h.unreadable, 0);
 	assert_int_equal(h.received, WHEN);
 	assert_true(h.modseq && h.size > 100);
@@ -421,7 +425,7 @@ headers_of_many(void **state)
 		&err));
 	assert_int_equal(h.messages, MANY);
 	assert_int_equal(h.with_flags, 0);
-	assert_true(h.ascending);
+	assert_false(h.twice);
 	heard_done(&h);
 	OK(remote_imap.fetch(r, one(&range, 1995, UINT32_MAX), REMOTE_FETCH_FLAGS, 0,
 		&sink, &err));
