@@ -2,7 +2,7 @@
 // How Berkeley DB reads pages and waits for the disk: a page that is not there
 // is an error (5.3 goes round in circles for ever on pages of zeros, which a lost
 // write leaves behind), the thread of the screen never waits for the disk, and the
-// one that writes lets another wait.
+// one that writes does not while others wait for it.
 #include "config.h"
 
 #include "store/disk.h"
@@ -271,9 +271,9 @@ disk_write(int fd, const void *data, size_t len)
 }
 
 // A reader that needs room for a page may have to write another, and before that
-// the log. The log is flushed after a megabyte of it, by another thread, so that
-// hardly ever is anything left to wait for; and if there is, a power cut at this
-// moment costs the cache, which is fetched again.
+// the log. The store thread flushes the log after a megabyte of it at the latest,
+// so that hardly ever is anything left to wait for; and if there is, a power cut
+// at this moment costs the cache, which is fetched again.
 static int
 disk_fsync(int fd)
 {

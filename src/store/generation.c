@@ -121,28 +121,24 @@ generation_forget(struct store *s)
 static struct cache *
 generation_take(struct store *s)
 {
-	flusher_keep_off(s, true);
 	pthread_rwlock_wrlock(&s->lock);
 	struct cache *old = s->cache;
 	s->cache = generation_none();
 	links_forget(s);
 	generation_forget(s);
 	pthread_rwlock_unlock(&s->lock);
-	flusher_keep_off(s, false);
 	return old;
 }
 
 static void
 generation_put(struct store *s, struct cache *next)
 {
-	flusher_keep_off(s, true);
 	pthread_rwlock_wrlock(&s->lock);
 	free(s->cache);
 	s->cache = next;
 	links_forget(s);
 	operations_rebuild(&s->operations);
 	pthread_rwlock_unlock(&s->lock);
-	flusher_keep_off(s, false);
 	unbound_load(s);
 	atomic_store(&s->generation, s->journal->meta.generation);
 }

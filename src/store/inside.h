@@ -19,7 +19,6 @@
 #include "store/row.h"
 #include "store/store.h"
 
-struct flusher;
 struct links;
 struct map;
 struct writer;
@@ -32,11 +31,10 @@ struct store {
 	void *changed_arg;
 
 	struct writer *writer;
-	struct flusher *flusher;       // NULL while it is opened or closed
 
 	// The store thread's own; nobody else touches these.
 	struct journal *journal;
-	unsigned commits;              // so many since the flusher was last asked
+	unsigned commits;              // since the log was last flushed
 	struct steps *steps;           // what can be undone
 	struct array owed;             // struct op *: see played.h
 	bool kept_old;                 // files of kept.h may be of no more use
@@ -204,20 +202,12 @@ uint32_t folders_account_of(const struct store *s, uint32_t folder);
 
 // --- upkeep (upkeep.c) ----------------------------------------------------------
 
+// Flushes and checkpoints, outside of the lock, so that readers seldom have to.
+void upkeep_after_commit(struct store *s);
 // What could not be shown before, as on a full disk, is shown now if it can be.
 void upkeep_heal(struct store *s);
 // Called when nothing waited for a second; true: there is more to do.
 bool upkeep_idle(struct store *s);
-
-// --- the thread that waits for the disk (flusher.c) --------------------------------
-
-void flusher_start(struct store *s);
-void flusher_stop(struct store *s);
-// It syncs the log of the cache soon and makes a checkpoint when one is due.
-// Without it nothing happens: page writes and the closing sync what they need.
-void flusher_ask(struct store *s);
-// It leaves the cache alone from true to false: waits until it does. Store thread.
-void flusher_keep_off(struct store *s, bool off);
 
 // --- syncs ------------------------------------------------------------------------
 

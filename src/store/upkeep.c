@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the store thread does when there is nothing else: pending acts that could not
-// be shown are, keys are brought to their tree, files of no more use go.
+// What keeps the store quick: the log flushed and pages written before a reader
+// would have to, checkpoints, keys brought to their tree, old caches removed.
 #include "config.h"
 
 #include "store/inside.h"
@@ -9,6 +9,24 @@
 #include "store/kept.h"
 #include "store/links.h"
 #include "store/played.h"
+
+// About a megabyte of log.
+#define UPKEEP_FLUSH_COMMITS 16
+#define UPKEEP_CHECKPOINT_KB (16 * 1024)
+
+void
+upkeep_after_commit(struct store *s)
+{
+	DB_ENV *env = s->cache->env->handle;
+
+	if (++s->commits % UPKEEP_FLUSH_COMMITS != 0)
+		return;
+	int r = env->log_flush(env, NULL);
+	if (r == 0)
+		r = env_checkpoint(s->cache->env, UPKEEP_CHECKPOINT_KB);
+	if (r != 0)
+		log_error("upkeep of the cache: %s", db_strerror(r));
+}
 
 void
 upkeep_heal(struct store *s)

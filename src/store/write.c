@@ -15,9 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-// About a megabyte of log.
-#define WRITE_FLUSH_COMMITS 16
-
 static int64_t
 write_clock(void)
 {
@@ -115,16 +112,18 @@ write_restore(struct write *w)
 	links_forget(w->s);
 }
 
-// Readers may go on, and the disk is waited for by another.
+// Readers may go on; now the disk is waited for.
 static void
 write_unlock(struct write *w)
 {
 	disk_put_off(false);
 	pthread_rwlock_unlock(&w->s->lock);
-	if (disk_owes() || ++w->s->commits >= WRITE_FLUSH_COMMITS) {
-		w->s->commits = 0;
-		flusher_ask(w->s);
-	}
+	int code = disk_catch_up();
+	if (code == 0)
+		return;
+	log_error("syncing the log of the cache: %s", db_strerror(code));
+	if (env_is_damage(code))
+		atomic_store(&w->cache->broken, true);
 }
 
 static void
@@ -197,6 +196,7 @@ write_commit(struct write *w, struct error *err)
 			s->changed(s->changed_arg, array_at(&w->changes, i));
 	}
 	write_done(w);
+	upkeep_after_commit(s);
 	return true;
 }
 

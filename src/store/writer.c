@@ -134,7 +134,6 @@ writer_start(struct store *s, struct error *err)
 	pthread_condattr_destroy(&attr);
 	for (int p = 0; p < JOB_PRIORITIES; p++)
 		w->last[p] = &w->first[p];
-	flusher_start(s);
 	w->worker = worker_start("store", writer_run, s);
 	return true;
 }
@@ -151,7 +150,6 @@ writer_stop(struct store *s)
 	pthread_cond_signal(&w->posted);
 	pthread_mutex_unlock(&w->lock);
 	worker_stop(&w->worker, NULL);
-	flusher_stop(s);
 	pthread_cond_destroy(&w->posted);
 	pthread_cond_destroy(&w->finished);
 	pthread_mutex_destroy(&w->lock);

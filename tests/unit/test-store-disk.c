@@ -1,67 +1,57 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who waits for the disk: that nobody does who reads or writes, that no page of the
-// cache is written before the log that tells of it is on the disk, and that a
-// checkpoint does not mind what is written meanwhile.
+// Who waits for the disk: that nobody does who reads, and that no page of the cache
+// is written before the log that tells of it is on the disk.
 #include "config.h"
 
 #include "tests/unit/store-test.h"
 
 #include <limits.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/str.h"
 #include "store/disk.h"
+#include "store/inside.h"
 
 #define LOGS_MAX 64
 #define SMALL_CACHE (512 * 1024)
 
-// --- a disk that takes for ever -------------------------------------------------------
+// --- the lock ----------------------------------------------------------------------------
 
-static sem_t disk_asked, disk_answers;
-static atomic_int syncs_waited;
+static struct store *synced;
+static atomic_int syncs, syncs_locked;
 
-// For the one whose work it is to wait; whoever else calls does not wait, and is
-// counted.
 static int
 hook_sync(int fd)
 {
-	char name[16] = "";
-
-	pthread_getname_np(pthread_self(), name, sizeof(name));
-	if (strcmp(name, "flusher") != 0) {
-		atomic_fetch_add(&syncs_waited, 1);
-		return fdatasync(fd);
-	}
-	sem_post(&disk_asked);
-	sem_wait(&disk_answers);
-	sem_post(&disk_answers);
+	atomic_fetch_add(&syncs, 1);
+	if (pthread_rwlock_tryrdlock(&synced->lock) == 0)
+		pthread_rwlock_unlock(&synced->lock);
+	else
+		atomic_fetch_add(&syncs_locked, 1);
 	return fdatasync(fd);
 }
 
-// However long the disk takes for the log of a large batch: nobody who reads or
-// writes waits for it.
+// However long the disk takes for the log of a large batch: nobody who reads waits
+// for it.
 static void
-test_slow(void **state)
+test_disk(void **state)
 {
 	struct store_test t = { 0 };
 
 	(void)state;
 	store_test_open(&t);
-	sem_init(&disk_asked, 0, 0);
-	sem_init(&disk_answers, 0, 0);
+	synced = t.s;
 	disk_sync_by(hook_sync);
 	store_test_fill(&t, t.inbox, 5000);
 	store_settle(t.s);
-	sem_wait(&disk_asked);
-	assert_string_equal(store_test_counts(&t, t.inbox), "5000 5000");
-	assert_int_equal(atomic_load(&syncs_waited), 0);
-	sem_post(&disk_answers);
-	store_test_close(&t);
 	disk_sync_by(fdatasync);
+	assert_true(atomic_load(&syncs) > 2);
+	assert_int_equal(atomic_load(&syncs_locked), 0);
+	assert_string_equal(store_test_counts(&t, t.inbox), "5000 5000");
+	store_test_close(&t);
 }
 
 // --- the log first --------------------------------------------------------------------
@@ -157,57 +147,12 @@ test_log_first(void **state)
 	disk_sync_by(fdatasync);
 }
 
-// --- a checkpoint beside the writing ------------------------------------------------
-
-#define CHECKPOINT_PAGE 5 // neither the first nor the root, which every row changes
-
-static sem_t page_reached, page_let_go;
-static atomic_bool page_held;
-
-// Stops the checkpoint at one page, once.
-static ssize_t
-hold_write(int fd, const void *data, size_t len)
-{
-	char name[16] = "";
-	off_t at = lseek(fd, 0, SEEK_CUR);
-
-	pthread_getname_np(pthread_self(), name, sizeof(name));
-	if (strcmp(name, "flusher") == 0 && len == DISK_PAGE &&
-		at == CHECKPOINT_PAGE * DISK_PAGE && log_number(fd) == 0 &&
-		!atomic_exchange(&page_held, true)) {
-		sem_post(&page_reached);
-		sem_wait(&page_let_go);
-	}
-	return write(fd, data, len);
-}
-
-// What is written while a checkpoint goes on is not taken for written by it.
-static void
-test_checkpoint(void **state)
-{
-	struct store_test t = { 0 };
-
-	(void)state;
-	sem_init(&page_reached, 0, 0);
-	sem_init(&page_let_go, 0, 0);
-	disk_write_by(hold_write);
-	store_test_open(&t);
-	store_test_fill(&t, t.inbox, 12000);
-	sem_wait(&page_reached);
-	store_test_fill(&t, t.archive, 2000);
-	sem_post(&page_let_go);
-	store_test_verify(&t);
-	store_test_close(&t);
-	disk_write_by(write);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_log_first),
-		cmocka_unit_test(test_checkpoint),
 	};
 
 	return cmocka_run_group_tests_name("store-disk", tests, NULL, NULL);
