@@ -79,6 +79,21 @@ lane_try(struct lane *l, bool (*run)(struct lane *l, void *arg, struct error *er
 	return ok;
 }
 
+static bool
+step_nothing(struct lane *l, void *arg, struct error *err)
+{
+	(void)l;
+	(void)arg;
+	(void)err;
+	return true;
+}
+
+bool
+lane_connect(struct lane *l, struct error *err)
+{
+	return lane_try(l, step_nothing, NULL, err);
+}
+
 // --- between the steps of a sync --------------------------------------------------------
 
 bool

@@ -77,6 +77,8 @@ void lane_wake(struct lane *l);
 // connection that proves dead though it was there before is replaced once.
 bool lane_try(struct lane *l, bool (*run)(struct lane *l, void *arg, struct error *err),
 	void *arg, struct error *err);
+// The same for no other sake than to be connected.
+bool lane_connect(struct lane *l, struct error *err);
 void lane_close(struct lane *l);
 bool lane_stopping(struct lane *l);
 // May it do what nobody waits for?

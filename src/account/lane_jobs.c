@@ -57,15 +57,6 @@ step_part(struct lane *l, void *arg, struct error *err)
 	return sync_fetch_part(&l->sync, item->job.id, item->job.text, err);
 }
 
-static bool
-step_nothing(struct lane *l, void *arg, struct error *err)
-{
-	(void)l;
-	(void)arg;
-	(void)err;
-	return true;
-}
-
 // --- jobs -----------------------------------------------------------------------------
 
 // Whoever waits reads what can be done, too; the board shows only what and why.
@@ -215,7 +206,7 @@ run_retry(struct lane *l, struct job_item *item)
 {
 	struct error err = {0};
 
-	if (!lane_try(l, step_nothing, item, &err))
+	if (!lane_connect(l, &err))
 		lane_fail(l, item, &err);
 	account_wake(l->a);
 	return true;
@@ -226,7 +217,7 @@ run_trial(struct lane *l, struct job_item *item)
 {
 	struct error err = {0};
 
-	if (!lane_try(l, step_nothing, item, &err))
+	if (!lane_connect(l, &err))
 		job_fail(item, &err);
 	return true;
 }

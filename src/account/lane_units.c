@@ -412,15 +412,6 @@ unit_download(struct lane *l)
 
 // --- a click that may come -------------------------------------------------------------
 
-static bool
-step_nothing(struct lane *l, void *arg, struct error *err)
-{
-	(void)l;
-	(void)arg;
-	(void)err;
-	return true;
-}
-
 // To connect takes several turns, which a click need not wait for; to stay connected
 // costs nothing.
 static bool
@@ -430,7 +421,7 @@ unit_warm(struct lane *l)
 
 	if (!atomic_exchange(&l->warm_due, false) || l->sync.remote != NULL)
 		return false;
-	if (!lane_try(l, step_nothing, NULL, &err))
+	if (!lane_connect(l, &err))
 		lane_unit_failed(l, &err);
 	return true;
 }

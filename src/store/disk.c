@@ -69,7 +69,7 @@ disk_put_off(bool on)
 	return was;
 }
 
-bool
+static bool
 disk_owes(void)
 {
 	return atomic_load(&disk_n_owed) != 0;
