@@ -274,7 +274,7 @@ terminal_wait(struct terminal *t, bool (*found)(struct terminal *t, void *arg),
 
 		if (left <= 0 || t->fd < 0)
 			return false;
-		read_some(t, (int)left);
+		read_some(t, left < TERMINAL_LOOK_MS ? (int)left : TERMINAL_LOOK_MS);
 	}
 }
 
@@ -338,7 +338,7 @@ terminal_wait_exit(struct terminal *t)
 		return t->status;
 	// The pty closes when it ends; a pipe would block if nobody read it.
 	while (t->fd >= 0 && when_mono_ms() < until)
-		read_some(t, 50);
+		read_some(t, TERMINAL_LOOK_MS);
 	while (waitpid(t->pid, &status, WNOHANG) == 0) {
 		if (when_mono_ms() >= until)
 			return -1;

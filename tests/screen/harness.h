@@ -14,6 +14,7 @@ struct terminal;
 
 #define TERMINAL_DEADLINE_MS 20000   // sanitizers on a busy machine are slow
 #define TERMINAL_STILL_MS 150        // no byte for so long: the picture is whole
+#define TERMINAL_LOOK_MS   50         // what is waited for is looked at so often
 
 // argv[0] is looked up in PATH; environment NULL: as ours. NULL when it cannot
 // be started.
@@ -31,7 +32,8 @@ bool terminal_keys(struct terminal *t, const char *keys);
 void terminal_resize(struct terminal *t, int rows, int cols);
 void terminal_hang_up(struct terminal *t);     // the line goes dead
 
-// Reads until found(arg) is true of the screen, or the deadline. False: it never was.
+// Reads until found(arg) is true of the screen, or of a file, which is looked at
+// each TERMINAL_LOOK_MS at least; or the deadline. False: it never was.
 bool terminal_wait(struct terminal *t, bool (*found)(struct terminal *t, void *arg),
 	void *arg, int deadline_ms);
 bool terminal_wait_text(struct terminal *t, const char *text);

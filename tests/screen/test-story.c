@@ -584,18 +584,25 @@ rooted(const struct story *s, const char *path)
 	return path[0] == '/' ? str_dup(path) : path_join(s->root, path);
 }
 
+struct content {
+	const char *path;
+	const char *text;
+};
+
 static bool
-file_contains(const char *path, const char *text)
+file_contains(struct terminal *t, void *arg)
 {
+	const struct content *want = arg;
 	struct buf all = {0};
-	bool found = path_read(path, STORY_SIZE_MAX, &all, NULL) &&
-		strstr(buf_text(&all), text);
+	(void)t;
+	bool found = path_read(want->path, STORY_SIZE_MAX, &all, NULL) &&
+		strstr(buf_text(&all), want->text);
 
 	buf_done(&all);
 	return found;
 }
 
-// contains PATH TEXT
+// contains PATH TEXT: what the program writes may come a moment after it is shown.
 static void
 step_contains(struct story *s, char *rest)
 {
@@ -604,9 +611,11 @@ step_contains(struct story *s, char *rest)
 	if (text)
 		*text++ = '\0';
 	char *path = rooted(s, rest);
+	struct content want = { path, str_or_empty(text) };
 
-	tell(s, text && file_contains(path, text), "%s contains: %s", rest,
-		str_or_empty(text));
+	tell(s, text && (s->terminal ? terminal_wait(s->terminal, file_contains, &want,
+		TERMINAL_DEADLINE_MS) : file_contains(NULL, &want)), "%s contains: %s",
+		rest, want.text);
 	free(path);
 }
 

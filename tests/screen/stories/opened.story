@@ -12,7 +12,9 @@ image/gif; $ROOT/beside %s
 .
 file viewer 700
 #!/bin/sh
-test -t 0 && test -t 1 && echo "pages of $1 as $2" && head -n 1 > $ROOT/typed
+# The terminal keeps what an earlier run has printed: each says which it is.
+echo >> $ROOT/runs
+test -t 0 && test -t 1 && echo "$(wc -l < $ROOT/runs): pages of $1 as $2" && head -n 1 > $ROOT/typed
 cat "$1" > $ROOT/viewed
 exit $(cat $ROOT/typed)
 .
@@ -76,7 +78,7 @@ wait Attachments
 wait 7  f.desktop
 # the terminal is the program's until it ends
 keys <Enter>
-wait pages of $ROOT/run/parts/
+wait 1: pages of $ROOT/run/parts/
 wait __touch_gone____x.pdf
 gone Attachments
 type 0
@@ -85,7 +87,7 @@ wait Attachments
 contains viewed %PDF-1.4
 keys <Enter>
 gone Attachments
-wait pages of
+wait 2: pages of
 type 3
 keys <Enter>
 wait the program of mailcap ended with status 3
@@ -99,7 +101,7 @@ wait Attachments
 # one beside the screen
 keys j <Enter>
 wait Opening c.gif
-batch exec sh -c 'until grep -q moving $ROOT/beside.out; do :; done'
+contains beside.out moving
 # a text that has no program is shown here, its tabs as wide as anywhere
 keys j <Enter>
 wait d.patch
@@ -125,7 +127,7 @@ keys j <Enter>
 wait f.desktop is not opened, because it would be run
 keys k <Enter>
 wait Opening e.xyz
-batch exec sh -c 'until grep -q readable $ROOT/beside.out; do :; done'
+contains beside.out readable
 # all of them into a folder, none over another
 keys S
 wait Save all in the folder: ~/
