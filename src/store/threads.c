@@ -176,23 +176,30 @@ threads_rekey(struct write *w, uint64_t thread, uint32_t folder, uint32_t from,
 	array_done(&members);
 }
 
+// h: the head without this row; with it when this is done.
+static void
+threads_enter_at(struct write *w, const struct row *row, uint64_t thread,
+	uint32_t folder, struct head *h)
+{
+	if (h->count == 0 || row->date > h->latest) {
+		if (h->count > 0)
+			threads_rekey(w, thread, folder, h->latest, row->date);
+		h->latest = row->date;
+	}
+	h->count++;
+	head_put(w, thread, folder, h);
+	member_put(w, thread, row, folder);
+	orders_talk_put(w, folder, h->latest, thread, row->id);
+}
+
 static void
 threads_enter(struct write *w, const struct row *row, uint64_t thread,
-	uint32_t folder, bool fresh)
+	uint32_t folder)
 {
-	struct head h = { 0 };
+	struct head h;
 
-	if (!fresh)
-		head_get(&w->txn, w->cache, thread, folder, &h);
-	if (h.count == 0 || row->date > h.latest) {
-		if (h.count > 0)
-			threads_rekey(w, thread, folder, h.latest, row->date);
-		h.latest = row->date;
-	}
-	h.count++;
-	head_put(w, thread, folder, &h);
-	member_put(w, thread, row, folder);
-	orders_talk_put(w, folder, h.latest, thread, row->id);
+	head_get(&w->txn, w->cache, thread, folder, &h);
+	threads_enter_at(w, row, thread, folder, &h);
 }
 
 static void
@@ -242,7 +249,7 @@ void
 threads_refile(struct write *w, const struct row *row, uint32_t to)
 {
 	threads_exit(w, row);
-	threads_enter(w, row, row->thread, to, false);
+	threads_enter(w, row, row->thread, to);
 }
 
 uint64_t
@@ -263,7 +270,7 @@ threads_merge(struct write *w, uint64_t a, uint64_t b)
 		if (!rows_load(&w->txn, w->cache, m->id, &row))
 			continue;
 		threads_exit(w, &row);
-		threads_enter(w, &row, to, row.shown, false);
+		threads_enter(w, &row, to, row.shown);
 		row.thread = to;
 		rows_save(w, &row);
 		for (int j = 0; j < ROW_LINKS_MAX; j++) {
@@ -281,7 +288,8 @@ void
 threads_join(struct write *w, struct row *row, bool deep)
 {
 	uint64_t found[ROW_LINKS_MAX] = { 0 }, thread = 0;
-	struct head h;
+	struct head h = { 0 };
+	bool known = true; // the head is the thread's as it is now
 
 	for (int i = 0; i < ROW_LINKS_MAX; i++) {
 		if (row->links[i] == 0)
@@ -298,13 +306,20 @@ threads_join(struct write *w, struct row *row, bool deep)
 		if (found[i] != 0 && thread != 0 && found[i] != thread) {
 			uint64_t merged = threads_merge(w, found[i], thread);
 			thread = merged != 0 ? merged : thread;
+			known = false;
 		}
 	}
-	bool fresh = thread == 0 && row->thread == 0;
-	if (thread == 0)
+	// A thread of this number is there already where the row comes back.
+	if (thread == 0) {
+		h = (struct head){ 0 };
+		known = row->thread == 0;
 		thread = row->id;
+	}
 	row->thread = thread;
-	threads_enter(w, row, thread, row->shown, fresh);
+	if (known)
+		threads_enter_at(w, row, thread, row->shown, &h);
+	else
+		threads_enter(w, row, thread, row->shown);
 	for (int i = 0; i < ROW_LINKS_MAX; i++) {
 		if (row->links[i] != 0 && found[i] == 0)
 			links_set(w, row->account, row->links[i], thread, deep);
