@@ -504,60 +504,6 @@ app_runf(struct app *a, const char *format, ...)
 	buf_done(&text);
 }
 
-// Kept, so that what a key has wiped away can be read again.
-static void
-app_keep_message(struct app *a)
-{
-	char *when = when_local(when_now(), "%H:%M:%S");
-	char *line = str_printf("%s  %s", when, a->notice.data);
-	size_t n = a->messages.len;
-
-	free(when);
-	if (n > 0 && str_equal(a->messages.items[n - 1], line)) {
-		free(line);
-		return;
-	}
-	strlist_take(&a->messages, line);
-	if (n >= APP_MESSAGES_MAX)
-		strlist_remove(&a->messages, 0);
-}
-
-bool
-app_show_messages(struct app *a, struct error *err)
-{
-	if (a->messages.len == 0)
-		return error_set(err, ERROR_INPUT, "nothing was said yet");
-	buf_clear(&a->rows);
-	for (size_t i = 0; i < a->messages.len; i++)
-		buf_printf(&a->rows, "%s%s", i > 0 ? "\n" : "", a->messages.items[i]);
-	struct view *v = app_open(a, "output", "Messages", err);
-
-	if (v)
-		v->ops->end(v, true);
-	buf_clear(&a->rows);
-	return v != NULL;
-}
-
-void
-app_notice(struct app *a, enum say_kind kind, const char *format, ...)
-{
-	struct buf text = {0};
-	va_list ap;
-
-	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
-	va_end(ap);
-	buf_clear(&a->notice);
-	utf8_filter_line(&a->notice, buf_text(&text), text.len);
-	buf_done(&text);
-	a->notice_kind = kind;
-	if (a->notice.len > 0)
-		app_keep_message(a);
-	a->dirty_lines = true;
-	if (lines_notice_is_long(a))
-		app_draw_all(a);
-}
-
 // --- life -----------------------------------------------------------------------
 
 static void
@@ -631,6 +577,7 @@ app_new(struct engine *e, struct screen *s)
 	a->to_send = -1;
 	a->questions = ARRAY_OF(struct app_question);
 	a->asked = map_new();
+	notices_init(&a->notice);
 	a->typed_passwords = ARRAY_OF(struct account_typed);
 	loop_add_signal(e->loop, SIGWINCH, app_resized, a);
 	loop_add_signal(e->loop, SIGTSTP, app_stopped, a);
@@ -672,7 +619,8 @@ app_free(struct app **a_r)
 	strlist_done(&a->searches);
 	free(a->parts_folder);
 	free(a->save_folder);
-	buf_done(&a->notice);
+	loop_remove_timer(&a->notice_timer);
+	notices_done(&a->notice);
 	buf_done(&a->rows);
 	free(a);
 	*a_r = NULL;
@@ -700,6 +648,7 @@ app_turn(void *arg)
 	struct app *a = arg;
 	struct error err;
 
+	said_turn(a);
 	app_paint(a);
 	// The first picture is from the store alone: nothing else takes time before.
 	if (!a->begun && !a->quitting) {

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "command/frontend.h"
 #include "ui/keymap.h"
+#include "ui/notice.h"
 #include "ui/term/screen.h"
 #include "ui/view/view.h"
 
@@ -72,8 +73,8 @@ struct app {
 	char *parts_folder;          // of the copies that programs were given; NULL: none
 	char *save_folder;           // where an attachment was saved last, with its '/'; NULL
 
-	struct buf notice;           // in the last line until the next key
-	enum say_kind notice_kind;
+	struct notices notice;       // in the last line, and what waits for its turn there
+	struct loop_timer *notice_timer;
 	struct strlist messages;     // what was said, each with its time; oldest first
 	struct buf rows;             // lines of an answer, gathered until its command ends
 	int64_t to_send;             // messages in the outbox; -1: to be counted
@@ -136,7 +137,11 @@ void app_changed_place(struct app *a);      // worth saving soon
 void app_run(struct app *a, const char *commands);
 void app_runf(struct app *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+// In the last line: an answer to what the person did.
 void app_notice(struct app *a, enum say_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+// What came by itself: it waits while an answer is read, or something typed.
+void app_news(struct app *a, enum say_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 // Opens a page of what was said in this run, the latest last.
 bool app_show_messages(struct app *a, struct error *err);
@@ -157,6 +162,9 @@ void input_keys(struct app *a);
 void input_next_question(struct app *a);
 void input_done(struct app *a);
 bool input_is_long(const char *text);       // is put above the line, not in it
+// said.c: what is said, now and before
+void said_read(struct app *a);              // a key was typed
+void said_turn(struct app *a);              // before each picture
 // lines.c: the status line and the one below it
 void lines_draw_status(struct app *a, struct area row);
 size_t lines_to_send(struct app *a);   // messages in the outbox that wait

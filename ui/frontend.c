@@ -102,7 +102,7 @@ frontend_changed(struct frontend *f, const struct event *event)
 		a->dirty_lines = true;
 		break;
 	case EVENT_NOTICE:
-		app_notice(a, event->error.kind == ERROR_NONE ? SAY_INFO : SAY_ERROR,
+		app_news(a, event->error.kind == ERROR_NONE ? SAY_INFO : SAY_ERROR,
 			"%s", event->text ? event->text : event->error.text);
 		break;
 	case EVENT_OUTBOX:

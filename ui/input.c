@@ -42,7 +42,7 @@ input_answer(struct app *a, const char *answer)
 	struct app_question q = *(struct app_question *)array_at(&a->questions, 0);
 
 	array_remove(&a->questions, 0);
-	buf_clear(&a->notice);   // what was wrong with the answer before
+	said_read(a);   // what was wrong with the answer before
 	app_draw_all(a);
 	q.answered(q.arg, answer);
 	question_done(&q);
@@ -225,6 +225,7 @@ palette_accepted(void *arg, const char *text)
 	app_draw_all(a);
 	if (!text && app_focus(a)->ops == &view_help)
 		app_verb(a, "limit", NULL, &err);
+	said_read(a);
 	if (text && *text)
 		app_run(a, text);
 }
@@ -321,11 +322,8 @@ static void
 input_key(struct app *a, uint32_t key, const char *paste)
 {
 	// What is said while one types stays until the line is done.
-	if (!a->prompt && !a->palette) {
-		if (lines_notice_is_long(a))
-			app_draw_all(a);
-		buf_clear(&a->notice);
-	}
+	if (!a->prompt && !a->palette)
+		said_read(a);
 	a->dirty_lines = true;
 	a->keys_typed++;
 	// The terminal is raw: what a terminal does while a line is typed is ours to do.

@@ -329,14 +329,14 @@ lines_draw_bottom(struct app *a, struct area row)
 	bool hints = options_on(a->engine->options, NULL, "hint-line");
 	bool typing = a->keymap.typed.len > 0 || a->keymap.count > 0;
 
-	if (!hints && !typing && (a->notice.len == 0 || lines_notice_is_long(a)))
+	if (!hints && !typing && (a->notice.text.len == 0 || lines_notice_is_long(a)))
 		return;
 	screen_fill(a->screen, row, 0, 0, STYLE_NORMAL);
 	if (typing)
 		lines_draw_following(a, row);
-	else if (a->notice.len > 0 && !lines_notice_is_long(a))
-		screen_text(a->screen, row, 0, 0, 0, a->notice.data,
-			notices[a->notice_kind]);
+	else if (a->notice.text.len > 0 && !lines_notice_is_long(a))
+		screen_text(a->screen, row, 0, 0, 0, a->notice.text.data,
+			notices[a->notice.kind]);
 	else if (!lines_draw_waiting(a, row))
 		lines_draw_hints(a, row);
 }
@@ -381,19 +381,19 @@ lines_draw_box(struct app *a, struct area all, int bottom, const char *text,
 bool
 lines_notice_is_long(struct app *a)
 {
-	return a->notice.len > 0 && (a->prompt ||
-		utf8_cells(a->notice.data) > screen_area(a->screen).cols);
+	return a->notice.text.len > 0 && (a->prompt ||
+		utf8_cells(a->notice.text.data) > screen_area(a->screen).cols);
 }
 
 void
 lines_draw_notice(struct app *a, struct area all)
 {
-	bool bad = a->notice_kind == SAY_ERROR;
+	bool bad = a->notice.kind == SAY_ERROR;
 	bool hints = options_on(a->engine->options, NULL, "hint-line");
 	int below = a->prompt ? 1 : hints ? 2 : 1;
 
 	// The status stays in sight, but where a line is typed.
-	lines_draw_box(a, all, all.rows - 1 - below, a->notice.data,
+	lines_draw_box(a, all, all.rows - 1 - below, a->notice.text.data,
 		"… (:messages)", (struct look){ .style = bad ? STYLE_STATUS_BAD
 			: STYLE_STATUS });
 }

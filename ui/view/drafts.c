@@ -113,11 +113,11 @@ drafts_counted(void *arg, const struct error *err)
 	// Those whose page is open again say so themselves.
 	for (size_t i = 0; n > 0 && i < a->n_views; i++)
 		n -= a->views[i]->ops == &view_compose;
-	if (n > 0 && !a->quitting && a->notice.len == 0) {
+	if (n > 0 && !a->quitting) {
 		bool bound = bindings_print_keys(a->engine->bindings, "index", "drafts",
 			&keys);
 
-		app_notice(a, SAY_INFO, "%zu unfinished draft%s: :drafts%s%s%s continues",
+		app_news(a, SAY_INFO, "%zu unfinished draft%s: :drafts%s%s%s continues",
 			n, n == 1 ? "" : "s", bound ? " (" : "", buf_text(&keys),
 			bound ? ")" : "");
 	}
