@@ -94,11 +94,13 @@ input_addresses(void *arg, const char *text, struct strlist *words,
 }
 
 // What is offered beside a text is taken where nothing was typed.
-static bool
+static enum palette_pick
 palette_picks_unasked(void *arg, const char *text, size_t start)
 {
 	(void)arg;
-	return !text[start];
+	(void)text;
+	(void)start;
+	return PALETTE_PICKS_FIRST;
 }
 
 static void
@@ -240,20 +242,25 @@ palette_words(void *arg, const char *text, struct strlist *words,
 		complete_command(a->engine, text, words, helps, start_r);
 }
 
-// Only a command's name is taken unasked: what comes behind may be meant as typed.
-static bool
+// A command that was not named must not run: of those only what begins a name is
+// taken. What comes behind may be meant as typed.
+static enum palette_pick
 palette_picks(void *arg, const char *text, size_t start)
-{
-	(void)arg;
-	return strspn(text, " ") >= start && text[start];
-}
-
-static bool
-palette_is_choice(void *arg, const char *text)
 {
 	struct app *a = arg;
 
-	return script_is_choice(a->engine, text);
+	if (strspn(text, " ") >= start)
+		return PALETTE_PICKS_NAME;
+	return script_is_choice(a->engine, text) ? PALETTE_PICKS_ONLY
+		: PALETTE_PICKS_NOTHING;
+}
+
+// Opened to choose: of a place that is typed in part the best is meant.
+static enum palette_pick
+palette_picks_best(void *arg, const char *text, size_t start)
+{
+	return strspn(text, " ") >= start ? palette_picks(arg, text, start)
+		: PALETTE_PICKS_CLEAR;
 }
 
 static bool
@@ -283,8 +290,8 @@ app_palette(struct app *a, const char *text, bool pick)
 	app_draw_all(a);
 	a->palette = palette_new(&(struct palette_settings){
 		.label = ":", .initial = text, .history = &a->history,
-		.complete = palette_words, .changed = palette_typed, .picks = pick ? NULL : palette_picks,
-		.is_choice = palette_is_choice,
+		.complete = palette_words, .changed = palette_typed,
+		.picks = pick ? palette_picks_best : palette_picks, .clear = pick,
 		.wants_more = palette_wants_more, .hint = palette_hint,
 		.finished = palette_accepted, .arg = a,
 	});

@@ -175,7 +175,7 @@ check_command(struct check *k, const struct script_command *c,
 		if (strlist_has(&k->definitions, name) ||
 			commands_definition(k->engine->commands, name) != NULL)
 			return;
-		error_set(&err, ERROR_INPUT, "there is no command \"%s\"", name);
+		commands_unknown(k->engine->commands, name, &err);
 		found_at(k, c->line, &err);
 		return;
 	}

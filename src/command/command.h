@@ -167,6 +167,8 @@ struct commands *commands_new(void);
 void commands_free(struct commands **c);
 void commands_add(struct commands *c, const struct command *rows, size_t n);
 const struct command *commands_find(const struct commands *c, const char *name);
+// False, with ERROR_INPUT: there is no such command, and which ones may be meant.
+bool commands_unknown(const struct commands *c, const char *name, struct error *err);
 // Sorted by name; lent.
 const struct command *const *commands_all(const struct commands *c, size_t *n_r);
 

@@ -215,8 +215,7 @@ call_begin(struct run *r, struct run_call *rc, struct error *err)
 	if (row == NULL && (d = commands_definition(r->engine->commands, name)) != NULL)
 		return begin_definition(rc, d, err);
 	if (row == NULL)
-		return error_set(err, ERROR_INPUT,
-			"there is no command \"%s\" (see: help)", name);
+		return commands_unknown(r->engine->commands, name, err);
 	rc->call.command = row;
 	if (!line_bind(&rc->line, row, &rc->words, err) || !row_may_run(r, row, err))
 		return false;

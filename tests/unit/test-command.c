@@ -457,6 +457,40 @@ test_configure(void **state)
 	free(more);
 }
 
+static const struct {
+	const char *name, *says;
+} unknowns[] = {
+	{ "delte", "there is no command \"delte\": did you mean delete?" },
+	{ "archvie", "did you mean archive?" },
+	{ "quot", "did you mean quit?" },
+	{ "bnid", "did you mean bind?" },
+	{ "mine-ow", "did you mean mine-own?" },
+	{ "xyzzy", "there is no command \"xyzzy\" (see: help)" },
+	{ "x", "(see: help)" },
+	{ "se", "did you mean " },
+	{ "a-name-that-is-longer-than-any-name-of-a-command", "(see: help)" },
+	{ "", "there is no command \"\"" },
+};
+
+static void
+test_unknown(void **state)
+{
+	struct env *t = *state;
+
+	assert_true(fake_run(&t->fake, "define mine-own { echo }"));
+	for (size_t i = 0; i < COUNT_OF(unknowns); i++) {
+		struct error err;
+
+		assert_false(commands_unknown(t->engine->commands, unknowns[i].name, &err));
+		assert_int_equal(err.kind, ERROR_INPUT);
+		if (!strstr(err.text, unknowns[i].says))
+			fail_msg("%s: %s", unknowns[i].name, err.text);
+	}
+	// It is told, and nothing is run.
+	assert_false(fake_run(&t->fake, "delte"));
+	assert_non_null(strstr(t->fake.error.text, "did you mean delete?"));
+}
+
 static void
 note(void *arg, const char *line)
 {
@@ -734,6 +768,7 @@ main(void)
 		TEST(test_set),
 		TEST(test_configure),
 		TEST(test_check),
+		TEST(test_unknown),
 		TEST(test_complete),
 		TEST(test_complete_paths),
 		TEST(test_hooks),

@@ -192,10 +192,15 @@ static const struct command rows[] = {
 	{ .name = "command", .help = "Opens the line in which commands are typed",
 		.more = "Keys of this and any other line: <Enter> runs it, <Esc> leaves it, "
 			"<Tab> completes, <Up> and <Down> choose or bring back earlier "
-			"lines. <C-a> <C-e> and <A-b> <A-f> move, <C-w> <C-u> <C-k> delete "
+			"lines. Of a command its beginning is enough where no other "
+			"begins so; what is only like what was typed runs when it was "
+			"chosen, never by <Enter> alone. <C-a> <C-e> and <A-b> <A-f> move, <C-w> <C-u> <C-k> delete "
 			"a word, all before or all behind the cursor.",
 		.arguments = text_arguments, .screen = true, .run = run_command },
 	{ .name = "pick", .help = "Opens the command line to choose from what it offers",
+		.more = "<Enter> takes what is lit: the best of those that fit what was "
+			"typed. Where several fit as well, one is chosen by <Down> or by "
+			"more letters.",
 		.arguments = text_arguments, .screen = true, .run = run_command },
 	{ .name = "keys", .help = "Shows the keys and commands of this place",
 		.screen = true, .run = run_keys },

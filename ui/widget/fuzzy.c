@@ -13,7 +13,8 @@
 #include "base/utf8.h"
 
 #define FUZZY_PREFIX 1000
-#define FUZZY_WITHIN 400       // all letters together, somewhere
+#define FUZZY_WHOLE 100        // which end where a word does
+#define FUZZY_TOGETHER 400     // all letters together, somewhere
 #define FUZZY_WORD 20          // a letter that begins a word
 #define FUZZY_NEXT 10          // a letter behind the one before
 #define FUZZY_LEN_MAX 300      // letters compared
@@ -22,6 +23,12 @@ static bool
 fuzzy_begins_word(const char *name, size_t at)
 {
 	return at == 0 || strchr(" -_./:", name[at - 1]);
+}
+
+static bool
+fuzzy_ends_word(const char *name, size_t at)
+{
+	return !name[at] || fuzzy_begins_word(name, at + 1);
 }
 
 static int
@@ -56,9 +63,9 @@ fuzzy_score(const char *name, const char *typed)
 	int score = fuzzy_letters(n, t);
 
 	if (within == n)
-		score += FUZZY_PREFIX;
+		score += FUZZY_PREFIX + (fuzzy_ends_word(n, strlen(t)) ? FUZZY_WHOLE : 0);
 	else if (within)
-		score += FUZZY_WITHIN + (fuzzy_begins_word(n, within - n) ? FUZZY_WORD : 0);
+		score += FUZZY_TOGETHER + (fuzzy_begins_word(n, within - n) ? FUZZY_WORD : 0);
 	// Of equal ones the shorter is nearer to what was typed.
 	if (score >= 0) {
 		size_t len = strlen(n);
@@ -68,6 +75,43 @@ fuzzy_score(const char *name, const char *typed)
 	free(n);
 	free(t);
 	return score;
+}
+
+enum fuzzy_fit
+fuzzy_fit(const char *name, const char *typed)
+{
+	char *n = utf8_fold(name), *t = utf8_fold(typed);
+	const char *within = strstr(n, t);
+	enum fuzzy_fit fit = fuzzy_letters(n, t) >= 0 ? FUZZY_SCATTERED : FUZZY_NOT;
+
+	if (within == n)
+		fit = !n[strlen(t)] ? FUZZY_IS : fuzzy_ends_word(n, strlen(t))
+			? FUZZY_WORD_IS : FUZZY_BEGINS;
+	else if (within)
+		fit = FUZZY_WITHIN;
+
+	free(n);
+	free(t);
+	return fit;
+}
+
+bool
+fuzzy_is_clear(const struct strlist *words, const size_t *order, size_t n,
+	const char *typed)
+{
+	if (n == 0)
+		return false;
+	const char *best = words->items[order[0]];
+	enum fuzzy_fit fit = fuzzy_fit(best, typed);
+
+	for (size_t i = 1; i < n; i++) {
+		const char *other = words->items[order[i]];
+
+		if (fuzzy_fit(other, typed) >= fit && !(fit >= FUZZY_BEGINS &&
+		    str_has_prefix(other, best)))
+			return false;
+	}
+	return true;
 }
 
 struct fuzzy_item {

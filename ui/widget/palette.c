@@ -164,21 +164,71 @@ palette_typed_one(const struct palette *p)
 	return false;
 }
 
+static enum palette_pick
+palette_picks(const struct palette *p, const char *text)
+{
+	const struct palette_settings *s = &p->settings;
+
+	if (s->picks)
+		return s->picks(s->arg, text, p->start);
+	return text[p->start] ? PALETTE_PICKS_CLEAR : PALETTE_PICKS_FIRST;
+}
+
+static bool
+palette_begins_one(const struct palette *p, const char *typed)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->named; i++)
+		n += fuzzy_fit(p->words.items[p->order[i]], typed) >= FUZZY_BEGINS;
+	return n == 1;
+}
+
 // Whether Enter takes the chosen one.
 static bool
 palette_takes(const struct palette *p)
 {
-	const struct palette_settings *s = &p->settings;
-
-	const char *text = prompt_text(p->prompt);
+	const char *text = prompt_text(p->prompt), *typed = text + p->start;
 
 	if (p->moved)
 		return true;
 	// What only its help speaks of was not meant unless it is chosen.
 	if (p->named == 0 || palette_typed_one(p))
 		return false;
-	return !s->picks || s->picks(s->arg, text, p->start) || (p->named == 1 &&
-		text[p->start] && s->is_choice && s->is_choice(s->arg, text));
+	switch (palette_picks(p, text)) {
+	case PALETTE_PICKS_NOTHING:
+		return false;
+	case PALETTE_PICKS_ONLY:
+		return *typed && p->named == 1;
+	case PALETTE_PICKS_NAME:
+		return *typed && palette_begins_one(p, typed);
+	case PALETTE_PICKS_CLEAR:
+		return *typed && fuzzy_is_clear(&p->words, p->order, p->named, typed);
+	case PALETTE_PICKS_FIRST:
+		return !*typed;
+	}
+	return false;
+}
+
+// What is typed fits several as well, and one of them is wanted.
+static bool
+palette_is_unclear(const struct palette *p)
+{
+	const char *typed = prompt_text(p->prompt) + p->start;
+
+	return (p->settings.only || p->settings.clear) && p->named > 1 && *typed &&
+		!palette_takes(p) && !palette_typed_one(p) &&
+		palette_picks(p, prompt_text(p->prompt)) == PALETTE_PICKS_CLEAR;
+}
+
+// Whether the first one is shown as the one that Enter takes, or that is typed.
+static bool
+palette_is_lit(const struct palette *p)
+{
+	const char *choice = palette_choice(p);
+
+	return palette_takes(p) || (choice && p->named > 0 &&
+		str_equal(choice, prompt_text(p->prompt) + p->start));
 }
 
 static void
@@ -189,7 +239,7 @@ palette_enter(struct palette *p)
 	bool take = palette_takes(p);
 
 	// What is typed fits nothing: that is shown, and can be typed anew.
-	if (s->only && p->named == 0 && !p->moved)
+	if ((s->only && p->named == 0 && !p->moved) || palette_is_unclear(p))
 		return;
 	if (take)
 		palette_put(p, false);
@@ -230,7 +280,7 @@ palette_key(struct palette *p, uint32_t key, const char *paste)
 		palette_put(p, true);
 		return;
 	case KEY_CODE_DOWN:
-		palette_move(p, p->moved || (*prompt_text(p->prompt) && p->named > 0));
+		palette_move(p, palette_is_lit(p));
 		return;
 	case KEY_CODE_PAGE_DOWN:
 		palette_move(p, PALETTE_ROWS - 1);
@@ -275,13 +325,17 @@ palette_draw(struct palette *p, struct screen *s, struct area a)
 		shown = room > 0 ? room : 0;
 	size_t first = p->chosen >= (size_t)shown && shown > 0
 		? p->chosen - shown + 1 : 0;
-	bool lit = (*typed && p->named > 0) || palette_takes(p);
+	bool lit = palette_is_lit(p);
 
 	if (p->settings.hint)
 		p->settings.hint(p->settings.arg, prompt_text(p->prompt), &hint);
 	if (hint.len == 0 && p->n == 0 && *typed && p->settings.only)
 		buf_printf(&hint, p->words.len > 0 ? "Nothing here fits \"%s\""
 			: "There is nothing to choose", typed);
+	if (hint.len > 0 && palette_is_unclear(p)) {
+		buf_clear(&hint);
+		buf_printf(&hint, "Several fit \"%s\": Down chooses, or type more", typed);
+	}
 	int top = a.rows - 1 - shown - (hint.len > 0);
 
 	for (int i = 0; i < shown; i++)

@@ -13,6 +13,15 @@ struct buf;
 struct palette;
 struct strlist;
 
+// What Enter takes of what is offered though nothing was chosen by hand.
+enum palette_pick {
+	PALETTE_PICKS_NOTHING,       // what is typed is meant
+	PALETTE_PICKS_ONLY,          // the only one that fits
+	PALETTE_PICKS_NAME,          // the only one that begins so: a command
+	PALETTE_PICKS_CLEAR,         // the best one, if no other fits as well
+	PALETTE_PICKS_FIRST,         // where nothing is typed: what stands first
+};
+
 struct palette_settings {
 	const char *label, *initial;
 	struct strlist *history;     // as in struct prompt_settings
@@ -20,12 +29,10 @@ struct palette_settings {
 	// already, with the help of each.
 	void (*complete)(void *arg, const char *text, struct strlist *words,
 		struct strlist *helps, size_t *start_r);
-	// Whether Enter takes the best completion though none was chosen (NULL: always).
-	bool (*picks)(void *arg, const char *text, size_t start);
-	// Whether nothing but what is offered can stand there: then Enter takes the
-	// only one that fits. NULL: never.
-	bool (*is_choice)(void *arg, const char *text);
+	// NULL: FIRST where nothing is typed, else CLEAR.
+	enum palette_pick (*picks)(void *arg, const char *text, size_t start);
 	bool only;                   // nothing but what is offered may be answered
+	bool clear;                  // what fits several as well waits for a choice
 	// Whether the text cannot stand alone: Enter then waits for more. NULL: never.
 	bool (*wants_more)(void *arg, const char *text);
 	// The line of help between the list and the text; NULL none.

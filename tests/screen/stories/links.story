@@ -49,6 +49,7 @@ type 2
 gone 1  The first
 keys <Enter>
 wait Opening https://example.org/two
+contains went https://example.org/two
 keys l
 wait Open link:
 type first

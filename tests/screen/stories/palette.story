@@ -55,6 +55,26 @@ keys :
 type nonsense
 keys <Enter>
 wait there is no command
+# a word that is none runs no other one, however near, unless that is chosen
+keys :
+type delte
+wait Moves messages to Trash
+keys <Enter>
+wait there is no command "delte": did you mean delete?
+wait The report of March
+keys :
+type un
+keys <Enter>
+wait there is no command "un": did you mean
+# of several folders that fit as well, Enter waits until one is meant
+keys m
+wait :move
+type r
+keys <Enter>
+wait Several fit "r"
+keys <Esc>
+gone Several
+wait The report of March
 # several lines open a page
 keys :
 type folders
