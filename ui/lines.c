@@ -77,12 +77,10 @@ lines_causes(struct app *a, struct buf *out)
 			char *when = when_local(s->retry_at, "%H:%M");
 
 			buf_printf(out, "tries again at %s%s", when,
-				*s->error ? " (" : "");
+				*s->error ? ": " : "");
 			free(when);
 		}
 		buf_str(out, s->error);
-		if (s->retry_at > 0 && *s->error)
-			buf_char(out, ')');
 	}
 }
 

@@ -265,6 +265,10 @@ settings_make(struct gate *g, const struct account_settings *s, bool named,
 	    named)
 		return false;
 	error_clear(err);
+	char *whose = str_printf("%s, %s", s->name, g->outgoing ? "outgoing" : "incoming");
+
+	remote_settings_name(rs, whose);
+	free(whose);
 	if (side.password == NULL && side.command->len > 0) {
 		*fresh_r = g->password == NULL;
 		if (g->password == NULL &&

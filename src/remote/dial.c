@@ -29,7 +29,7 @@ struct family {
 };
 
 struct dialling {
-	const char *host;
+	const char *peer;               // the host, as errors call it
 	bool loopback_only;
 	struct resolve *resolve;
 	struct family families[RESOLVE_FAMILIES];
@@ -184,7 +184,7 @@ dial_poll(struct dialling *d, struct pollfd *polls, const struct cancel *cancel,
 	};
 	int ready = poll(polls, n, until > now ? (int)(until - now) : 0);
 	if (ready < 0 && errno != EINTR)
-		return error_errno(err, ERROR_OFFLINE, "cannot wait for %s", d->host);
+		return error_errno(err, ERROR_OFFLINE, "cannot wait for %s", d->peer);
 	if (ready < 0)
 		memset(polls, 0, n * sizeof(*polls));
 	for (size_t i = 0; ready <= 0 && i < n; i++)
@@ -194,7 +194,7 @@ dial_poll(struct dialling *d, struct pollfd *polls, const struct cancel *cancel,
 	if (when_boot_ms() >= d->deadline && ready <= 0)
 		return error_set(err, ERROR_OFFLINE,
 			d->had_address ? "%s does not answer" :
-			"looking up %s takes too long: is there a network?", d->host);
+			"looking up %s takes too long: is there a network?", d->peer);
 	return true;
 }
 
@@ -204,14 +204,14 @@ dial_exhausted(const struct dialling *d, struct error *err)
 	char reason[128];
 
 	if (d->last_errno)
-		return error_set(err, ERROR_OFFLINE, "cannot connect to %s: %s", d->host,
+		return error_set(err, ERROR_OFFLINE, "cannot connect to %s: %s", d->peer,
 			strerror_r(d->last_errno, reason, sizeof(reason)));
 	for (int i = 0; i < RESOLVE_FAMILIES; i++) {
 		if (d->families[i].n > 0)
 			return error_set(err, ERROR_INPUT, "%s is not this machine: "
-				"without TLS only a loopback address is used", d->host);
+				"without TLS only a loopback address is used", d->peer);
 	}
-	return error_set(err, ERROR_OFFLINE, "cannot find %s: %s", d->host,
+	return error_set(err, ERROR_OFFLINE, "cannot find %s: %s", d->peer,
 		d->families[RESOLVE_IPV4].why ? d->families[RESOLVE_IPV4].why :
 		"it has no address");
 }
@@ -256,11 +256,11 @@ dial_tune(int fd)
 }
 
 int
-dial(const char *host, uint16_t port, bool loopback_only, int timeout_ms,
+dial(const char *host, const char *peer, uint16_t port, bool loopback_only, int timeout_ms,
 	const struct cancel *cancel, struct error *err)
 {
 	struct dialling d = {
-		.host = host,
+		.peer = peer,
 		.loopback_only = loopback_only,
 		.resolve = resolve_start(host, port),
 		.deadline = when_boot_ms() + timeout_ms,

@@ -16,8 +16,8 @@ struct error;
 
 // A connected, non-blocking socket with TCP_NODELAY and keepalive; -1 and *err
 // (OFFLINE, INPUT, CANCELLED) otherwise. loopback_only: other addresses of the
-// name are not tried; INPUT when it has no such.
-int dial(const char *host, uint16_t port, bool loopback_only, int timeout_ms,
+// name are not tried; INPUT when it has no such. peer: what *err calls it.
+int dial(const char *host, const char *peer, uint16_t port, bool loopback_only, int timeout_ms,
 	const struct cancel *cancel, struct error *err);
 
 #endif

@@ -117,7 +117,7 @@ take_bye(struct imap *m, const struct response *r, struct error *err)
 	struct buf words = { 0 };
 	remote_words(&words, r->text.data, r->text.len);
 	error_set(err, ERROR_OFFLINE, "%s said goodbye: %s",
-		str_or_empty(m->base.settings.host), buf_text(&words));
+		remote_peer(&m->base.settings), buf_text(&words));
 	buf_done(&words);
 	return false;
 }
@@ -136,7 +136,7 @@ take_tagged(struct imap *m, struct call *c, const struct response *r,
 		i++;
 	if (i == c->n_tags)
 		return error_set(err, ERROR_OFFLINE, "%s answered what it was not asked",
-			str_or_empty(m->base.settings.host));
+			remote_peer(&m->base.settings));
 	memmove(&c->tags[i], &c->tags[i + 1], (--c->n_tags - i) * sizeof(c->tags[0]));
 	if (r->status != STATUS_OK && r->tag != c->shrugged)
 		call_refused(m, c, r);
@@ -169,7 +169,7 @@ take_untagged(struct imap *m, struct call *c, const struct response *r,
 		// Some servers let a stray line through; a stream of them is no IMAP.
 		if (++m->nonsense > IMAP_NONSENSE_MAX)
 			return error_set(err, ERROR_OFFLINE, "%s does not speak IMAP",
-				str_or_empty(m->base.settings.host));
+				remote_peer(&m->base.settings));
 		return true;
 	}
 }
@@ -207,7 +207,7 @@ imap_step(struct imap *m, struct call *c, struct error *err)
 		return true;
 	if (!m->broken.kind)
 		error_set(&m->broken, ERROR_OFFLINE, "%s is gone",
-			str_or_empty(m->base.settings.host));
+			remote_peer(&m->base.settings));
 	if (err)
 		*err = m->broken;
 	return false;

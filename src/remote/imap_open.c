@@ -14,9 +14,9 @@
 #include "remote/stream.h"
 
 static const char *
-host_of(const struct imap *m)
+peer_of(const struct imap *m)
 {
-	return str_or_empty(m->base.settings.host);
+	return remote_peer(&m->base.settings);
 }
 
 // --- greeting and TLS ---------------------------------------------------------------
@@ -26,7 +26,7 @@ greeting_refused(const struct imap *m, const struct response *r, struct error *e
 {
 	struct buf words = { 0 };
 	remote_words(&words, r->text.data, r->text.len);
-	error_set(err, ERROR_OFFLINE, "%s does not want us now: %s", host_of(m),
+	error_set(err, ERROR_OFFLINE, "%s does not want us now: %s", peer_of(m),
 		buf_text(&words));
 	buf_done(&words);
 	return false;
@@ -51,11 +51,11 @@ greeting(struct imap *m, bool *in_r, struct error *err)
 		return false;
 	parse_response(&r, frame.data, frame.len);
 	if (r.kind != RESPONSE_STATUS)
-		return error_set(err, ERROR_OFFLINE, "%s does not speak IMAP", host_of(m));
+		return error_set(err, ERROR_OFFLINE, "%s does not speak IMAP", peer_of(m));
 	if (r.status == STATUS_PREAUTH && !m->trusted)
 		// TLS could not be begun any more: somebody may want just that.
 		return error_set(err, ERROR_OFFLINE, "%s let us in before TLS: this is "
-			"either a wrong setting there or an attack", host_of(m));
+			"either a wrong setting there or an attack", peer_of(m));
 	if (r.status != STATUS_OK && r.status != STATUS_PREAUTH)
 		return greeting_refused(m, &r, err);
 	*in_r = r.status == STATUS_PREAUTH;
@@ -79,7 +79,7 @@ secure(struct imap *m, struct remote_certificate *certificate_r, struct error *e
 		bool refused = why.kind != ERROR_OFFLINE && why.kind != ERROR_CANCELLED;
 		return error_set(err, refused ? ERROR_OFFLINE : why.kind,
 			refused ? "%s does not offer TLS on this port, so nothing was sent "
-			"(imaps:// may be right): %s" : "%s%s", refused ? host_of(m) : "",
+			"(imaps:// may be right): %s" : "%s%s", refused ? peer_of(m) : "",
 			why.text);
 	}
 	if (!line_start_tls(m->base.line, certificate_r, err))
@@ -98,7 +98,7 @@ ask_capabilities(struct imap *m, struct error *err)
 	if (!imap_run(m, &c, &command, err))
 		return false;
 	if (!(m->caps.bits & (CAP_IMAP4REV1 | CAP_IMAP4REV2)))
-		return error_set(err, ERROR_OFFLINE, "%s speaks no IMAP4rev1", host_of(m));
+		return error_set(err, ERROR_OFFLINE, "%s speaks no IMAP4rev1", peer_of(m));
 	return true;
 }
 

@@ -134,7 +134,7 @@ line_read(struct line *l, size_t max, const char **text_r, size_t *len_r,
 		if (len > max + 1) {
 			error_set(&l->failed, ERROR_OFFLINE,
 				"%s sent a line longer than %zu bytes",
-				l->settings->host ? l->settings->host : "the server", max);
+				l->settings->host ? remote_peer(l->settings) : "the server", max);
 			return line_more(l, err);
 		}
 		if (end) {
@@ -253,7 +253,7 @@ line_start_tls(struct line *l, struct remote_certificate *certificate_r,
 	if (line_buffered(l) && !l->failed.kind) {
 		error_set(&l->failed, ERROR_OFFLINE,
 			"%s, or somebody in between, sent something in clear after it "
-			"agreed to TLS", l->settings->host ? l->settings->host : "the server");
+			"agreed to TLS", l->settings->host ? remote_peer(l->settings) : "the server");
 		return line_more(l, err);
 	}
 	return stream_start_tls(l->stream, certificate_r, err);

@@ -17,9 +17,9 @@
 #define BANNER_MAX 255
 
 static const char *
-host_of(const struct pop3 *p)
+peer_of(const struct pop3 *p)
 {
-	return str_or_empty(p->base.settings.host);
+	return remote_peer(&p->base.settings);
 }
 
 // --- answers -----------------------------------------------------------------------
@@ -35,7 +35,7 @@ pop3_connected(struct pop3 *p, struct error *err)
 {
 	return p->base.line != NULL ||
 		error_set(err, ERROR_OFFLINE, "the connection to %s has ended",
-			host_of(p));
+			peer_of(p));
 }
 
 bool
@@ -44,7 +44,7 @@ pop3_nonsense(struct pop3 *p, const char *text, size_t len, struct error *err)
 	struct buf words = {0};
 
 	remote_words(&words, text, len);
-	error_set(err, ERROR_OFFLINE, "%s does not speak POP3: \"%s\"", host_of(p),
+	error_set(err, ERROR_OFFLINE, "%s does not speak POP3: \"%s\"", peer_of(p),
 		buf_text(&words));
 	buf_done(&words);
 	pop3_drop(p);
@@ -114,7 +114,7 @@ pop3_refused(struct pop3 *p, const char *what, const char *text, struct error *e
 
 	remote_words(&words, text, strlen(text));
 	error_set(err, pop3_is_temporary(p, text) ? ERROR_OFFLINE : ERROR_REFUSED,
-		"%s refused %s%s%s", host_of(p), what, words.len > 0 ? ": " : "",
+		"%s refused %s%s%s", str_or_empty(p->base.settings.host), what, words.len > 0 ? ": " : "",
 		buf_text(&words));
 	buf_done(&words);
 	return false;
@@ -209,7 +209,7 @@ capa(struct pop3 *p, struct error *err)
 	}
 	pop3_drop(p);
 	return error_set(err, ERROR_OFFLINE, "%s lists capabilities without end",
-		host_of(p));
+		peer_of(p));
 }
 
 static bool
@@ -217,7 +217,7 @@ start_tls(struct pop3 *p, struct remote_certificate *certificate_r, struct error
 {
 	if ((p->capabilities & POP3_CAPA) != 0 && (p->capabilities & POP3_STLS) == 0)
 		return error_set(err, ERROR_OFFLINE, "%s, or somebody in between, "
-			"offers no TLS: nothing is sent in clear", host_of(p));
+			"offers no TLS: nothing is sent in clear", peer_of(p));
 	line_put_str(p->base.line, "STLS\r\n");
 	if (!pop3_expect(p, "TLS", err)) {
 		if (err != NULL && err->kind == ERROR_REFUSED)
@@ -465,7 +465,7 @@ pop3_watch(struct remote *r, int timeout_ms, struct cancel *wake, bool *changed_
 	if (event != LINE_READY)
 		return true;
 	pop3_drop(p);
-	return error_set(err, ERROR_OFFLINE, "%s ended the session", host_of(p));
+	return error_set(err, ERROR_OFFLINE, "%s ended the session", peer_of(p));
 }
 
 static bool

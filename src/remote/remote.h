@@ -32,6 +32,8 @@ struct remote_settings {
 	char *user;
 	char *host;          // a name or an address literal
 	uint16_t port;
+	char *peer;          // what errors of the connection call it: "host:993 (home,
+	                     // incoming)"; NULL: the host
 	char *path;          // maildir: the folder; sendmail: the program
 	enum remote_tls tls; // OFF only for a loopback address
 	char *tls_ca;        // PEM file trusted instead of the system's; NULL
@@ -45,6 +47,10 @@ struct remote_settings {
 };
 void remote_settings_copy(struct remote_settings *to, const struct remote_settings *from);
 void remote_settings_done(struct remote_settings *s);
+// Its name in a sentence on the connection, lent; "" where there is no host.
+const char *remote_peer(const struct remote_settings *s);
+// Calls it by host, port and `whose`, where it has a host.
+void remote_settings_name(struct remote_settings *s, const char *whose);
 // "imaps://user@host:port": fills scheme, user, host, port, path, tls. A user
 // with %40 is decoded. ERROR_INPUT says what is wrong. tls_off: `set tls off`.
 bool remote_parse_url(struct remote_settings *s, const char *url, bool tls_off,

@@ -32,6 +32,7 @@ remote_settings_copy(struct remote_settings *to, const struct remote_settings *f
 	to->scheme = str_dup(from->scheme);
 	to->user = str_dup(from->user);
 	to->host = str_dup(from->host);
+	to->peer = str_dup(from->peer);
 	to->path = str_dup(from->path);
 	to->tls_ca = str_dup(from->tls_ca);
 	to->tls_pin = str_dup(from->tls_pin);
@@ -47,6 +48,7 @@ remote_settings_done(struct remote_settings *s)
 	free(s->scheme);
 	free(s->user);
 	free(s->host);
+	free(s->peer);
 	free(s->path);
 	free(s->tls_ca);
 	free(s->tls_pin);
@@ -55,6 +57,24 @@ remote_settings_done(struct remote_settings *s)
 	free(s->client_name);
 	free(s->transcript);
 	*s = (struct remote_settings){ 0 };
+}
+
+const char *
+remote_peer(const struct remote_settings *s)
+{
+	return str_or_empty(s->peer ? s->peer : s->host);
+}
+
+void
+remote_settings_name(struct remote_settings *s, const char *whose)
+{
+	if (str_empty(s->host))
+		return;
+	bool literal = strchr(s->host, ':') != NULL;
+
+	free(s->peer);
+	s->peer = str_printf("%s%s%s:%u (%s)", literal ? "[" : "", s->host,
+		literal ? "]" : "", s->port, whose);
 }
 
 void
@@ -224,6 +244,7 @@ remote_parse_url(struct remote_settings *s, const char *url, bool tls_off,
 	free(s->scheme);
 	free(s->user);
 	free(s->host);
+	free(s->peer);
 	free(s->path);
 	s->user = s->host = s->path = NULL;
 	s->scheme = str_dup(scheme->name);

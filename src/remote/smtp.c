@@ -35,7 +35,7 @@ no_smtp(struct smtp *s, const char *text, size_t len, struct error *err)
 
 	remote_words(&words, text, len);
 	error_set(err, ERROR_OFFLINE, "%s does not speak SMTP: \"%s\"",
-		str_or_empty(s->settings.host), buf_text(&words));
+		remote_peer(&s->settings), buf_text(&words));
 	buf_done(&words);
 	smtp_drop(s);
 	return false;
@@ -80,7 +80,7 @@ smtp_reply_read(struct smtp *s, struct smtp_reply *r, struct error *err)
 	}
 	smtp_drop(s);
 	return error_set(err, ERROR_OFFLINE, "%s sent an answer of more than %d lines",
-		str_or_empty(s->settings.host), SMTP_LINES_MAX);
+		remote_peer(&s->settings), SMTP_LINES_MAX);
 }
 
 char *
@@ -100,7 +100,8 @@ smtp_refused(struct smtp *s, const struct smtp_reply *r, const char *what,
 	char *words = smtp_reply_words(r);
 
 	error_set(err, r->code == 421 ? ERROR_OFFLINE : ERROR_REFUSED,
-		"%s refused %s: %s", str_or_empty(s->settings.host), what, words);
+		"%s refused %s: %s", r->code == 421 ? remote_peer(&s->settings)
+		: str_or_empty(s->settings.host), what, words);
 	if (r->code == 421) // it closes the connection, whenever it says so
 		smtp_drop(s);
 	free(words);
@@ -205,7 +206,7 @@ start_tls(struct smtp *s, struct remote_certificate *certificate_r, struct error
 	if ((s->extensions & SMTP_STARTTLS) == 0)
 		return error_set(err, ERROR_OFFLINE, "%s, or somebody in between, "
 			"offers no TLS: nothing is sent in clear",
-			str_or_empty(s->settings.host));
+			remote_peer(&s->settings));
 	line_put_str(s->line, "STARTTLS\r\n");
 	bool ok = smtp_reply_read(s, &r, err);
 	if (ok && r.code != 220) {
@@ -276,7 +277,7 @@ auth_challenge(struct smtp *s, struct auth *a, struct buf *owed, int step,
 	const char *challenge, struct error *err)
 {
 	bool ok = step < AUTH_STEPS_MAX || error_set(err, ERROR_AUTH,
-		"%s asks without end", str_or_empty(s->settings.host));
+		"%s asks without end", remote_peer(&s->settings));
 
 	ok = ok && (owed->len > 0 || auth_step(a, challenge, owed, err));
 	if (ok)

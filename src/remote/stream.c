@@ -82,7 +82,7 @@ stream_poll(struct stream *s, short events, int64_t deadline,
 			return POLLED_FAILED;
 		if (n < 0 && errno != EINTR) {
 			error_errno(&s->failed, ERROR_OFFLINE, "cannot wait for %s",
-				s->settings->host);
+				remote_peer(s->settings));
 			return POLLED_FAILED;
 		}
 		if (polls[0].revents && n > 0)
@@ -112,7 +112,7 @@ stream_block(struct stream *s, short events)
 		return true;
 	case POLLED_TIMEOUT:
 		error_set(&s->failed, ERROR_OFFLINE, "%s did not answer for %d s",
-			str_or_empty(s->settings->host), (timeout + 999) / 1000);
+			remote_peer(s->settings), (timeout + 999) / 1000);
 		return false;
 	default:
 		return false;
@@ -126,7 +126,7 @@ stream_failed(struct stream *s, const char *what)
 {
 	if (!s->failed.kind)
 		error_set(&s->failed, ERROR_OFFLINE, "%s %s",
-			str_or_empty(s->settings->host), what);
+			remote_peer(s->settings), what);
 	return -1;
 }
 
@@ -370,8 +370,8 @@ stream_open(struct stream **stream_r, const struct remote_settings *settings,
 	if (!name)
 		return error_set(err, ERROR_INPUT, "%s is no name of a server",
 			settings->host);
-	int fd = dial(name, settings->port, settings->tls == REMOTE_TLS_OFF, timeout,
-		cancel, err);
+	int fd = dial(name, remote_peer(settings), settings->port,
+		settings->tls == REMOTE_TLS_OFF, timeout, cancel, err);
 	free(name);
 	if (fd < 0)
 		return false;
@@ -411,7 +411,7 @@ stream_start_tls(struct stream *s, struct remote_certificate *certificate_r,
 	if (s->mail->read_buffer_len > 0 && !s->failed.kind)
 		error_set(&s->failed, ERROR_OFFLINE,
 			"%s, or somebody in between, sent something in clear after it "
-			"agreed to TLS", str_or_empty(s->settings->host));
+			"agreed to TLS", remote_peer(s->settings));
 	if (s->failed.kind || mailstream_flush(s->mail) < 0) {
 		if (err)
 			*err = s->failed;
@@ -442,7 +442,7 @@ stream_fail(struct stream *s, struct error *err)
 {
 	if (!s->failed.kind)
 		error_set(&s->failed, ERROR_OFFLINE, "%s is gone",
-			str_or_empty(s->settings->host));
+			remote_peer(s->settings));
 	if (err)
 		*err = s->failed;
 	return false;

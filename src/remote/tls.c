@@ -288,19 +288,19 @@ tls_wants(const struct tls *t)
 static void
 tls_explain(const struct tls *t, int rc, struct error *err)
 {
-	const char *host = t->settings->host;
+	const char *peer = remote_peer(t->settings);
 	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
-		error_set(err, ERROR_OFFLINE, "%s ended TLS: %s", host,
+		error_set(err, ERROR_OFFLINE, "%s ended TLS: %s", peer,
 			str_or_empty(gnutls_alert_get_name(gnutls_alert_get(t->session))));
 	else if (rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
 		error_set(err, ERROR_OFFLINE,
-			"%s speaks only versions of TLS that are no longer safe", host);
+			"%s speaks only versions of TLS that are no longer safe", peer);
 	else if (rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH ||
 		 rc == GNUTLS_E_UNEXPECTED_PACKET || rc == GNUTLS_E_RECORD_OVERFLOW)
-		error_set(err, ERROR_OFFLINE, "%s does not speak TLS on port %u", host,
+		error_set(err, ERROR_OFFLINE, "%s does not speak TLS on port %u", peer,
 			t->settings->port);
 	else
-		error_set(err, ERROR_OFFLINE, "TLS with %s failed: %s", host,
+		error_set(err, ERROR_OFFLINE, "TLS with %s failed: %s", peer,
 			gnutls_strerror(rc));
 }
 
@@ -337,7 +337,8 @@ tls_handshake(struct tls *t, struct remote_certificate *certificate_r,
 	} else if (rc == GNUTLS_E_PREMATURE_TERMINATION ||
 		   rc == GNUTLS_E_PULL_ERROR || rc == GNUTLS_E_PUSH_ERROR) {
 		error_set(err, ERROR_OFFLINE,
-			"%s ended the connection while TLS began", t->settings->host);
+			"%s ended the connection while TLS began",
+			remote_peer(t->settings));
 	} else {
 		tls_explain(t, rc, err);
 	}

@@ -272,23 +272,24 @@ dial_says_what_failed(void **state)
 	struct remote_settings settings;
 	script_settings(s, "imap", &settings);
 	script_finish_early(&s);
-	assert_int_equal(dial("127.0.0.1", settings.port, false, 5000, NULL, &err), -1);
+	assert_int_equal(dial("127.0.0.1", "the relay, port 7",
+		settings.port, false, 5000, NULL, &err), -1);
 	assert_int_equal(err.kind, ERROR_OFFLINE);
-	assert_non_null(strstr(err.text, "cannot connect to 127.0.0.1"));
+	assert_non_null(strstr(err.text, "cannot connect to the relay, port 7: "));
 	error_clear(&err);
-	assert_int_equal(dial("192.0.2.1", 143, true, 5000, NULL, &err), -1);
+	assert_int_equal(dial("192.0.2.1", "it", 143, true, 5000, NULL, &err), -1);
 	assert_int_equal(err.kind, ERROR_INPUT);
 	error_clear(&err);
 	struct cancel *cancel = cancel_new();
 	cancel_set(cancel);
 	int64_t before = when_mono_ms();
-	assert_int_equal(dial("nowhere.invalid", 143, false, 10 * SOON_MS, cancel, &err), -1);
+	assert_int_equal(dial("nowhere.invalid", "it", 143, false, 10 * SOON_MS, cancel, &err), -1);
 	assert_int_equal(err.kind, ERROR_CANCELLED);
 	assert_in_range(when_mono_ms() - before, 0, SOON_MS);
 	// Nor does it matter whether the resolver was quicker.
 	for (int i = 0; i < 200; i++) {
 		error_clear(&err);
-		assert_int_equal(dial("192.0.2.1", 143, true, 5000, cancel, &err), -1);
+		assert_int_equal(dial("192.0.2.1", "it", 143, true, 5000, cancel, &err), -1);
 		assert_int_equal(err.kind, ERROR_CANCELLED);
 	}
 	cancel_free(&cancel);

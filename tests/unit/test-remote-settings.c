@@ -77,6 +77,30 @@ addresses_of_servers(void **state)
 	}
 }
 
+static const struct {
+	const char *url, *peer;
+} peers[] = {
+	{ "imaps://ann@mail.example.org", "mail.example.org:993 (home, incoming)" },
+	{ "imap://[::1]:1143", "[::1]:1143 (home, incoming)" },
+	{ "maildir:///path", "" },
+};
+
+static void
+what_errors_call_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(peers); i++) {
+		struct remote_settings s = { 0 }, copy;
+		assert_true(remote_parse_url(&s, peers[i].url, false, NULL));
+		assert_string_equal(remote_peer(&s), str_or_empty(s.host));
+		remote_settings_name(&s, "home, incoming");
+		remote_settings_copy(&copy, &s);
+		assert_string_equal(remote_peer(&copy), peers[i].peer);
+		remote_settings_done(&copy);
+		remote_settings_done(&s);
+	}
+}
+
 static void
 ranges_of_uids(void **state)
 {
@@ -130,6 +154,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_of_servers),
+		cmocka_unit_test(what_errors_call_it),
 		cmocka_unit_test(ranges_of_uids),
 		cmocka_unit_test(settings_are_copied),
 		cmocka_unit_test(words_of_servers),
