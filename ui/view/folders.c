@@ -22,6 +22,7 @@
 #include "ui/app.h"
 #include "ui/view/counts.h"
 #include "ui/view/index.h"
+#include "ui/view/tally.h"
 #include "ui/widget/list.h"
 
 // A named query, a folder, or the name of an account above its folders.
@@ -32,6 +33,7 @@
 struct folders_row {
 	struct folder folder;      // id 0: none, or an account
 	char *query, *name;        // of a query; NULL. Its counts are in folder
+	bool uncounted;            // but are not known
 	int depth;
 	const char *label;         // of a folder: the last of its name; lent from it
 	size_t rank;               // of its first level, as the store orders them
@@ -40,6 +42,7 @@ struct folders_row {
 struct folders {
 	struct view view;          // first
 	struct array rows;         // struct folders_row
+	struct tally tally;        // of the queries that folders' counts do not tell
 	struct list list;
 	uint32_t shown;            // the folder of the index at the last draw
 	char *shown_query;         // or its query; NULL
@@ -155,12 +158,14 @@ folders_count_query(struct folders *f, struct folders_row *row)
 	struct query *query = NULL;
 	uint64_t total = 0, unread = 0;
 
-	// Where messages would have to be looked at, nothing is said.
-	if (query_parse(&query, row->query, when_now(), NULL))
+	bool known = query_parse(&query, row->query, when_now(), NULL) &&
 		counts_of_query(e, query, &total, &unread);
+
 	query_free(&query);
 	row->folder.total = (uint32_t)total;
 	row->folder.unread = (uint32_t)unread;
+	row->uncounted = !known && !tally_unread(&f->tally, row->query,
+		&row->folder.unread);
 }
 
 // What is there from the start is of use with several accounts.
@@ -247,6 +252,20 @@ folders_load(struct folders *f)
 	f->view.dirty = true;
 }
 
+static void
+folders_tallied(void *arg)
+{
+	struct folders *f = arg;
+
+	for (size_t i = 0; i < f->rows.len; i++) {
+		struct folders_row *row = array_at(&f->rows, i);
+
+		if (row->query)
+			folders_count_query(f, row);
+	}
+	f->view.dirty = true;
+}
+
 static bool
 folders_open(struct view *v, const char *argument, struct error *err)
 {
@@ -255,6 +274,7 @@ folders_open(struct view *v, const char *argument, struct error *err)
 	(void)argument;
 	(void)err;
 	f->rows = ARRAY_OF(struct folders_row);
+	tally_init(&f->tally, v->app->engine, folders_tallied, f);
 	folders_load(f);
 	return true;
 }
@@ -265,6 +285,7 @@ folders_close(struct view *v)
 	struct folders *f = (struct folders *)v;
 
 	folders_clear(f);
+	tally_done(&f->tally);
 	array_done(&f->rows);
 	free(f->shown_query);
 }
@@ -296,6 +317,9 @@ folders_event(struct view *v, const struct event *event)
 {
 	struct folders *f = (struct folders *)v;
 
+	if (!event || event->kind == EVENT_COUNTS || event->kind == EVENT_MESSAGES ||
+	    event->kind == EVENT_MESSAGE || event->kind == EVENT_RESET)
+		tally_stale(&f->tally);
 	if (!event || event->kind == EVENT_FOLDERS || event->kind == EVENT_RESET)
 		folders_load(f);
 	else if (event->kind == EVENT_COUNTS)
@@ -337,8 +361,8 @@ folders_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool
 	uint32_t number = r->folder.role == ROLE_DRAFTS ? r->folder.total
 		: r->folder.unread;
 
-	if (number > 0)
-		snprintf(count, sizeof count, "%u", number);
+	if (number > 0 || r->uncounted)
+		snprintf(count, sizeof count, r->uncounted ? "?" : "%u", number);
 	room -= (int)strlen(count);
 	if (*count)
 		screen_look(s, row, 0, room - 1, 0, count, look);

@@ -56,6 +56,8 @@ wait All inboxes
 wait The report of April
 wait A newsletter
 wait 7
+# what the folders' counts do not tell is counted behind the screen
+wait  Reports      1
 picture all-inboxes
 # a thread is one here too; what is sought in it keeps it as a tree
 keys /
@@ -182,6 +184,17 @@ type limit "a b
 keys <Enter>
 wait the quote " is not closed
 never ::1
+# of a query that needs texts it is said that nobody counts
+keys :
+type query Words body:crocus
+keys <Enter>
+wait  Words        ?
+keys :
+type query Starred is:flagged
+keys <Enter>
+wait  Words        ?
+gone  Starred      ?
+wait  Words        ?
 # the language is in the manual
 keys :
 type manual queries
