@@ -22,9 +22,9 @@ struct footnotes {
 	const struct document *d;
 	struct end *ends;
 	size_t n_ends, next;
-	int *numbers;           // by link; 0 none yet
-	struct strlist urls;    // by number, lent to nobody
-	size_t text_len;        // of the URLs
+	bool *listed;           // by link
+	size_t n_listed;
+	size_t text_len;        // of their URLs
 	size_t left_out;
 };
 
@@ -42,8 +42,7 @@ footnotes_new(const struct document *d)
 	struct footnotes *f = mem_new(struct footnotes);
 
 	f->d = d;
-	f->numbers = mem_alloc(d->links.len + 1, sizeof(*f->numbers));
-	memset(f->numbers, 0, (d->links.len + 1) * sizeof(*f->numbers));
+	f->listed = mem_alloc(d->links.len + 1, sizeof(*f->listed));
 	f->ends = mem_alloc(d->spans.len + 1, sizeof(*f->ends));
 	for (size_t i = 0; i < d->spans.len; i++) {
 		const struct span *s = array_at(&d->spans, i);
@@ -70,27 +69,28 @@ footnotes_free(struct footnotes **where)
 	if (f == NULL)
 		return;
 	free(f->ends);
-	free(f->numbers);
-	strlist_done(&f->urls);
+	free(f->listed);
 	free(f);
 }
 
-// 0: one too many.
+// The number that the link has wherever links have numbers, so that some are left
+// out where a text shows its own URL. 0: one too many.
 static int
 number_of(struct footnotes *f, int link)
 {
 	const char *url = f->d->links.items[link];
 
-	if (f->numbers[link] != 0)
-		return f->numbers[link];
-	if (f->urls.len >= FOOTNOTES_MAX ||
-	    f->text_len + strlen(url) > FOOTNOTES_TEXT_MAX) {
-		f->left_out++;
-		return 0;
+	if (!f->listed[link]) {
+		if (f->n_listed >= FOOTNOTES_MAX ||
+		    f->text_len + strlen(url) > FOOTNOTES_TEXT_MAX) {
+			f->left_out++;
+			return 0;
+		}
+		f->listed[link] = true;
+		f->n_listed++;
+		f->text_len += strlen(url);
 	}
-	strlist_add(&f->urls, url);
-	f->text_len += strlen(url);
-	return f->numbers[link] = (int)f->urls.len;
+	return link + 1;
 }
 
 void
@@ -117,10 +117,12 @@ footnotes_block(struct footnotes *f, struct buf *out, const struct block *b)
 void
 footnotes_list(const struct footnotes *f, struct buf *out)
 {
-	if (f->urls.len > 0)
+	if (f->n_listed > 0)
 		buf_char(out, '\n');
-	for (size_t i = 0; i < f->urls.len; i++)
-		buf_printf(out, "[%zu] %s\n", i + 1, f->urls.items[i]);
+	for (size_t i = 0; i < f->d->links.len; i++) {
+		if (f->listed[i])
+			buf_printf(out, "[%zu] %s\n", i + 1, f->d->links.items[i]);
+	}
 	if (f->left_out > 0)
 		buf_printf(out, "[not shown: where %zu more links go]\n", f->left_out);
 }

@@ -18,7 +18,8 @@ struct footnotes;
 struct footnotes *footnotes_new(const struct document *d);
 void footnotes_free(struct footnotes **f);
 // The text of a block with a number behind each link that does not show its own
-// URL. Blocks come in their order; one that is not printed is left out.
+// URL: its index in the document's links plus one, as the screen counts them.
+// Blocks come in their order; one that is not printed is left out.
 void footnotes_block(struct footnotes *f, struct buf *out, const struct block *b);
 // "[1] https://example.org/", a line each behind an empty one; nothing if there
 // were no numbers.

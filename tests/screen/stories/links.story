@@ -20,6 +20,17 @@ Content-Type: text/html; charset=utf-8
 says more than a row has room for</a> and <a
 href="https://example.org/two">https://example.org/two</a>.</p></body></html>
 .
+mail INBOX S
+From: News <news@example.com>
+To: ann@example.org
+Subject: Three links
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+<html><body><p><a href="https://example.org/first">The first</a>, <a
+href="https://example.org/two">https://example.org/two</a>,
+<a href="https://example.org/last">and the last</a>.</p></body></html>
+.
 start
 wait on line
 wait Two links
@@ -80,5 +91,30 @@ type seen
 keys <Enter>
 wait Two links
 contains typed seen
+# numbers are the same where they are printed, also behind a link that shows itself
+keys q
+keys <Esc>
+wait Three links
+keys gg
+keys :
+type limit subject:"Three links"
+keys <Enter>
+wait 1/1
+keys <Enter>
+wait and the last
+keys :
+type link 3
+keys <Enter>
+wait a page of https://example.org/last
+type seen
+keys <Enter>
+wait and the last
+keys q
+keys :
+type show
+keys <Enter>
+wait and the last [3]
+wait [3] https://example.org/last
+never [2]
 keys Q
 exit 0
