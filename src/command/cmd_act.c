@@ -34,10 +34,10 @@ add_change(struct call *c, struct flag_change *change, const char *word,
 	// Turned by the first of them, so that all are alike afterwards.
 	if (word[0] == '!' && c->target.n > 0 &&
 		store_message(c->engine->store, c->target.ids[0], &m) &&
-		flags_has(&m.flags, word + 1))
+		flags_has_text(&m.flags, word + 1))
 		to = &change->remove;
 	message_done(&m);
-	return flags_add(to, word + 1) || error_set(err, ERROR_INPUT,
+	return flags_add_text(to, word + 1) || error_set(err, ERROR_INPUT,
 		"mark: \"%s\" can be no flag", word + 1);
 }
 
@@ -271,7 +271,8 @@ run_redo(struct call *c, struct error *err)
 
 static const struct argument mark_arguments[] = {
 	{ "flags", ARGUMENT_TAG, "+flag sets, -flag clears, !flag turns it: seen flagged "
-		"answered forwarded draft junk notjunk, or any word of your own",
+		"answered forwarded draft junk notjunk, or any text of your own as a "
+		"tag: of Gmail, a label",
 		.many = true },
 	{ NULL },
 };

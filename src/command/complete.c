@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "command/binding.h"
 #include "command/command.h"
 #include "command/hook.h"
@@ -16,6 +17,7 @@
 #include "command/saved.h"
 #include "command/tags.h"
 #include "engine.h"
+#include "mail/flags.h"
 #include "mail/query.h"
 #include "store/folders.h"
 
@@ -150,6 +152,25 @@ offer_addresses(struct completion *k)
 	}
 }
 
+// What people call it, in front of it `before`; in a query with the quotes that a blank
+// needs there.
+static void
+offer_tag(struct completion *k, const char *before, const char *keyword, bool query)
+{
+	struct buf text = {0}, word = {0};
+
+	flags_word_text(&text, keyword);
+	bool quoted = query && strpbrk(buf_text(&text), " \"()") != NULL;
+	buf_printf(&word, "%s%s", before, quoted ? "\"" : "");
+	utf8_filter_line(&word, buf_text(&text), text.len);
+	buf_str(&word, quoted ? "\"" : "");
+	// What quotes cannot hold is not proposed.
+	if (!quoted || strchr(buf_text(&text), '"') == NULL)
+		offer(k, buf_text(&word), "a tag");
+	buf_done(&text);
+	buf_done(&word);
+}
+
 static void
 offer_tags(struct completion *k)
 {
@@ -161,9 +182,8 @@ offer_tags(struct completion *k)
 
 	for (const char *sign = signs; *sign != '\0'; sign++) {
 		for (size_t i = own->len; i > 0; i--) {
-			char *word = str_printf("%c%s", *sign, own->items[i - 1]);
-			offer(k, word, "a tag");
-			free(word);
+			char before[] = { *sign, '\0' };
+			offer_tag(k, before, own->items[i - 1], false);
 		}
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 			char *word = str_printf("%c%s", *sign, names[i]);
@@ -178,11 +198,8 @@ offer_known_tags(struct completion *k)
 {
 	const struct strlist *own = tags_known(k->engine);
 
-	for (size_t i = own->len; i > 0; i--) {
-		char *word = str_printf("tag:%s", own->items[i - 1]);
-		offer(k, word, "a tag");
-		free(word);
-	}
+	for (size_t i = own->len; i > 0; i--)
+		offer_tag(k, "tag:", own->items[i - 1], true);
 }
 
 static void

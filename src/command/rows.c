@@ -10,6 +10,7 @@
 #include "base/when.h"
 #include "command/answer.h"
 #include "mail/document.h"
+#include "mail/flags.h"
 #include "mail/message.h"
 #include "mail/query.h"
 #include "store/folders.h"
@@ -120,6 +121,12 @@ message_answer(const struct message *m, const char *folder)
 
 	flags_format(&flags, &m->flags);
 	strlist_split(&words, buf_text(&flags), ' ');
+	for (size_t i = 0; i < words.len; i++) {
+		struct buf text = {0};
+		flags_word_text(&text, words.items[i]);
+		str_set(&words.items[i], buf_text(&text));
+		buf_done(&text);
+	}
 	answer_id(a, "id", m->id);
 	answer_str(a, "folder", folder);
 	answer_u64(a, "uid", m->uid);

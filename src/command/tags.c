@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "engine.h"
 #include "mail/flags.h"
 #include "store/store.h"
@@ -42,9 +43,13 @@ tags_print(struct buf *out, const struct flags *flags)
 
 	strlist_split(&words, str_or_empty(flags->words), ' ');
 	for (size_t i = 0; i < words.len; i++) {
-		if (tag_is_own(words.items[i]))
-			buf_printf(out, "%s#%s", out->len > start ? " " : "",
-				words.items[i]);
+		struct buf text = {0};
+		if (!tag_is_own(words.items[i]))
+			continue;
+		flags_word_text(&text, words.items[i]);
+		buf_str(out, out->len > start ? " #" : "#");
+		utf8_filter_line(out, buf_text(&text), text.len);
+		buf_done(&text);
 	}
 	strlist_done(&words);
 }

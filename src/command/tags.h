@@ -15,11 +15,11 @@ struct strlist;
 
 // False of keywords that programs keep for themselves ($MDNSent, NonJunk).
 bool tag_is_own(const char *word);
-// Appends "#todo #work"; nothing when there is none.
+// Appends "#todo #to do", filtered; nothing when there is none.
 void tags_print(struct buf *out, const struct flags *flags);
 // Remembers the tags among these flags, also for the next start.
 void tags_note(struct engine *e, const struct flags *flags);
-// The latest last. Lent.
+// Keywords (flags_word_text), the latest last. Lent.
 const struct strlist *tags_known(struct engine *e);
 
 #endif

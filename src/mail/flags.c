@@ -6,6 +6,7 @@
 #include "mail/flags.h"
 
 #include "base/buf.h"
+#include "base/mutf7.h"
 #include "base/str.h"
 
 #include <stdlib.h>
@@ -77,12 +78,28 @@ next_word(const char **at, size_t *len_r)
 	return start;
 }
 
+// In modified UTF-7, behind a '&', case tells letters apart.
+static bool
+still_coded(bool coded, char c)
+{
+	return c == '&' || (coded && ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		(c >= 'a' && c <= 'z') || c == '+' || c == ','));
+}
+
 static int
 compare_words(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	int order = str_compare_nocase_n(a, b, a_len < b_len ? a_len : b_len);
+	size_t len = a_len < b_len ? a_len : b_len;
+	bool coded = false;
 
-	return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+	for (size_t i = 0; i < len; i++) {
+		int order = coded ? (unsigned char)a[i] - (unsigned char)b[i] :
+			str_compare_nocase_n(a + i, b + i, 1);
+		if (order != 0)
+			return order;
+		coded = still_coded(coded, a[i]);
+	}
+	return (a_len > b_len) - (a_len < b_len);
 }
 
 static bool
@@ -167,7 +184,8 @@ bool
 flags_equal(const struct flags *a, const struct flags *b)
 {
 	return a->bits == b->bits && (a->words == NULL) == (b->words == NULL) &&
-		(a->words == NULL || str_compare_nocase(a->words, b->words) == 0);
+		(a->words == NULL || compare_words(a->words, strlen(a->words),
+			b->words, strlen(b->words)) == 0);
 }
 
 bool
@@ -189,6 +207,81 @@ bool
 flags_add(struct flags *f, const char *name)
 {
 	return add_name(f, name, strlen(name));
+}
+
+// What names a system flag, and signs alone, are slips rather than texts.
+static bool
+may_code(const char *text)
+{
+	bool letter = false;
+
+	for (const char *s = text; *s != '\0' && !letter; s++)
+		letter = (unsigned char)*s >= 0x80 || *s == '&' ||
+			(*s != '+' && *s != ',' && still_coded(true, *s));
+	return letter && text[0] != '\\';
+}
+
+// An atom stands for itself, but for one that would read as another text.
+char *
+flags_word(const char *text)
+{
+	struct buf out = {0};
+	size_t len = strlen(text);
+	bool atom = is_keyword(text, len);
+	bool as_it_is = atom && (strchr(text, '&') == NULL ||
+		!mutf7_decode_keyword(&out, text));
+
+	buf_clear(&out);
+	if (as_it_is)
+		buf_add(&out, text, len);
+	if (len == 0 || len > FLAGS_WORDS_MAX || (atom && bit_of(text, len) != 0) ||
+	    (!as_it_is && (!may_code(text) || !mutf7_encode_keyword(&out, text))) ||
+	    out.len > FLAGS_WORDS_MAX) {
+		buf_done(&out);
+		return NULL;
+	}
+	return buf_take(&out);
+}
+
+void
+flags_word_text(struct buf *out, const char *word)
+{
+	if (strchr(word, '&') == NULL || !mutf7_decode_keyword(out, word))
+		buf_str(out, word);
+}
+
+// A name of a flag, or a keyword for the text (*word_r, free()).
+static const char *
+name_of(const char *text, char **word_r)
+{
+	size_t len = strlen(text);
+	bool plain = bit_of(text, len) != 0 ||
+		(is_keyword(text, len) && strchr(text, '&') == NULL);
+
+	*word_r = plain ? NULL : flags_word(text);
+	return plain ? text : *word_r;
+}
+
+bool
+flags_add_text(struct flags *f, const char *text)
+{
+	char *word;
+	const char *name = name_of(text, &word);
+	bool ok = name != NULL && flags_add(f, name);
+
+	free(word);
+	return ok;
+}
+
+bool
+flags_has_text(const struct flags *f, const char *text)
+{
+	char *word;
+	const char *name = name_of(text, &word);
+	bool has = name != NULL && flags_has(f, name);
+
+	free(word);
+	return has;
 }
 
 void

@@ -23,7 +23,8 @@ enum flag {
 };
 
 // {0} is no flag. words: keywords in ASCII, sorted, each once (compared without
-// case, kept as first written), one space between; NULL when none.
+// case but for what modified UTF-7 has behind a '&', kept as first written), one
+// space between; NULL when none.
 struct flags {
 	uint32_t bits;
 	char *words;
@@ -42,6 +43,15 @@ bool flags_has(const struct flags *f, const char *name); // name as flags_add
 // answered, flagged, deleted, draft, forwarded, mdnsent, junk, notjunk); case
 // does not matter. False when it is no atom (RFC 9051 flag-keyword).
 bool flags_add(struct flags *f, const char *name);
+// The same for a text of any letters, as somebody writes a tag: what no atom can hold
+// is spelled in modified UTF-7 ("to do": "to&ACA-do"). False when it is none.
+bool flags_add_text(struct flags *f, const char *text);
+bool flags_has_text(const struct flags *f, const char *text);
+// A keyword for such a text (free()); NULL for none: control characters, no letter at
+// all, a system flag's name, our words for flags.
+char *flags_word(const char *text);
+// Appends what people call the keyword: the text, or itself.
+void flags_word_text(struct buf *out, const char *word);
 void flags_merge(struct flags *f, const struct flags *add);
 void flags_subtract(struct flags *f, const struct flags *remove);
 // Appends "\\Seen $Junk todo", without parentheses.

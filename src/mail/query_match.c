@@ -155,7 +155,7 @@ matches(const struct query *q, const struct query_node *node,
 	case QUERY_ACCOUNT:
 		return text_is(s->account, node);
 	case QUERY_TAG:
-		return flags_has(&m->flags, node->text);
+		return flags_has_text(&m->flags, node->text);
 	case QUERY_ID:
 		return m->id == node->id;
 	case QUERY_THREAD:

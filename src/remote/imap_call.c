@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mutf7.h"
 #include "base/str.h"
 #include "remote/imap.h"
 #include "remote/line.h"
-#include "remote/mutf7.h"
 
 // --- what a refusal means --------------------------------------------------------
 

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mutf7.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "remote/imap_parse.h"
-#include "remote/mutf7.h"
 
 // A '/' inside a level, where the server's delimiter is another, would look like
 // a level in the label: this is shown instead, and read back.

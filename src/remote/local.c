@@ -9,13 +9,13 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/mutf7.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "base/when.h"
 #include "files/maildir.h"
 #include "loop/cancel.h"
 #include "mail/part.h"
-#include "remote/mutf7.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -204,6 +204,7 @@ test_tags(void **state)
 		{ "", "" }, { "seen flagged", "" }, { "todo", "#todo" },
 		{ "seen work todo $Phishing", "#todo #work" }, { "NonJunk $x", "" },
 		{ "$label1 JunkRecorded", "#$label1" },
+		{ "to&ACA-do R&D &BB8- &IC4-x", "#\xd0\x9f #x #R&D #to do" },
 	};
 
 	(void)state;
@@ -565,6 +566,8 @@ static const struct {
 	{ "list is:un", "is:unread", 5 },
 	{ "list from:x is:fl", "is:flagged", 12 },
 	{ "mark +s", "+seen", 5 },
+	{ "mark +to", "+todo +to do", 5 },
+	{ "list tag:", "tag: tag:todo tag:\"to do\"", 5 },
 	{ "mark -t has:at", "has:attachment", 8 },
 	{ "list -", "-n -o", 5 },
 	{ "help arch", "archive", 5 },
@@ -579,6 +582,11 @@ test_complete(void **state)
 	struct env *t = *state;
 
 	assert_true(fake_run(&t->fake, "define mine-own { echo }; account home { }"));
+	struct flags tags;
+	flags_parse(&tags, "todo to&ACA-do");
+	strlist_split(&t->engine->tags, tags.words, ' ');
+	t->engine->tags_loaded = true;
+	flags_done(&tags);
 	for (size_t i = 0; i < COUNT_OF(completed); i++) {
 		struct strlist words = {0}, helps = {0};
 		size_t start;

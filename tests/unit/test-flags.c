@@ -89,6 +89,78 @@ test_words_are_bounded(void **state)
 	flags_done(&f);
 }
 
+// As people write tags, and what that is as a keyword; NULL: it cannot be one.
+static const struct { const char *text, *word, *shown; } text_rows[] = {
+	{ "todo", "todo", NULL },
+	{ "to do", "to&ACA-do", NULL },
+	{ "a b  c", "a&ACA-b&ACAAIA-c", NULL },
+	{ "Muy B\xc3\xbc" "eno", "Muy&ACA-B&APw-eno", NULL },
+	{ "50%*(\"\\{]", "50&ACUAKgAoACIAXAB7AF0-", NULL },
+	{ "R&D", "R&D", NULL },
+	{ "R & D", "R&ACA-&-&ACA-D", NULL },
+	{ "a&-b", "a&--b", NULL },        // reads as "a&b" as it is
+	{ "&APw-", "&-APw-", NULL },
+	{ "\xf0\x9f\x98\x80", "&2D3eAA-", NULL },
+	{ "", NULL, NULL },
+	{ "seen", NULL, NULL },
+	{ "Junk", NULL, NULL },
+	{ "\\Inbox", NULL, NULL }, { "(", NULL, NULL }, { " \"", NULL, NULL },
+	{ "a\nb", NULL, NULL },
+	{ "\xff", NULL, NULL },
+};
+
+static void
+test_words_of_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(text_rows); i++) {
+		struct flags f = {0};
+		struct buf shown = {0};
+		char *word = flags_word(text_rows[i].text);
+
+		assert_row(i, (word == NULL) == (text_rows[i].word == NULL));
+		if (word != NULL) {
+			assert_row_string(i, word, text_rows[i].word);
+			assert_row(i, flags_add_text(&f, text_rows[i].text));
+			assert_row_string(i, f.words, word);
+			assert_row(i, flags_has_text(&f, text_rows[i].text));
+			flags_word_text(&shown, word);
+			assert_row_string(i, buf_text(&shown), text_rows[i].text);
+		}
+		free(word);
+		flags_done(&f);
+		buf_done(&shown);
+	}
+	struct flags f = {0};
+	assert_true(flags_add_text(&f, "seen"));
+	assert_int_equal(f.bits, FLAG_SEEN);
+	assert_false(flags_add_text(&f, "\x1b[31m"));
+	flags_done(&f);
+}
+
+// Case is nothing in a keyword, but for what stands for other letters.
+static void
+test_case_of_coded_words(void **state)
+{
+	static const struct { const char *a, *b; bool equal; } rows[] = {
+		{ "to&ACA-do", "TO&ACA-DO", true }, { "&BB8-", "&bb8-", false },
+		{ "a&BB8-b c", "A&BB8-B C", true }, { "R&D", "r&D", true },
+		{ "x&BB8-", "x&BB9-", false }, { "b&ACA-", "b&ACA-c", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct flags a, b;
+		flags_parse(&a, rows[i].a);
+		flags_parse(&b, rows[i].b);
+		assert_row(i, flags_equal(&a, &b) == rows[i].equal);
+		flags_merge(&a, &b);
+		assert_row(i, flags_equal(&a, &b) == rows[i].equal);
+		flags_done(&a);
+		flags_done(&b);
+	}
+}
+
 // Every set of a few flags, changed by every change: the inverse undoes it.
 static const char *const sets[] = {
 	"", "seen", "todo", "seen todo", "flagged x y", "y", "seen flagged x",
@@ -128,6 +200,8 @@ main(void)
 		cmocka_unit_test(test_parse_and_format),
 		cmocka_unit_test(test_has_and_add),
 		cmocka_unit_test(test_words_are_bounded),
+		cmocka_unit_test(test_words_of_texts),
+		cmocka_unit_test(test_case_of_coded_words),
 		cmocka_unit_test(test_inverse),
 	};
 

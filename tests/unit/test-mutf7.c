@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "remote/mutf7.h"
+#include "base/mutf7.h"
 
 static const struct {
 	const char *name;

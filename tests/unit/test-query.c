@@ -245,6 +245,9 @@ static const struct {
 	{ "tag:TODO", true },
 	{ "tag:tod", false },
 	{ "tag:flagged", true },
+	{ "tag:\"to do\"", true },
+	{ "tag:\"To Do\"", true },
+	{ "tag:\"to be\"", false },
 	{ "id:7b", true },
 	{ "id:7B,1", true },
 	{ "id:7", false },
@@ -304,7 +307,7 @@ make_subject(struct query_subject *s, struct message *m)
 		.pending = true,
 	};
 	envelope_parse(&m->envelope, header, strlen(header));
-	flags_parse(&m->flags, "flagged todo");
+	flags_parse(&m->flags, "flagged todo to&ACA-do");
 	*s = (struct query_subject){
 		.message = m,
 		.folder = "Work/Reports",

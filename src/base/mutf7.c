@@ -3,7 +3,7 @@
 // that no two spellings name one folder.
 #include "config.h"
 
-#include "remote/mutf7.h"
+#include "base/mutf7.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -20,6 +20,14 @@ is_control(uint32_t c)
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
+// RFC 9051: what an atom may hold stands for itself in a keyword.
+static bool
+is_plain(uint32_t c, bool keyword)
+{
+	return c < 0x7f && (!keyword ||
+		(c > ' ' && strchr("(){%*\"\\]", (int)c) == NULL));
+}
+
 static void
 put_char(struct buf *out, uint32_t c)
 {
@@ -30,7 +38,7 @@ put_char(struct buf *out, uint32_t c)
 
 // UTF-16 units into characters; *high holds the first half of a pair.
 static bool
-put_unit(struct buf *out, uint32_t unit, uint32_t *high)
+put_unit(struct buf *out, uint32_t unit, uint32_t *high, bool keyword)
 {
 	bool first = unit >= 0xd800 && unit < 0xdc00;
 	bool second = unit >= 0xdc00 && unit < 0xe000;
@@ -44,7 +52,7 @@ put_unit(struct buf *out, uint32_t unit, uint32_t *high)
 	uint32_t c = second
 		? 0x10000 + ((*high - 0xd800) << 10) + (unit - 0xdc00) : unit;
 	*high = 0;
-	if (is_control(c) || c < 0x7f) // printable ASCII stands for itself
+	if (is_control(c) || is_plain(c, keyword))
 		return false;
 	put_char(out, c);
 	return true;
@@ -52,7 +60,7 @@ put_unit(struct buf *out, uint32_t unit, uint32_t *high)
 
 // Behind '&'; returns where the run ends, behind its '-'; NULL: broken.
 static const char *
-decode_run(struct buf *out, const char *at)
+decode_run(struct buf *out, const char *at, bool keyword)
 {
 	uint32_t bits = 0, high = 0;
 	int n = 0;
@@ -66,7 +74,7 @@ decode_run(struct buf *out, const char *at)
 		if (n < 16)
 			continue;
 		n -= 16;
-		if (!put_unit(out, bits >> n & 0xffff, &high))
+		if (!put_unit(out, bits >> n & 0xffff, &high, keyword))
 			return NULL;
 		bits &= (1u << n) - 1;
 	}
@@ -74,8 +82,8 @@ decode_run(struct buf *out, const char *at)
 	return high == 0 && n < 6 && bits == 0 ? at + 1 : NULL;
 }
 
-bool
-mutf7_decode(struct buf *out, const char *name)
+static bool
+decode(struct buf *out, const char *name, bool keyword)
 {
 	size_t start = out->len;
 	const char *at = name;
@@ -84,7 +92,7 @@ mutf7_decode(struct buf *out, const char *name)
 	while (*at != '\0') {
 		unsigned char c = (unsigned char)*at;
 		if (c != '&') {
-			if (c < 0x20 || c >= 0x7f)
+			if (c < 0x20 || !is_plain(c, keyword))
 				goto broken;
 			buf_char(out, *at++);
 			run = false;
@@ -93,7 +101,7 @@ mutf7_decode(struct buf *out, const char *name)
 			at += 2;
 			run = false;
 		} else {
-			at = run ? NULL : decode_run(out, at + 1);
+			at = run ? NULL : decode_run(out, at + 1, keyword);
 			if (at == NULL)
 				goto broken;
 			run = true;
@@ -104,6 +112,18 @@ broken:
 	if (out->len > start)
 		buf_cut(out, start);
 	return false;
+}
+
+bool
+mutf7_decode(struct buf *out, const char *name)
+{
+	return decode(out, name, false);
+}
+
+bool
+mutf7_decode_keyword(struct buf *out, const char *keyword)
+{
+	return decode(out, keyword, true);
 }
 
 struct run {
@@ -138,8 +158,8 @@ run_end(struct buf *out, struct run *r)
 	*r = (struct run){0};
 }
 
-bool
-mutf7_encode(struct buf *out, const char *text)
+static bool
+encode(struct buf *out, const char *text, bool keyword)
 {
 	size_t len = strlen(text);
 	struct run run = {0};
@@ -155,7 +175,7 @@ mutf7_encode(struct buf *out, const char *text)
 				buf_cut(out, start);
 			return false;
 		}
-		if (c < 0x7f) {
+		if (is_plain(c, keyword)) {
 			run_end(out, &run);
 			buf_char(out, (char)c);
 			if (c == '&')
@@ -169,4 +189,16 @@ mutf7_encode(struct buf *out, const char *text)
 	}
 	run_end(out, &run);
 	return true;
+}
+
+bool
+mutf7_encode(struct buf *out, const char *text)
+{
+	return encode(out, text, false);
+}
+
+bool
+mutf7_encode_keyword(struct buf *out, const char *text)
+{
+	return encode(out, text, true);
 }
