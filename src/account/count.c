@@ -95,7 +95,7 @@ count_compared(struct sync *s, uint32_t folder)
 bool
 count_doubts_flags(const struct sync *s, uint32_t folder)
 {
-	for (size_t i = 0; i < SYNC_ODD_MAX; i++)
+	for (size_t i = 0; i < SYNC_DOUBTS_MAX; i++)
 		if (s->doubts[i] == folder)
 			return true;
 	return false;
@@ -128,7 +128,7 @@ count_trust_flags(struct sync *s, uint32_t folder)
 {
 	struct folder f;
 
-	for (size_t i = 0; i < SYNC_ODD_MAX; i++)
+	for (size_t i = 0; i < SYNC_DOUBTS_MAX; i++)
 		if (s->doubts[i] == folder)
 			s->doubts[i] = 0;
 	if (!store_folder(s->store, folder, &f))
@@ -139,13 +139,14 @@ count_trust_flags(struct sync *s, uint32_t folder)
 
 // Where all places are taken the folder's turn comes with a later list.
 static bool
-count_doubt(struct sync *s, const struct sync_odd *odd)
+count_doubt(struct sync *s, uint32_t folder)
 {
-	for (size_t i = 0; i < SYNC_ODD_MAX; i++) {
+	if (count_doubts_flags(s, folder))
+		return true;
+	for (size_t i = 0; i < SYNC_DOUBTS_MAX; i++) {
 		if (s->doubts[i] != 0)
 			continue;
-		s->doubts[i] = odd->folder;
-		odd_add(s, odd);
+		s->doubts[i] = folder;
 		return true;
 	}
 	return false;
@@ -175,8 +176,8 @@ unread_differs(struct sync *s, const struct folder *f, uint32_t unseen,
 	if (unseen == f->unread || something_waits(s) || odd_known(s, &odd))
 		return false;
 	// Else flags are compared at each sync in any case.
-	if (has_modseq)
-		return count_doubt(s, &odd);
+	if (has_modseq && !count_doubt(s, f->id))
+		return false;
 	odd_add(s, &odd);
 	return true;
 }
@@ -185,9 +186,11 @@ bool
 sync_folder_changed(struct sync *s, const struct folder *f,
 	const struct remote_folder *told, bool full)
 {
-	if (!same_state(f, told))
-		return true;
 	bool modseq = told->highestmodseq != 0;
+	bool labels = full && modseq && f->uidnext > 1 &&
+		s->driver->abilities(s->remote) & REMOTE_LABELS && count_doubt(s, f->id);
+	if (labels || !same_state(f, told))
+		return true;
 	// A flag changed without a MODSEQ, or there are none.
 	return (modseq ? told->highestmodseq != f->highestmodseq : full) ||
 		unread_differs(s, f, told->unseen, modseq);

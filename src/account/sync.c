@@ -165,6 +165,22 @@ some_gone(struct sync *s, const struct folder *before,
 	return s->visit.doubted;
 }
 
+// No document says that labels have a MODSEQ: those that change are mostly of the newest
+// messages, and all are compared by a sync that was asked for (count.c).
+static bool
+newest_labels(struct sync *s, struct take *t, const struct folder *f,
+	const struct remote_state *st, struct error *err)
+{
+	uint32_t last = f->uidnext - 1;
+
+	if (!(s->driver->abilities(s->remote) & REMOTE_LABELS) || st->changes_told ||
+	    f->uidnext <= 1 || f->lowest_uid > last)
+		return true;
+	uint32_t from = below(last, SYNC_FIRST);
+	return take_window(t, from < f->lowest_uid ? f->lowest_uid : from, last,
+			REMOTE_FETCH_FLAGS, 0, err) && salvage_rows(t, err);
+}
+
 static bool
 known_rows(struct sync *s, struct take *t, const struct folder *f,
 	const struct remote_state *st, struct error *err)
@@ -180,6 +196,8 @@ known_rows(struct sync *s, struct take *t, const struct folder *f,
 	    st->highestmodseq > f->highestmodseq &&
 	    !take_window(t, 1, f->uidnext - 1, REMOTE_FETCH_FLAGS,
 			f->highestmodseq, err))
+		return false;
+	if (traced && !newest_labels(s, t, f, st, err))
 		return false;
 	if (traced)
 		t->batch.highestmodseq = st->highestmodseq;

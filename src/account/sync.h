@@ -36,6 +36,7 @@ struct sync_visit {
 // A count of the server's that a comparison has not borne out: it is not compared
 // again before one of the two changes.
 #define SYNC_ODD_MAX 64
+#define SYNC_DOUBTS_MAX 1024
 struct sync_odd { uint32_t folder, there, here; bool unread; };
 
 // One worker's view: no state beyond the connection and the store.
@@ -61,7 +62,7 @@ struct sync {
 	void *arg;
 	struct sync_odd odd[SYNC_ODD_MAX];
 	unsigned n_odd;
-	uint32_t doubts[SYNC_ODD_MAX]; // folders whose flags are to be compared
+	uint32_t doubts[SYNC_DOUBTS_MAX]; // folders whose flags are to be compared
 };
 // The connection was closed: forgets what was selected on it. (visit.c)
 void visit_forget(struct sync *s);
@@ -75,7 +76,7 @@ struct remote_folders;
 bool sync_folders_told(struct sync *s, struct remote_folders *told_r, struct error *err);
 // Does what was told of a folder (with its status) say that there is something new
 // in it? `full`: a sync that was asked for, which trusts no count of unread where
-// the server keeps no MODSEQs. (count.c)
+// the server keeps no MODSEQs, and no MODSEQ where there are labels. (count.c)
 struct folder;
 struct remote_folder;
 bool sync_folder_changed(struct sync *s, const struct folder *f,

@@ -194,6 +194,17 @@ bool imap_append(struct remote *r, const char *folder, const struct flags *flags
 	bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,
 	uint32_t *uidvalidity_r, uint32_t *uid_r, struct error *err);
 
+// imap_labels.c: adds what Gmail's labels are called here to the flags, and gives them
+// as they are (strlist_done). False on Gmail where they were not told: the keywords
+// of the flags are then not all.
+bool imap_labels_take(const struct imap *m, struct fetched *f, struct strlist *labels_r);
+// Which of the flags are the server's, and which are labels there; flags_done both.
+void imap_labels_part(const struct imap *m, const struct flags *all,
+	struct flags *keywords_r, struct flags *labels_r);
+// Sends what adds ('+') or takes away ('-') labels of the set.
+bool imap_labels_store(struct imap *m, struct call *c, struct remote_set set, char sign,
+	const struct flags *labels, struct error *err);
+
 // imap_namespace.c: takes NAMESPACE; true when it was that.
 bool imap_spaces_on(struct imap *m, const struct response *r);
 // Puts the question, once on a connection, without a wait.

@@ -61,12 +61,17 @@ append_command(struct imap *m, struct command *command, const char *folder,
 {
 	command_text(command, "APPEND ");
 	imap_put_name(m, command, folder);
-	if (flags && !flags_empty(flags)) {
+	struct flags keywords = { 0 }, labels = { 0 };
+	if (flags)
+		imap_labels_part(m, flags, &keywords, &labels); // APPEND takes no labels
+	if (!flags_empty(&keywords)) {
 		struct buf text = { 0 };
-		flags_format_imap(&text, flags);
+		flags_format_imap(&text, &keywords);
 		command_printf(command, " (%s)", buf_text(&text));
 		buf_done(&text);
 	}
+	flags_done(&keywords);
+	flags_done(&labels);
 	if (received) {
 		char *date = when_imap(received);
 		command_printf(command, " \"%s\"", date);

@@ -110,19 +110,28 @@ imap_change_flags(struct remote *r, struct remote_set set,
 	struct error *err)
 {
 	struct imap *m = imap_of(r);
-	struct call c = { .sink = sink };
-	struct flags add, remove;
+	struct call c = { .sink = sink, .arg = &set };
+	struct flags keywords, labels, unlabels, add, remove;
 	if (!imap_selected(m, err) || !may_store(m, change, err))
 		return false;
-	lasting(m, &change->add, &add);
+	imap_labels_part(m, &change->remove, &keywords, &unlabels);
+	flags_done(&keywords);
+	imap_labels_part(m, &change->add, &keywords, &labels);
+	lasting(m, &keywords, &add);
+	// A label that is taken away may be a keyword that another client set.
 	lasting(m, &change->remove, &remove);
 	// One after the other in the pipeline: a server runs STOREs in order when
 	// they touch the same messages (RFC 9051 section 5.5).
 	bool ok = store(m, &c, set, '-', &remove, err) &&
-		store(m, &c, set, '+', &add, err) && imap_finish(m, &c, err) &&
-		say_forgotten(m, &change->add, err);
+		imap_labels_store(m, &c, set, '-', &unlabels, err) &&
+		store(m, &c, set, '+', &add, err) &&
+		imap_labels_store(m, &c, set, '+', &labels, err) &&
+		imap_finish(m, &c, err) && say_forgotten(m, &keywords, err);
 	flags_done(&add);
 	flags_done(&remove);
+	flags_done(&keywords);
+	flags_done(&labels);
+	flags_done(&unlabels);
 	return ok;
 }
 

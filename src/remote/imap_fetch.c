@@ -23,7 +23,7 @@ struct fetching {
 };
 
 static bool
-fetch_tell(struct call *c, const struct fetching *g, struct fetched *f, bool broken)
+fetch_tell(struct imap *m, struct call *c, const struct fetching *g, struct fetched *f, bool broken)
 {
 	struct envelope envelope = { 0 };
 	struct remote_message message = {
@@ -40,12 +40,17 @@ fetch_tell(struct call *c, const struct fetching *g, struct fetched *f, bool bro
 		message.has_envelope = true;
 		envelope_parse(&envelope, f->body.data, f->body.len);
 	}
-	struct strlist labels = { 0 };
+	struct strlist labels;
+	// Of flags that come by themselves, without labels, one would think that all
+	// labels had been taken away.
+	if (!imap_labels_take(m, f, &labels) && message.has_flags) {
+		message.has_flags = false;
+		c->noticed = true;
+	}
 	if (g->what & (REMOTE_FETCH_IDS | REMOTE_FETCH_SAME) && !broken) {
 		message.email_id = f->email_id[0] ? f->email_id : NULL;
 		message.thread_id = f->thread_id[0] ? f->thread_id : NULL;
-		if (f->labels.len && parse_labels(f->labels, &labels))
-			message.labels = &labels;
+		message.labels = labels.len || f->labels.len == 2 ? &labels : NULL;
 	}
 	bool go_on = c->sink->message(c->sink->arg, &message);
 	strlist_done(&labels);
@@ -68,7 +73,7 @@ fetch_on(struct imap *m, struct call *c, const struct response *r,
 			str_or_empty(m->base.settings.host), f.uid);
 	if (ours) {
 		imap_saw_uid(m, f.uid);
-		if (c->sink && c->sink->message && !fetch_tell(c, g, &f, !ok))
+		if (c->sink && c->sink->message && !fetch_tell(m, c, g, &f, !ok))
 			error_set(&c->failed, ERROR_CANCELLED, "cancelled");
 	}
 	fetched_done(&f);
@@ -100,8 +105,7 @@ fetch_send(struct imap *m, struct call *c, const struct remote_range *ranges, si
 			command_text(&command, " X-GM-MSGID X-GM-THRID");
 		else if (g->what & REMOTE_FETCH_SAME && m->caps.bits & CAP_GMAIL)
 			command_text(&command, " X-GM-MSGID");
-		// Of all things that change, this is no flag.
-		if (g->what & REMOTE_FETCH_IDS && m->caps.bits & CAP_GMAIL)
+		if (m->caps.bits & CAP_GMAIL)
 			command_text(&command, " X-GM-LABELS");
 		command_text(&command, condstore ? " MODSEQ)" : ")");
 		if (changed_since && condstore)

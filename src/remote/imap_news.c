@@ -71,7 +71,10 @@ static void
 news_fetch(struct imap *m, struct call *c, const struct response *r)
 {
 	struct fetched f;
-	bool ok = parse_fetch(r->rest, &m->scratch, &f);
+	struct strlist labels = { 0 };
+	// Without the labels of Gmail these would not be all flags.
+	bool ok = parse_fetch(r->rest, &m->scratch, &f) &&
+		(imap_labels_take(m, &f, &labels) || !f.has_flags);
 	if (ok && f.uid && (f.has_flags || f.modseq) && c->sink && c->sink->message) {
 		struct remote_message message = {
 			.uid = f.uid, .modseq = f.modseq, .has_flags = f.has_flags,
@@ -83,6 +86,7 @@ news_fetch(struct imap *m, struct call *c, const struct response *r)
 	} else {
 		c->noticed = true;
 	}
+	strlist_done(&labels);
 	fetched_done(&f);
 }
 

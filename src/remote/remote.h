@@ -88,7 +88,8 @@ enum remote_ability {
 	REMOTE_NOTIFY = 65536,    // watch() tells of all folders (RFC 5465)
 	REMOTE_IDS = 1 << 17,     // REMOTE_FETCH_IDS gives something (OBJECTID, Gmail)
 	REMOTE_LABELS = 1 << 18,  // ... labels among it (Gmail): a message is in All
-	                          // Mail, and by its labels in other folders again
+	                          // Mail, and by its labels in other folders again.
+	                          // They are keywords of its flags (flags_word)
 };
 
 // Whose folders a part of the tree holds (NAMESPACE, RFC 2342).
@@ -175,6 +176,8 @@ struct remote_message {
 	// to (EMAILID, X-GM-MSGID); NULL when not told. Of one server each.
 	const char *email_id, *thread_id;
 	const struct strlist *labels;// of Gmail, UTF-8: "\\Inbox", "work"; NULL: not told
+	                             // or not asked for. Those that are tags stand in
+	                             // `flags` too, which are told with them or not at all
 };
 
 // What a verb tells while it runs. Each may be NULL; false from `message` or

@@ -342,6 +342,96 @@ test_moves_of_labels(void **state)
 	scene_done(&s);
 }
 
+// --- labels as tags ---------------------------------------------------------------------
+
+static bool
+tagged(struct client *c, const char *names)
+{
+	char query[64], places[128] = "";
+
+	for (const char *at = names; *at != '\0'; at++) {
+		size_t len = strlen(places);
+		snprintf(places + len, sizeof(places) - len, "INBOX:about %c ", *at);
+	}
+	snprintf(query, sizeof(query), "tag:\"to do\" folder:INBOX");
+	return finds(c, query, places);
+}
+
+static bool
+look_into_all(struct client *c)
+{
+	struct remote_folders told = {0};
+	struct error err = {0};
+	struct folder f;
+
+	if (!client_connect(c, &err) || !sync_folders_told(&c->sync, &told, &err))
+		return scene_say(c->scene, "list: %s", err.text);
+	bool ok = store_folder(c->store, client_folder(c, "INBOX"), &f);
+	bool changed = ok && sync_folder_changed(&c->sync, &f, &told.items[0], true);
+	remote_folders_done(&told);
+	ok = changed && sync_folder_newest(&c->sync, f.id, &err) &&
+		sync_folder_rest(&c->sync, f.id, &err);
+	folder_done(&f);
+	return ok || scene_say(c->scene, "a sync that was asked for: %d %s", changed,
+		err.text);
+}
+
+// Given here, with their undo; and by others, without a word of it in any MODSEQ.
+static bool
+run_tags(struct scene *s, void *arg)
+{
+	struct client c;
+	const char *old = arg;
+
+	if (!client_open(&c, s))
+		return false;
+	bool ok = client_sync(&c) && tagged(&c, "b") &&
+		client_flag(&c, "INBOX", "a", "to&ACA-do", "") && tagged(&c, "ba") &&
+		client_sync(&c) && client_check(&c) && client_undo(&c) &&
+		tagged(&c, "b") && client_sync(&c) && client_check(&c) &&
+		str_equal(fake_find(s->fake, "INBOX", "a")->flags, "") &&
+		client_redo(&c) && client_sync(&c) && client_check(&c) &&
+		str_equal(fake_find(s->fake, "INBOX", "a")->flags, "to&ACA-do");
+	if (ok && s->fake->abilities & REMOTE_LABELS) {
+		fake_flag_silently(s->fake, "INBOX", "a", "");
+		ok = client_sync(&c) && tagged(&c, "b") && client_check(&c);
+		fake_flag_silently(s->fake, "INBOX", old, "to&ACA-do");
+		ok = ok && client_sync(&c) && tagged(&c, "b") && look_into_all(&c) &&
+			client_check(&c);
+	}
+	client_disconnect(&c);
+	client_close(&c);
+	return ok;
+}
+
+static void
+test_labels_are_tags(void **state)
+{
+	(void)state;
+	static const struct { unsigned abilities; bool keeps_modseq; } rows[] = {
+		{ REMOTE_IDS | REMOTE_LABELS | REMOTE_CONDSTORE | REMOTE_LIST_STATUS, true },
+		{ REMOTE_CONDSTORE, true }, { 0, false },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct scene s;
+
+		scene_init(&s);
+		s.fake->abilities |= rows[i].abilities;
+		s.fake->keeps_modseq = rows[i].keeps_modseq;
+		s.settings.keep = 0;
+		fake_add_folder(s.fake, "INBOX", "inbox");
+		fake_add_many(s.fake, "INBOX", "old", SYNC_FIRST + 20);
+		add_at(s.fake, "INBOX", "a", 1000000);
+		add_at(s.fake, "INBOX", "b", 2000000);
+		fake_flag(s.fake, "INBOX", "b", "to&ACA-do");
+		char *old = str_dup(fake_folder(s.fake, "INBOX")->messages[0].name);
+		if (scene_run(&s, run_tags, old, false) != SCENE_OK)
+			fail_msg("%zu: %s", i, s.fake->said);
+		free(old);
+		scene_done(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -351,6 +441,7 @@ main(void)
 		cmocka_unit_test(test_folders_below_inbox),
 		cmocka_unit_test(test_same_in_several),
 		cmocka_unit_test(test_moves_of_labels),
+		cmocka_unit_test(test_labels_are_tags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

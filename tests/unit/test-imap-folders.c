@@ -526,7 +526,7 @@ static const struct { const char *capability, *asked, *answer, *log; bool same; 
 	{ "OBJECTID", "(UID FLAGS EMAILID)",
 		"S: * 1 FETCH (UID 1 FLAGS () EMAILID (M6d99ac3275bb4e))\n",
 		"1 M6d99ac3275bb4e - -;", true },
-	{ "X-GM-EXT-1", "(UID FLAGS X-GM-MSGID)",
+	{ "X-GM-EXT-1", "(UID FLAGS X-GM-MSGID X-GM-LABELS)",
 		"S: * 1 FETCH (X-GM-MSGID 18446744073709551615 UID 1 FLAGS ())\n",
 		"1 18446744073709551615 - -;", true },
 	{ "", "(UID FLAGS)", "S: * 1 FETCH (UID 1 FLAGS ())\n", "1 - - -;", true },
