@@ -170,10 +170,6 @@ bool imap_search(struct imap *m, const char *key, const char *value,
 	struct uids *uids_r, struct error *err);
 bool imap_search_query(struct remote *r, const struct remote_query *q,
 	struct remote_range **ranges_r, size_t *n_r, struct error *err);
-bool imap_sort(struct remote *r, const struct remote_sort *keys, size_t n_keys,
-	const struct remote_query *q, uint32_t **uids_r, size_t *n_r, struct error *err);
-bool imap_thread(struct remote *r, const struct remote_query *q,
-	struct remote_threaded **messages_r, size_t *n_r, struct error *err);
 // imap_query.c: adds the search keys; INPUT when the question is none.
 bool query_command(struct command *command, const struct remote_query *q,
 	struct error *err);

@@ -157,9 +157,6 @@ static const struct { const char *name; uint64_t bits; } capability_names[] = {
 	{ "CREATE-SPECIAL-USE", CAP_CREATE_SPECIAL_USE },
 	{ "APPENDLIMIT", CAP_APPENDLIMIT },     // each folder has its own
 	{ "NOTIFY", CAP_NOTIFY },
-	{ "SORT", CAP_SORT },
-	{ "THREAD=REFERENCES", CAP_THREAD_REFERENCES },
-	{ "THREAD=ORDEREDSUBJECT", CAP_THREAD_SUBJECT },
 	{ "QUOTA", CAP_QUOTA },
 	{ "ACL", CAP_ACL },
 	{ "LIST-MYRIGHTS", CAP_LIST_MYRIGHTS },

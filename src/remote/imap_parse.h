@@ -76,9 +76,6 @@ void parse_response(struct response *r, const char *frame, size_t len);
 #define CAP_CREATE_SPECIAL_USE CAP_BIT(25)
 #define CAP_APPENDLIMIT CAP_BIT(26)
 #define CAP_NOTIFY CAP_BIT(27)
-#define CAP_SORT CAP_BIT(28)
-#define CAP_THREAD_REFERENCES CAP_BIT(29)
-#define CAP_THREAD_SUBJECT CAP_BIT(30)
 #define CAP_QUOTA CAP_BIT(31)
 #define CAP_ACL CAP_BIT(32)
 #define CAP_LIST_MYRIGHTS CAP_BIT(33)
@@ -142,12 +139,6 @@ void uids_add(struct uids *u, uint32_t uid);
 void uids_done(struct uids *u);      // max stays
 void uids_sort(struct uids *u);      // ascending, each once
 bool parse_search(struct slice rest, struct uids *uids);
-// THREAD: messages, parents before children, at most `max`; free(*messages_r). Below
-// PARSE_THREAD_DEPTH all are answers to the same. Of a thread without a first
-// message the first that there is takes its place.
-#define PARSE_THREAD_DEPTH 64
-bool parse_thread(struct slice rest, size_t max, struct remote_threaded **messages_r,
-	size_t *n_r);
 // ESEARCH: the ALL set. True also when there is none: nothing was found.
 bool parse_esearch(struct slice rest, struct uids *uids);
 // VANISHED; only UIDs below `end`, which keeps 1:4294967295 from being that many.

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/str.h"
 #include "remote/imap.h"
 
@@ -20,7 +19,7 @@ search_on(struct imap *m, struct call *c, const struct response *r,
 	(void)f;
 	if (r->kind != RESPONSE_DATA || r->has_number)
 		return false;
-	bool plain = slice_is(r->name, "SEARCH") || slice_is(r->name, "SORT");
+	bool plain = slice_is(r->name, "SEARCH");
 	if (!plain && !slice_is(r->name, "ESEARCH"))
 		return false;
 	bool ok = plain ? parse_search(r->rest, uids) : parse_esearch(r->rest, uids);
@@ -202,147 +201,6 @@ imap_search_query(struct remote *r, const struct remote_query *q,
 		return false;
 	*n_r = remote_ranges(uids.items, uids.len, ranges_r);
 	uids_done(&uids);
-	return true;
-}
-
-// --- in an order (RFC 5256) -----------------------------------------------------------------
-
-// The answer is one line.
-static bool
-few_enough(struct imap *m, const struct remote_query *q, struct error *err)
-{
-	struct uids uids;
-	if (m->state.exists <= REMOTE_SORT_MAX)
-		return true;
-	if (!query_uids(m, q, &uids, err))
-		return false;
-	bool few = uids.len <= REMOTE_SORT_MAX;
-	uids_done(&uids);
-	return few || error_set(err, ERROR_REFUSED, "more than %d messages are too many for "
-		"%s to put in order", REMOTE_SORT_MAX, str_or_empty(m->base.settings.host));
-}
-
-static bool
-send_ordered(struct imap *m, struct call *c, const char *verb, const char *how,
-	const struct remote_query *q, struct error *err)
-{
-	struct command command = { 0 };
-	command_printf(&command, "UID %s %s %s ", verb, how,
-		query_needs_utf8(q) ? "UTF-8" : "US-ASCII");
-	if (!query_command(&command, q, err)) {
-		command_done(&command);
-		return false;
-	}
-	return imap_run(m, c, &command, err);
-}
-
-static int
-compare_uids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
-// Each message has one place.
-static bool
-each_once(const uint32_t *uids, size_t n, size_t step)
-{
-	uint32_t *sorted = mem_alloc(n ? n : 1, sizeof(*sorted));
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = uids[i * step];
-	qsort(sorted, n, sizeof(*sorted), compare_uids);
-	bool once = true;
-	for (size_t i = 1; i < n; i++)
-		once = once && sorted[i] != sorted[i - 1];
-	free(sorted);
-	return once;
-}
-
-static bool
-nonsense(const struct imap *m, struct error *err)
-{
-	return error_set(err, ERROR_REFUSED, "%s answered with an order that is none",
-		str_or_empty(m->base.settings.host));
-}
-
-bool
-imap_sort(struct remote *r, const struct remote_sort *keys, size_t n_keys,
-	const struct remote_query *q, uint32_t **uids_r, size_t *n_r, struct error *err)
-{
-	static const char *const names[] = {
-		[REMOTE_SORT_ARRIVAL] = "ARRIVAL", [REMOTE_SORT_DATE] = "DATE",
-		[REMOTE_SORT_FROM] = "FROM", [REMOTE_SORT_TO] = "TO",
-		[REMOTE_SORT_CC] = "CC", [REMOTE_SORT_SUBJECT] = "SUBJECT",
-		[REMOTE_SORT_SIZE] = "SIZE",
-	};
-	struct imap *m = imap_of(r);
-	struct buf how = { 0 };
-	*uids_r = NULL;
-	*n_r = 0;
-	if (!(m->caps.bits & CAP_SORT))
-		return error_set(err, ERROR_REFUSED, "%s puts nothing in order",
-			str_or_empty(r->settings.host));
-	if (!imap_selected(m, err) || !few_enough(m, q, err))
-		return false;
-	for (size_t i = 0; i < n_keys; i++)
-		buf_printf(&how, "%s%s%s", i ? " " : "(", keys[i].reverse ? "REVERSE " : "",
-			names[keys[i].key]);
-	buf_str(&how, n_keys ? ")" : "(ARRIVAL)");
-	struct uids uids = { .max = (size_t)m->state.exists + 1 };
-	struct call c = { .on = search_on, .arg = &uids };
-	bool ok = send_ordered(m, &c, "SORT", buf_text(&how), q, err);
-	buf_done(&how);
-	if (ok && !each_once(uids.items, uids.len, 1))
-		ok = nonsense(m, err);
-	if (!ok) {
-		uids_done(&uids);
-		return false;
-	}
-	*uids_r = uids.items;
-	*n_r = uids.len;
-	return true;
-}
-
-struct threading { struct remote_threaded *messages; size_t n; bool bad; };
-
-static bool
-thread_on(struct imap *m, struct call *c, const struct response *r,
-	const struct wire_frame *f)
-{
-	struct threading *t = c->arg;
-	(void)f;
-	if (r->kind != RESPONSE_DATA || r->has_number || !slice_is(r->name, "THREAD"))
-		return false;
-	free(t->messages);
-	t->bad = !parse_thread(r->rest, (size_t)m->state.exists + 1, &t->messages, &t->n);
-	return true;
-}
-
-bool
-imap_thread(struct remote *r, const struct remote_query *q,
-	struct remote_threaded **messages_r, size_t *n_r, struct error *err)
-{
-	struct imap *m = imap_of(r);
-	struct threading t = { 0 };
-	struct call c = { .on = thread_on, .arg = &t };
-	*messages_r = NULL;
-	*n_r = 0;
-	bool references = m->caps.bits & CAP_THREAD_REFERENCES;
-	if (!references && !(m->caps.bits & CAP_THREAD_SUBJECT))
-		return error_set(err, ERROR_REFUSED, "%s makes no threads",
-			str_or_empty(r->settings.host));
-	bool ok = imap_selected(m, err) && few_enough(m, q, err) &&
-		send_ordered(m, &c, "THREAD", references ? "REFERENCES" :
-			"ORDEREDSUBJECT", q, err);
-	if (ok && (t.bad || (t.n && !each_once(&t.messages[0].uid, t.n,
-			sizeof(t.messages[0]) / sizeof(uint32_t)))))
-		ok = nonsense(m, err);
-	if (!ok) {
-		free(t.messages);
-		return false;
-	}
-	*messages_r = t.messages;
-	*n_r = t.n;
 	return true;
 }
 

@@ -83,8 +83,6 @@ enum remote_ability {
 	REMOTE_COMPRESSED = 2048, // this connection is (RFC 4978)
 	REMOTE_RIGHTS = 4096,     // ACL: rights() and rights of what is selected
 	REMOTE_QUOTA = 8192,      // quota()
-	REMOTE_SORT = 16384,      // sort()
-	REMOTE_THREAD = 32768,    // thread()
 	REMOTE_NOTIFY = 65536,    // watch() tells of all folders (RFC 5465)
 	REMOTE_IDS = 1 << 17,     // REMOTE_FETCH_IDS gives something (OBJECTID, Gmail)
 	REMOTE_LABELS = 1 << 18,  // ... labels among it (Gmail): a message is in All
@@ -233,17 +231,6 @@ struct remote_query {
 };
 #define REMOTE_QUERY_DEPTH_MAX 50
 
-enum remote_sort_key {
-	REMOTE_SORT_ARRIVAL, REMOTE_SORT_DATE, REMOTE_SORT_FROM, REMOTE_SORT_TO,
-	REMOTE_SORT_CC, REMOTE_SORT_SUBJECT, REMOTE_SORT_SIZE,
-};
-struct remote_sort { enum remote_sort_key key; bool reverse; };
-#define REMOTE_SORT_MAX 80000
-
-// parent: position in the list, REMOTE_NO_PARENT of a thread's first.
-#define REMOTE_NO_PARENT UINT32_MAX
-struct remote_threaded { uint32_t uid, parent; };
-
 struct remote_quota {
 	char *root;               // "" where there is but one; filtered
 	char *resource;           // "STORAGE" (bytes here), "MESSAGE", "MAILBOX", ...
@@ -363,16 +350,6 @@ struct remote_driver {
 	// same turn. REFUSED: the server does not know the charset or a key.
 	bool (*search)(struct remote *r, const struct remote_query *q,
 		struct remote_range **ranges_r, size_t *n_r, struct error *err);
-	// The same in an order: keys by weight, each may be reversed (REMOTE_SORT).
-	// free(*uids_r). One turn; two in a folder of more than REMOTE_SORT_MAX, where it
-	// is REFUSED when more than that match: they would have to come in one line.
-	bool (*sort)(struct remote *r, const struct remote_sort *keys, size_t n_keys,
-		const struct remote_query *q, uint32_t **uids_r, size_t *n_r,
-		struct error *err);
-	// Threads by References, else by subject (REMOTE_THREAD); free(*messages_r).
-	// Parents stand before their children. Turns and limits as of sort.
-	bool (*thread)(struct remote *r, const struct remote_query *q,
-		struct remote_threaded **messages_r, size_t *n_r, struct error *err);
 	// What bounds the folder (RFC 9208), one turn. REFUSED: there is none.
 	bool (*quota)(struct remote *r, const char *folder, struct remote_quotas *quotas_r,
 		struct error *err);

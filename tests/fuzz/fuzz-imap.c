@@ -179,20 +179,13 @@ static void
 act_search(struct session *n)
 {
 	static const struct remote_query q = { REMOTE_QUERY_SUBJECT, .text = "a\xc3\xa9" };
-	static const struct remote_sort key = { REMOTE_SORT_DATE, true };
 	struct remote_range *ranges;
-	struct remote_threaded *messages;
-	uint32_t *uids;
 	size_t found;
 	if (remote_imap.search(n->r, &q, &ranges, &found, &n->err))
 		for (size_t i = 0; i < found; i++)
 			if (ranges[i].from == 0 || ranges[i].from > ranges[i].to)
 				abort();
 	free(ranges);
-	if (remote_imap.sort(n->r, &key, 1, &q, &uids, &found, &n->err))
-		free(uids);
-	if (remote_imap.thread(n->r, &q, &messages, &found, &n->err))
-		free(messages);
 }
 
 static void (*const acts[])(struct session *n) = {
@@ -269,14 +262,6 @@ parse_folder_values(struct slice rest)
 			free(name);
 	if (parse_status_size(rest, &name, &size))
 		free(name);
-	struct remote_threaded *messages;
-	size_t n;
-	parse_thread(rest, 1000, &messages, &n);
-	for (size_t i = 0; i < n; i++)
-		if (messages[i].uid == 0 || (messages[i].parent != REMOTE_NO_PARENT &&
-		    messages[i].parent >= i))
-			abort();
-	free(messages);
 	if (parse_labels(rest, &labels))
 		strlist_done(&labels);
 	if (parse_object_id(rest, id) && id[strcspn(id, " \r\n")])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Questions to servers: searches, orders and threads, by those that can and those
-// that cannot, and by a real one.
+// Questions to servers: searches, by those that can and those that cannot, and by a
+// real one.
 #include "config.h"
 
 #include "test.h"
@@ -224,155 +224,6 @@ no_half_listings(void **state)
 	session_close(&n);
 }
 
-// --- orders ---------------------------------------------------------------------------------
-
-static const struct {
-	const char *answer;
-	enum error_kind kind;
-	const char *order;
-} orders[] = {
-	{ "S: * SORT 3 1 2\nS: $2 OK\n", ERROR_NONE, "3 1 2 " },
-	{ "S: * SORT\nS: $2 OK\n", ERROR_NONE, "" },
-	{ "S: $2 OK\n", ERROR_NONE, "" },
-	{ "S: * SORT 3 1 3\nS: $2 OK\n", ERROR_REFUSED, "" },
-	{ "S: * SORT 1 2 3 4 5 6\nW:\n", ERROR_OFFLINE, "" },   // more than there are
-	{ "S: * SORT 0\nW:\n", ERROR_OFFLINE, "" },
-};
-
-static void
-orders_by_the_server(void **state)
-{
-	(void)state;
-	static const struct remote_sort keys[] = { { REMOTE_SORT_DATE, true },
-		{ REMOTE_SORT_SUBJECT, false } };
-	for (size_t i = 0; i < COUNT_OF(orders); i++) {
-		char *text = str_printf("%s%s%s", SELECTED("SORT", "3", "4")
-			"C: $2 UID SORT (REVERSE DATE SUBJECT) US-ASCII FROM \"a\"\n",
-			orders[i].answer, orders[i].kind == ERROR_OFFLINE ? "" :
-			"C: PX LOGOUT");
-		struct session n;
-		struct buf order = { 0 };
-		uint32_t *uids;
-		size_t len;
-		session_select(&n, text);
-		bool ok = remote_imap.sort(n.r, keys, 2, Q(REMOTE_QUERY_FROM, .text = "a"),
-			&uids, &len, &n.err);
-		if (ok != !orders[i].kind || n.err.kind != orders[i].kind)
-			fail_msg("%s: %s", orders[i].answer, n.err.text);
-		for (size_t k = 0; k < len; k++)
-			buf_printf(&order, "%u ", uids[k]);
-		assert_string_equal(buf_text(&order), orders[i].order);
-		free(uids);
-		buf_done(&order);
-		session_close(&n);
-		free(text);
-	}
-}
-
-static void
-orders_that_cannot_be(void **state)
-{
-	(void)state;
-	struct session n;
-	uint32_t *uids;
-	struct remote_threaded *threads;
-	size_t len;
-	session_select(&n, SELECTED("", "3", "4") "C: PX LOGOUT");
-	assert_false(remote_imap.abilities(n.r) & (REMOTE_SORT | REMOTE_THREAD));
-	assert_false(remote_imap.sort(n.r, NULL, 0, Q(REMOTE_QUERY_ALL), &uids, &len, &n.err));
-	assert_int_equal(n.err.kind, ERROR_REFUSED);
-	assert_false(remote_imap.thread(n.r, Q(REMOTE_QUERY_ALL), &threads, &len, &n.err));
-	assert_int_equal(n.err.kind, ERROR_REFUSED);
-	session_close(&n);
-	// An order of so many would not fit a line: counted first.
-	session_select(&n, SELECTED("SORT ESEARCH THREAD=REFERENCES", "90000", "90001")
-		"C: $2 UID SEARCH RETURN (ALL) FROM \"a\"\n"
-		"S: * ESEARCH (TAG \"$2\") UID ALL 1:90000\nS: $2 OK\n"
-		"C: $3 UID SEARCH RETURN (ALL) FROM \"b\"\n"
-		"S: * ESEARCH (TAG \"$3\") UID ALL 5:6\nS: $3 OK\n"
-		"C: $4 UID SORT (ARRIVAL) US-ASCII FROM \"b\"\nS: * SORT 6 5\nS: $4 OK\n"
-		"C: PX LOGOUT");
-	assert_false(remote_imap.sort(n.r, NULL, 0, Q(REMOTE_QUERY_FROM, .text = "a"), &uids,
-		&len, &n.err));
-	assert_int_equal(n.err.kind, ERROR_REFUSED);
-	assert_true(remote_imap.sort(n.r, NULL, 0, Q(REMOTE_QUERY_FROM, .text = "b"), &uids,
-		&len, &n.err));
-	assert_int_equal(len, 2);
-	free(uids);
-	session_close(&n);
-}
-
-// --- threads -----------------------------------------------------------------------------------
-
-static const struct { const char *answer; bool ok; const char *threads; } threads[] = {
-	{ "(2)(3 6 (4 23)(44 7 96))", true, "2 3 6<3 4<6 23<4 44<6 7<44 96<7 " },
-	{ "((3)(5))(7)", true, "3 5<3 7 " },       // the first message is gone
-	{ "(1 2", false, "" },
-	{ "1 2", false, "" },
-	{ "(1))", false, "" },
-	{ "(1 0)", false, "" },
-	{ "(1)(1)", false, "" },
-	{ "", true, "" },
-};
-
-static void
-threads_by_the_server(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(threads); i++) {
-		const char *how = i % 2 ? "THREAD=ORDEREDSUBJECT" : "THREAD=REFERENCES";
-		char *text = str_printf(PRE "%s] hi\nC: $1 SELECT *\nS: * 100 EXISTS\n"
-			"S: * OK [UIDVALIDITY 7]\nS: * OK [UIDNEXT 101]\nS: $1 OK\n"
-			"C: $2 UID THREAD %s UTF-8 SUBJECT {7}\nS: + go\nC: " UMLAUT "\n"
-			"S: * THREAD %s\nS: $2 OK\nC: PX LOGOUT", how, how + 7, threads[i].answer);
-		struct session n;
-		struct buf out = { 0 };
-		struct remote_threaded *messages;
-		size_t len;
-		session_select(&n, text);
-		bool ok = remote_imap.thread(n.r, Q(REMOTE_QUERY_SUBJECT, .text = UMLAUT),
-			&messages, &len, &n.err);
-		if (ok != threads[i].ok)
-			fail_msg("%s: %s", threads[i].answer, n.err.text);
-		for (size_t k = 0; k < len; k++) {
-			buf_printf(&out, "%u", messages[k].uid);
-			if (messages[k].parent != REMOTE_NO_PARENT) {
-				assert_true(messages[k].parent < k);
-				buf_printf(&out, "<%u", messages[messages[k].parent].uid);
-			}
-			buf_str(&out, " ");
-		}
-		assert_string_equal(buf_text(&out), threads[i].threads);
-		free(messages);
-		buf_done(&out);
-		session_close(&n);
-		free(text);
-	}
-}
-
-static void
-deep_threads_end(void **state)
-{
-	(void)state;
-	struct buf text = { 0 };
-	for (int i = 1; i <= 200; i++)
-		buf_printf(&text, "(%d ", i);
-	for (int i = 1; i <= 200; i++)
-		buf_str(&text, ")");
-	char *script = str_printf(SELECTED("THREAD=REFERENCES", "200", "201")
-		"C: $2 UID THREAD *\nS: * THREAD %s\nS: $2 OK\nC: PX LOGOUT", buf_text(&text));
-	struct session n;
-	struct remote_threaded *messages;
-	size_t len;
-	session_select(&n, script);
-	assert_true(remote_imap.thread(n.r, Q(REMOTE_QUERY_ALL), &messages, &len, &n.err));
-	assert_int_equal(len, 200);
-	free(messages);
-	session_close(&n);
-	free(script);
-	buf_done(&text);
-}
-
 // --- a real server --------------------------------------------------------------------------
 
 static void
@@ -428,23 +279,6 @@ dovecot(void **state)
 			if (!search(&n, &questions[i], &found))
 				fail_msg("%s: %s", wanted[i], n.err.text);
 		}
-		uint32_t *uids;
-		size_t len;
-		static const struct remote_sort by_from = { REMOTE_SORT_FROM, true };
-		assert_true(remote_imap.sort(n.r, &by_from, 1, Q(REMOTE_QUERY_ALL), &uids, &len,
-			&n.err));
-		assert_int_equal(len, 3);
-		uint32_t carol = uids[0], bob = uids[1];
-		free(uids);
-		struct remote_threaded *messages;
-		assert_true(remote_imap.thread(n.r, Q(REMOTE_QUERY_ALL), &messages, &len,
-			&n.err));
-		assert_int_equal(len, 3);
-		for (size_t i = 0; i < len; i++) {
-			if (messages[i].uid == carol)
-				assert_int_equal(messages[messages[i].parent].uid, bob);
-		}
-		free(messages);
 		remote_imap.close(&n.r);
 		remote_settings_done(&n.settings);
 		server_stop(&server);
@@ -461,10 +295,6 @@ main(void)
 		cmocka_unit_test(texts_of_all_languages),
 		cmocka_unit_test(in_pieces_without_esearch),
 		cmocka_unit_test(no_half_listings),
-		cmocka_unit_test(orders_by_the_server),
-		cmocka_unit_test(orders_that_cannot_be),
-		cmocka_unit_test(threads_by_the_server),
-		cmocka_unit_test(deep_threads_end),
 		cmocka_unit_test(dovecot),
 	};
 	return cmocka_run_group_tests_name("imap-search", tests, NULL, NULL);
