@@ -84,8 +84,9 @@ select_fetch(struct imap *m, struct call *c, struct selecting *s,
 	const struct response *r)
 {
 	struct fetched f;
+	// Gmail's labels are not among them, should it ever tell changes so.
 	if (parse_fetch(r->rest, &m->scratch, &f) && f.uid && f.has_flags &&
-	    believable(m, s)) {
+	    !(m->caps.bits & CAP_GMAIL) && believable(m, s)) {
 		struct remote_message message = { .uid = f.uid, .modseq = f.modseq,
 			.has_flags = true, .flags = &f.flags };
 		if (f.uid >= s->uid_end && f.uid < UINT32_MAX)
@@ -162,11 +163,16 @@ select_command(struct imap *m, struct selecting *s, const char *folder,
 	command_text(command, "SELECT ");
 	imap_put_name(m, command, folder);
 	s->asked = imap_will_qresync(m) && s->known.uidvalidity && s->known.highestmodseq;
-	if (s->asked)
-		command_printf(command, " (QRESYNC (%u %llu))", s->known.uidvalidity,
+	if (s->asked) {
+		command_printf(command, " (QRESYNC (%u %llu", s->known.uidvalidity,
 			(unsigned long long)s->known.highestmodseq);
-	else if (m->caps.bits & CAP_CONDSTORE)
+		// Flags of what is new come with its header: not here as well.
+		if (s->known.uidnext > 1)
+			command_printf(command, " 1:%u", s->known.uidnext - 1);
+		command_text(command, "))");
+	} else if (m->caps.bits & CAP_CONDSTORE) {
 		command_text(command, " (CONDSTORE)");
+	}
 }
 
 static bool

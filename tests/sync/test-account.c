@@ -582,6 +582,97 @@ test_comes_back(void **state)
 	free(path);
 }
 
+// --- what it costs to learn of 200 changes ---------------------------------------------------
+
+#define CHANGED_FLAGS 100
+#define CHANGED_GONE 50
+#define CHANGED_NEW 50
+
+// Every third message is flagged, and half as many as there are of them go.
+static void
+change_many(struct server *server)
+{
+	struct remote_range flags[CHANGED_FLAGS], gone[CHANGED_GONE];
+	struct flag_change change = { .add = { .bits = FLAG_FLAGGED } };
+	struct remote_sink none = {0};
+	struct error err = {0};
+	struct other o;
+	char subject[32];
+
+	for (uint32_t i = 0; i < CHANGED_FLAGS; i++)
+		flags[i] = (struct remote_range){ 3 * i + 1, 3 * i + 1 };
+	for (uint32_t i = 0; i < CHANGED_GONE; i++)
+		gone[i] = (struct remote_range){ 6 * i + 2, 6 * i + 2 };
+	other_open(&o, server, "INBOX");
+	assert_true(remote_imap.store_flags(o.r, (struct remote_set){ flags,
+		CHANGED_FLAGS }, &change, &none, &err));
+	assert_true(remote_imap.expunge(o.r, (struct remote_set){ gone,
+		CHANGED_GONE }, &err));
+	other_close(&o);
+	for (int i = 0; i < CHANGED_NEW; i++) {
+		snprintf(subject, sizeof(subject), "new%d", i);
+		put(server, "INBOX", "", subject);
+	}
+}
+
+// Without COMPRESS it is the mail itself: of each new message its header with what the
+// server says around it, which repeats the names of the fields; of each changed one a
+// line. CHANGED_SAID is all else, so that nothing is told twice.
+#define CHANGED_HEADER (138 + 234 + 3) // of the fifty's own bytes 138
+#define CHANGED_LINE 51
+#define CHANGED_SAID 2700
+
+static void
+learn_of_many(struct fixture *f, bool compress)
+{
+	struct desk *d = &f->desk;
+	struct server *server = server_start((const char *[]){
+		compress ? "--compress" : NULL, NULL });
+	char *path = path_join(d->folder, "home-in");
+	char subject[32];
+	struct account_settings s;
+
+	assert_non_null(server);
+	for (int i = 0; i < 3 * CHANGED_FLAGS; i++) {
+		snprintf(subject, sizeof(subject), "old%d", i);
+		put(server, "INBOX", "", subject);
+	}
+	struct proxy *proxy = proxy_start(server_port(server, "imaps"));
+	settings_for(&s, server, 3, proxy_port(proxy));
+	s.keep = 0;
+	assert_true(desk_add(d, &s));
+	account_settings_done(&s);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	desk_restart(d);
+	change_many(server);
+	struct spoken n = come_back(d, server, proxy, 0, path);
+	struct proxy_count wire = proxy_counted(proxy);
+	print_message("# 200 changes%s: %u turns, %zu bytes; on the wire, logins and TLS "
+		"with them, %llu\n", compress ? ", compressed" : "", n.turns, n.bytes,
+		(unsigned long long)(wire.up + wire.down));
+	assert_int_equal(n.selects, 1);
+	assert_int_equal(n.fetches, 1);
+	assert_int_equal(n.turns, 4);
+	assert_in_range(n.bytes, 1, CHANGED_NEW * CHANGED_HEADER +
+		CHANGED_FLAGS * CHANGED_LINE + CHANGED_SAID);
+	if (compress)
+		assert_in_range(wire.up + wire.down, 1, 15000);
+	assert_true(desk_flagged(d, "INBOX", "old0", FLAG_FLAGGED));
+	assert_false(desk_flagged(d, "INBOX", "new49", FLAG_FLAGGED));
+	assert_int_equal(desk_find(d, "INBOX", "old1"), 0);
+	desk_close(d);
+	proxy_stop(&proxy);
+	server_stop(&server);
+	free(path);
+}
+
+static void
+test_200_changes(void **state)
+{
+	for (int compress = 0; compress < 2; compress++)
+		learn_of_many(need_server(state), compress);
+}
+
 // What is done here is done there, at once, and undone the same way.
 static void
 test_acts(void **state)
@@ -1225,6 +1316,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_watch_folders),
 		cmocka_unit_test(test_lists_folders),
 		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_200_changes),
 		cmocka_unit_test(test_acts),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_there),

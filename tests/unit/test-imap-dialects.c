@@ -212,7 +212,7 @@ reopened_in_one_turn(void **state)
 	struct session n;
 	session_open(&n, PRE "ENABLE QRESYNC] hi\nC: P1 ENABLE QRESYNC CONDSTORE\n"
 		"S: * ENABLED QRESYNC CONDSTORE\nS: P1 OK\n"
-		"C: P2 SELECT \"f\" (QRESYNC (7 40))\nS: * OK [CLOSED]\nS: * 5 EXISTS\n"
+		"C: P2 SELECT \"f\" (QRESYNC (7 40 1:8))\nS: * OK [CLOSED]\nS: * 5 EXISTS\n"
 		"S: * OK [UIDVALIDITY 7]\nS: * OK [UIDNEXT 10]\nS: * OK [HIGHESTMODSEQ 50]\n"
 		"S: * VANISHED (EARLIER) 4:5,300:310\n"
 		"S: * 2 FETCH (UID 2 FLAGS (\\\\Seen) MODSEQ (45))\n"
@@ -225,7 +225,7 @@ reopened_in_one_turn(void **state)
 	// Offered and not enabled is not had.
 	for (size_t i = 0; i < COUNT_OF(disappointments); i++) {
 		char *text = str_printf(PRE "ENABLE QRESYNC ID] hi\nC: P1 ENABLE *\nC: P2 ID *\n"
-			"C: P3 SELECT \"f\" (QRESYNC (7 40))\n%sC: PX LOGOUT",
+			"C: P3 SELECT \"f\" (QRESYNC (7 40 1:8))\n%sC: PX LOGOUT",
 			disappointments[i].answers);
 		session_open(&n, text);
 		turns = remote_counters(n.r).turns;

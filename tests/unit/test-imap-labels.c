@@ -101,6 +101,35 @@ labels_of_what_changed(void **state)
 	session_close(&n);
 }
 
+// Gmail has no QRESYNC. If it had, flags that come by it would lack their labels: the
+// caller is to compare.
+static void
+changes_without_labels(void **state)
+{
+	(void)state;
+	static const struct { const char *gmail, *log; bool told; } rows[] = {
+		{ "", "2 \\Seen;", true }, { "X-GM-EXT-1 ", "", false },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct remote_known known = { 7, 40, 4 };
+		struct session n;
+		char *text = str_printf(PRE "%sENABLE QRESYNC] hi\nC: P1 ENABLE *\n"
+			"S: * ENABLED QRESYNC\nS: P1 OK\n"
+			"C: P2 SELECT \"f\" (QRESYNC (7 40 1:3))\nS: * 3 EXISTS\n"
+			"S: * OK [UIDVALIDITY 7]\nS: * OK [UIDNEXT 4]\n"
+			"S: * OK [HIGHESTMODSEQ 50]\n"
+			"S: * 2 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (45))\n"
+			"S: P2 OK\nC: PX LOGOUT", rows[i].gmail);
+		session_open(&n, text);
+		n.sink.message = hear_flags;
+		assert_true(remote_imap.select(n.r, "f", &known, &n.state, &n.sink, &n.err));
+		assert_int_equal(n.state.changes_told, rows[i].told);
+		assert_string_equal(buf_text(&n.heard.log), rows[i].log);
+		session_close(&n);
+		free(text);
+	}
+}
+
 static const struct { const char *capabilities, *add, *remove, *script, *log; } changes[] = {
 	{ "", "seen todo", "Work", "C: P2 UID STORE 2 -FLAGS.SILENT (Work)\n"
 		"C: P3 UID STORE 2 +FLAGS.SILENT (\\\\Seen todo)\nS: P2 OK\nS: P3 OK\n", "" },
@@ -209,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(labels_are_read),
 		cmocka_unit_test(labels_of_what_changed),
+		cmocka_unit_test(changes_without_labels),
 		cmocka_unit_test(labels_are_changed),
 		cmocka_unit_test(labels_need_no_keywords),
 		cmocka_unit_test(labels_are_no_keywords),

@@ -360,7 +360,7 @@ a_structure_that_is_none(void **state)
 // --- select -------------------------------------------------------------------------------
 
 #define RESYNC PRE "ENABLE QRESYNC] hi\nC: $1 ENABLE *\nS: * ENABLED QRESYNC\nS: $1 OK\n" \
-	"C: $2 SELECT \"f\" (QRESYNC (7 50))\n"
+	"C: $2 SELECT \"f\" (QRESYNC (7 50 1:8))\n"
 
 static const struct {
 	const char *answer;
