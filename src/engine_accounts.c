@@ -55,20 +55,23 @@ secret_free(char **secret)
 	*secret = NULL;
 }
 
+static void
+account_done(struct engine_account *a)
+{
+	free(a->name);
+	free(a->problem);
+	free(a->pin);
+	free(a->outgoing_pin);
+	secret_free(&a->password);
+	secret_free(&a->outgoing_password);
+	address_list_done(&a->addresses);
+}
+
 void
 engine_accounts_done(struct engine *e)
 {
-	for (size_t i = 0; i < e->p->accounts.len; i++) {
-		struct engine_account *a = array_at(&e->p->accounts, i);
-
-		free(a->name);
-		free(a->problem);
-		free(a->pin);
-		free(a->outgoing_pin);
-		secret_free(&a->password);
-		secret_free(&a->outgoing_password);
-		address_list_done(&a->addresses);
-	}
+	for (size_t i = 0; i < e->p->accounts.len; i++)
+		account_done(array_at(&e->p->accounts, i));
 	array_done(&e->p->accounts);
 	address_list_done(&e->p->own);
 }
@@ -317,11 +320,59 @@ start_over(void *arg, const struct error *err)
 	free(s);
 }
 
+struct ending {
+	struct engine *engine;
+	char *name;
+};
+
+static bool
+end_work(void *arg, struct error *err)
+{
+	struct ending *x = arg;
+
+	(void)err;
+	accounts_remove(x->engine->accounts, x->name);
+	return true;
+}
+
+static void
+end_over(void *arg, const struct error *err)
+{
+	struct ending *x = arg;
+
+	(void)err;
+	engine_tell(x->engine, NULL);
+	free(x->name);
+	free(x);
+}
+
+// Those that are declared no more.
+static void
+end_undeclared(struct engine *e)
+{
+	const struct strlist *names = options_accounts(e->options);
+
+	for (size_t i = e->p->accounts.len; i > 0; i--) {
+		struct engine_account *a = array_at(&e->p->accounts, i - 1);
+
+		if (strlist_has(names, a->name))
+			continue;
+		struct ending *x = mem_new(struct ending);
+
+		// Behind what may be starting it just now.
+		*x = (struct ending){ e, str_dup(a->name) };
+		account_done(a);
+		array_remove(&e->p->accounts, i - 1);
+		engine_work(e, false, end_work, end_over, x);
+	}
+}
+
 void
 engine_accounts_changed(struct engine *e)
 {
 	if (e->accounts == NULL)
 		return;
+	end_undeclared(e);
 	engine_accounts_gather(e);
 	for (size_t i = 0; i < e->p->accounts.len; i++) {
 		struct engine_account *a = array_at(&e->p->accounts, i);

@@ -44,52 +44,117 @@ account_typed_done(struct account_typed *t)
 void
 account_forget(struct app *a)
 {
-	for (size_t i = 0; i < a->typed_passwords.len; i++)
-		account_typed_done(array_at(&a->typed_passwords, i));
+	for (size_t i = 0; i < a->typed_passwords.len; i++) {
+		struct account_typed *t = array_at(&a->typed_passwords, i);
+
+		if (t->job)
+			engine_job_cancel(a->engine, t->job);
+		account_typed_done(t);
+	}
 	array_done(&a->typed_passwords);
 }
 
 static void
-account_drop_typed(struct app *a, uint32_t account)
+account_drop_typed(struct app *a, uint32_t account, bool outgoing)
 {
 	for (size_t i = a->typed_passwords.len; i > 0; i--) {
 		struct account_typed *t = array_at(&a->typed_passwords, i - 1);
 
-		if (t->account != account)
+		if (t->account != account || t->outgoing != outgoing)
 			continue;
+		if (t->job)
+			engine_job_cancel(a->engine, t->job);
 		account_typed_done(t);
 		array_remove(&a->typed_passwords, i - 1);
 	}
 }
 
 static void
-account_remember(struct app *a, uint32_t account, const char *password)
+account_remember(struct app *a, uint32_t account, bool outgoing, const char *password)
 {
-	account_drop_typed(a, account);
+	account_drop_typed(a, account, outgoing);
 	*(struct account_typed *)array_push(&a->typed_passwords) =
-		(struct account_typed){ account, str_dup(password) };
+		(struct account_typed){ account, outgoing, str_dup(password), 0 };
 }
 
-// The account is on line: what was typed for it was right. Where it came from another
-// place before, that place has an old one, and would bring the question back.
+// Where it came from another place before, that place has an old one, and would
+// bring the question back.
+static void
+account_keep(struct app *a, const char *name, bool sending, const char *password)
+{
+	const char *option = sending ? "outgoing-password-command" : "password-command";
+	struct strlist argv = {0};
+
+	options_argv(a->engine->options, name, option, &argv);
+	if (!setup_keep_password(a, name, sending, password) && argv.len > 0)
+		app_notice(a, SAY_INFO, "%s: the password works until Postern ends; "
+			"%s, its %s, has another", name, argv.items[0], option);
+	strlist_done(&argv);
+}
+
+// The account is on line: what was typed for it was right.
 static void
 account_works(struct app *a, uint32_t account)
 {
 	const char *name = engine_account_name(a->engine, account);
-	struct strlist argv = {0};
 
 	for (size_t i = 0; name && i < a->typed_passwords.len; i++) {
 		struct account_typed *t = array_at(&a->typed_passwords, i);
 
-		if (t->account != account)
+		if (t->account != account || t->outgoing)
 			continue;
-		options_argv(a->engine->options, name, "password-command", &argv);
-		if (!setup_keep_password(a, name, false, t->password) && argv.len > 0)
-			app_notice(a, SAY_INFO, "%s: the password works until Postern ends; "
-				"%s, its password-command, has another", name, argv.items[0]);
-		strlist_done(&argv);
+		account_keep(a, name, false, t->password);
 	}
-	account_drop_typed(a, account);
+	account_drop_typed(a, account, false);
+}
+
+// --- the password of sending: nothing is sent just now that would show it right ---------
+
+static void
+account_tried(void *arg, struct event *event)
+{
+	struct app *a = arg;
+
+	for (size_t i = a->typed_passwords.len; i > 0; i--) {
+		struct account_typed *t = array_at(&a->typed_passwords, i - 1);
+		const char *name = engine_account_name(a->engine, t->account);
+
+		if (event->kind != EVENT_REPLY || t->job != event->job)
+			continue;
+		if (event->error.kind == ERROR_NONE && name)
+			account_keep(a, name, true, t->password);
+		account_typed_done(t);
+		array_remove(&a->typed_passwords, i - 1);
+	}
+}
+
+static bool
+account_nothing(void *arg, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	return true;
+}
+
+static void
+account_settled(void *arg, const struct error *err)
+{
+	struct engine *e = arg;
+	struct app *a = e->quit_arg;   // NULL: the screen is gone
+
+	for (size_t i = 0; a && !err && i < a->typed_passwords.len; i++) {
+		struct account_typed *t = array_at(&a->typed_passwords, i);
+
+		if (t->outgoing && t->job == 0)
+			t->job = engine_try(e, t->account, true, account_tried, a);
+	}
+}
+
+// Behind the worker that starts the account anew with it.
+static void
+account_try_sending(struct app *a)
+{
+	engine_work(a->engine, false, account_nothing, account_settled, a->engine);
 }
 
 // --- asking -----------------------------------------------------------------------------
@@ -120,9 +185,10 @@ account_answered(void *arg, const char *answer)
 	if (answer && q->trust && str_equal(answer, "yes")) {
 		engine_account_trust(e, q->account, q->outgoing, q->fingerprint);
 	} else if (answer && *answer && !q->trust) {
-		if (!q->outgoing)
-			account_remember(q->app, q->account, answer);
+		account_remember(q->app, q->account, q->outgoing, answer);
 		engine_account_password(e, q->account, q->outgoing, answer);
+		if (q->outgoing)
+			account_try_sending(q->app);
 	} else if (!q->app->quitting) {
 		account_declined(q->app);
 	}

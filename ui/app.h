@@ -49,7 +49,9 @@ struct app_question {
 // A password that was typed and is not known to be right yet.
 struct account_typed {
 	uint32_t account;
+	bool outgoing;
 	char *password;
+	uint64_t job;        // of the sending side, that tries it; 0
 };
 
 struct app {

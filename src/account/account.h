@@ -72,6 +72,9 @@ void accounts_store_changed(void *accounts, const struct store_change *change);
 // again with new settings: its workers restart.
 bool accounts_add(struct accounts *a, const struct account_settings *settings,
 	uint32_t *account_r, struct error *err);
+// Its workers end; what the store has of it stays. Nothing where there is no such
+// one. May wait for them.
+void accounts_remove(struct accounts *a, const char *name);
 // Batch runs that must not touch the network: jobs still work on request.
 void accounts_pause(struct accounts *a, uint32_t account, bool paused);
 

@@ -220,6 +220,18 @@ take_out(struct accounts *a, uint32_t id)
 	return old;
 }
 
+void
+accounts_remove(struct accounts *a, const char *name)
+{
+	uint32_t id;
+	struct error err;
+
+	if (!store_account(a->config.store, name, &id, &err))
+		return;
+	struct account *old = take_out(a, id);
+	account_free(&old);
+}
+
 bool
 accounts_add(struct accounts *a, const struct account_settings *settings,
 	uint32_t *account_r, struct error *err)

@@ -457,3 +457,21 @@ options_declare_account(struct options *o, const char *name)
 	if (!strlist_has(&o->accounts, name))
 		strlist_add(&o->accounts, name);
 }
+
+void
+options_forget_account(struct options *o, const char *name)
+{
+	for (size_t i = o->accounts.len; i > 0; i--) {
+		if (str_equal(o->accounts.items[i - 1], name))
+			strlist_remove(&o->accounts, i - 1);
+	}
+	for (size_t i = 0; i < o->rows.len; i++) {
+		const struct option *row = *(const struct option **)array_at(&o->rows, i);
+		char *key = key_of(name, row->name);
+		struct value *old = map_remove(o->values, key);
+
+		free(key);
+		if (old != NULL)
+			value_free(old);
+	}
+}

@@ -62,5 +62,7 @@ void options_add_engine(struct options *o);
 // Names of the accounts that were declared, in order.
 const struct strlist *options_accounts(const struct options *o);
 void options_declare_account(struct options *o, const char *name);
+// As if it had never been declared: its values go too.
+void options_forget_account(struct options *o, const char *name);
 
 #endif

@@ -277,6 +277,10 @@ setup_close(struct view *v)
 	struct setup *x = (struct setup *)v;
 
 	setup_stop(x);
+	if (x->declared && !v->app->quitting) {
+		setup_undeclare(x);
+		engine_accounts_changed(v->app->engine);
+	}
 	for (int i = 0; i < SETUP_ROWS; i++) {
 		if (i == SETUP_PASSWORD && x->values[i])
 			mem_wipe(x->values[i], strlen(x->values[i]));

@@ -64,6 +64,8 @@ void setup_save(struct setup *x);
 // setup_trial.c
 // Tries both servers and saves what works; save_only: saves without trying.
 void setup_try(struct setup *x, bool save_only);
+// What was declared to be tried is no more; engine_accounts_changed() ends it.
+void setup_undeclare(struct setup *x);
 // Nothing is tried any more; what is under way tells nobody.
 void setup_stop(struct setup *x);
 

@@ -185,6 +185,8 @@ setup_save(struct setup *x)
 	}
 	engine_work(a->engine, false, setup_write, setup_written, w);
 	x->leaves = true;
+	// It is an account from now on.
+	str_set(&x->declared, NULL);
 	app_open(a, "index", NULL, NULL);
 	app_close(a, &x->view);
 }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "command/option.h"
 #include "engine.h"
 #include "mail/address.h"
 #include "ui/app.h"
@@ -241,8 +242,9 @@ setup_nothing(void *arg, struct error *err)
 static void
 setup_settled(void *arg, const struct error *err)
 {
-	struct app *a = arg;
-	struct setup *x = setup_of(a);
+	struct engine *e = arg;
+	struct app *a = e->quit_arg;   // NULL: the screen is gone
+	struct setup *x = a ? setup_of(a) : NULL;
 
 	if (!x || err || x->side == SETUP_REST || x->job)
 		return;
@@ -273,7 +275,8 @@ setup_settled(void *arg, const struct error *err)
 static void
 setup_settle(struct setup *x)
 {
-	engine_work(x->view.app->engine, false, setup_nothing, setup_settled, x->view.app);
+	engine_work(x->view.app->engine, false, setup_nothing, setup_settled,
+		x->view.app->engine);
 }
 
 // --- trying -----------------------------------------------------------------------------
@@ -317,6 +320,16 @@ setup_declared(void *arg, const struct error *err)
 		setup_settle(x);
 }
 
+// What was tried before is no account: its workers end when the next one is made, or
+// the set-up is left.
+void
+setup_undeclare(struct setup *x)
+{
+	if (x->declared)
+		options_forget_account(x->view.app->engine->options, x->declared);
+	str_set(&x->declared, NULL);
+}
+
 void
 setup_try(struct setup *x, bool save_only)
 {
@@ -325,8 +338,9 @@ setup_try(struct setup *x, bool save_only)
 
 	if (!setup_complete(x))
 		return;
-	setup_commands(x, false, &text);
 	setup_stop(x);
+	setup_undeclare(x);
+	setup_commands(x, false, &text);
 	x->side = save_only ? SETUP_REST : SETUP_RECEIVING;
 	x->given = false;
 	str_set(&x->declared, x->account);

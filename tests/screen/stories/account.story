@@ -95,3 +95,43 @@ wait the password works until Postern ends; cat, its
 contains secret the old one
 keys Q
 exit 0
+# the password of sending has its own file, too
+file config/config
+account work {
+	set address "Ann Example <ann@example.org>"
+	set incoming imaps://$USER@localhost:$IMAPS_PORT
+	set outgoing smtps://$USER@localhost:$SMTPS_PORT
+	set tls-ca $CA
+	set password-command cat $ROOT/right
+	set outgoing-password-command cat $ROOT/config/sending-password-work
+}
+.
+file right 600
+$PASSWORD
+.
+file config/sending-password-work 600
+the old one
+.
+file letter
+To: ann@example.org
+Subject: A letter of now
+
+Hello.
+.
+start
+wait on line
+keys :
+type send $ROOT/letter
+keys <Enter>
+wait needs the password
+keys A
+wait Password for sending at localhost
+type $PASSWORD
+wait •
+keys <Enter>
+wait The password works, and is kept in
+contains config/sending-password-work $PASSWORD
+contains right $PASSWORD
+wait A letter of now
+keys Q
+exit 0

@@ -6,15 +6,15 @@ wait Your name:
 type Ann Example
 keys <Enter>
 wait Address:
-type $USER
+type ann@mistake.example
 keys <Enter>
 wait Incoming mail:
 type localhost:$IMAPS_PORT
 keys <Enter>
-wait Incoming mail  imaps://$USER@localhost:$IMAPS_PORT
+wait Incoming mail  imaps://ann@mistake.example@localhost:$IMAPS_PORT
 wait Outgoing mail:
 # a server beside the other is proposed
-wait smtps://$USER@localhost
+wait smtps://ann@mistake.example@localhost
 type smtps://$USER@localhost:1
 keys <Enter>
 wait Password:
@@ -31,7 +31,21 @@ keys n
 wait its certificate is not trusted
 wait Correct the server
 never Connecting
-keys j j j j <Enter>
+# what was tried under another address is no account any more
+keys k <Enter>
+wait Address:
+keys <C-u>
+type $USER
+keys <Enter>
+gone Address:
+keys <Enter>
+wait Incoming mail:
+keys <C-u>
+type localhost:$IMAPS_PORT
+keys <Enter>
+wait Incoming mail  imaps://$USER@localhost:$IMAPS_PORT
+gone Incoming mail:
+keys j j j <Enter>
 wait For receiving, at localhost:$IMAPS_PORT
 keys y
 # what is wrong is said where it can be mended
@@ -54,6 +68,7 @@ gone Outgoing mail:
 keys j j <Enter>
 wait Saved
 never from now on
+never mistake
 wait INBOX
 wait No messages
 wait on line
