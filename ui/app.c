@@ -617,6 +617,7 @@ app_free(struct app **a_r)
 	strlist_done(&a->history);
 	strlist_done(&a->limits);
 	strlist_done(&a->searches);
+	strlist_done(&a->people);
 	free(a->parts_folder);
 	free(a->save_folder);
 	loop_remove_timer(&a->notice_timer);

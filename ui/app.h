@@ -72,6 +72,7 @@ struct app {
 	struct palette *palette;
 	struct array questions;      // struct app_question; the first is in the prompt
 	struct strlist history, limits, searches;
+	struct strlist people;       // whom one may write to (people.h); the latest first
 	char *parts_folder;          // of the copies that programs were given; NULL: none
 	char *save_folder;           // where an attachment was saved last, with its '/'; NULL
 

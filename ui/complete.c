@@ -12,14 +12,9 @@
 #include "command/command.h"
 #include "command/script.h"
 #include "engine.h"
-#include "mail/address.h"
 #include "store/folders.h"
-#include "store/messages.h"
 #include "ui/app.h"
-
-#define COMPLETE_ROWS 60          // of a folder: a screenful
-#define COMPLETE_PEOPLE_MAX 30
-#define COMPLETE_ACCOUNTS 8
+#include "ui/people.h"
 
 void
 complete_command(struct engine *e, const char *text, struct strlist *words,
@@ -139,79 +134,18 @@ complete_paths(const char *text, struct strlist *words, size_t *start_r)
 	script_complete_path(text, words);
 }
 
-// --- addresses ---------------------------------------------------------------------------
-
-struct complete_people {
-	const char *word;
-	struct strlist *words;
-	struct address_list seen;
-};
-
-static void
-complete_offer_address(struct complete_people *p, const struct address *one)
-{
-	struct buf text = {0};
-
-	// The same person is written in more than one way: the latest is offered.
-	if (p->words->len >= COMPLETE_PEOPLE_MAX || !address_valid(one->mail) ||
-	    address_list_has(&p->seen, one->mail))
-		return;
-	address_format(&text, one);
-	if (str_find_nocase(buf_text(&text), p->word)) {
-		address_list_add(&p->seen, NULL, one->mail);
-		strlist_add(p->words, buf_text(&text));
-	}
-	buf_done(&text);
-}
-
-static void
-complete_offer_addresses(struct complete_people *p, const struct address_list *list)
-{
-	for (size_t i = 0; list && i < list->len; i++)
-		complete_offer_address(p, &list->items[i]);
-}
-
-// Who is named in the latest messages of a folder: as they were sent to, or from.
-static void
-complete_offer_folder(struct complete_people *p, struct store *store, uint32_t account,
-	enum folder_role role)
-{
-	struct message rows[COMPLETE_ROWS];
-	struct folder f;
-
-	if (!store_folder_by_role(store, account, role, &f))
-		return;
-	size_t n = store_order_rows(store, f.id, ORDER_DATE, 0, COMPLETE_ROWS, rows);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct envelope *e = &rows[i].envelope;
-
-		complete_offer_addresses(p, role == ROLE_SENT ? &e->to : &e->from);
-		if (role == ROLE_SENT)
-			complete_offer_addresses(p, &e->cc);
-		message_done(&rows[i]);
-	}
-	folder_done(&f);
-}
-
-// Those who were written to lately, then those who wrote, then oneself.
+// Those of the word behind the last comma; where nothing is typed, the latest.
 void
 complete_addresses(struct app *a, const char *text, struct strlist *words,
 	size_t *start_r)
 {
-	static const enum folder_role roles[] = { ROLE_SENT, ROLE_INBOX };
-	const char *comma = strrchr(text, ',');
-	struct complete_people p = { .word = comma ? comma + 1 : text, .words = words };
-	uint32_t ids[COMPLETE_ACCOUNTS];
-	size_t n = engine_account_ids(a->engine, ids, COMPLETE_ACCOUNTS);
+	const char *comma = strrchr(text, ','), *word = comma ? comma + 1 : text;
 
-	while (*p.word == ' ')
-		p.word++;
-	*start_r = p.word - text;
-	for (size_t r = 0; a->engine->store && r < 2; r++) {
-		for (size_t i = 0; i < n; i++)
-			complete_offer_folder(&p, a->engine->store, ids[i], roles[r]);
-	}
-	complete_offer_addresses(&p, engine_own_addresses(a->engine));
-	address_list_done(&p.seen);
+	while (*word == ' ')
+		word++;
+	*start_r = word - text;
+	if (*word)
+		people_offer(&a->people, word, words);
+	for (size_t i = 0; !*word && i < a->people.len && i < PEOPLE_OFFERED_MAX; i++)
+		strlist_add(words, a->people.items[i]);
 }

@@ -18,6 +18,7 @@
 #include "store/folders.h"
 #include "ui/child.h"
 #include "ui/complete.h"
+#include "ui/people.h"
 #include "ui/term/keys.h"
 #include "ui/widget/palette.h"
 #include "ui/widget/prompt.h"
@@ -126,11 +127,14 @@ input_is_long(const char *text)
 static void
 input_put_text(struct app *a, const struct app_question *q)
 {
+	if (str_equal(q->complete, "address"))
+		people_gather(a);
 	a->prompt = prompt_new(&(struct prompt_settings){
 		.label = input_is_long(q->text) ? "> " : q->text,
 		.initial = q->initial, .at = q->at,
 		.secret = q->kind == QUESTION_SECRET,
 		.bare = str_equal(q->complete, "path"),
+		.as_typed = str_equal(q->complete, "address"),
 		.complete = str_equal(q->complete, "path") ? input_paths
 			: str_equal(q->complete, "address") ? input_addresses : NULL,
 		.finished = input_answered, .arg = a,

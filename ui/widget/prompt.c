@@ -24,7 +24,8 @@ struct prompt {
 	char *typed;               // the new line while history is looked at
 	struct strlist words, helps;
 	size_t word_start;
-	size_t chosen;             // completion shown as chosen; words.len none
+	size_t chosen;             // completion shown as chosen; words.len: none yet
+	int asked;                 // step of a Tab that found nothing yet; 0
 	bool finished;
 };
 
@@ -106,9 +107,42 @@ prompt_finish(struct prompt *p, bool accepted)
 }
 
 static void
+prompt_find_words(struct prompt *p)
+{
+	char *head = str_ndup(buf_text(&p->text), p->at);
+
+	p->settings.complete(p->settings.arg, head, &p->words, &p->helps, &p->word_start);
+	free(head);
+	if (p->word_start > p->at)
+		prompt_forget_words(p);
+}
+
+static void prompt_complete(struct prompt *p, int step);
+
+void
+prompt_offer(struct prompt *p)
+{
+	// What was chosen stays; where nothing is typed, nothing is meant yet.
+	if (!p->settings.as_typed || (p->words.len > 0 && p->chosen < p->words.len))
+		return;
+	if (p->asked) {
+		prompt_complete(p, p->asked);
+		return;
+	}
+	prompt_forget_words(p);
+	prompt_find_words(p);
+	p->chosen = p->words.len;
+	if (p->word_start == p->at || (p->words.len == 1 && str_equal(p->words.items[0],
+	    buf_text(&p->text) + p->word_start)))
+		prompt_forget_words(p);
+}
+
+static void
 prompt_changed(struct prompt *p)
 {
 	prompt_forget_words(p);
+	p->asked = 0;
+	prompt_offer(p);
 	if (p->settings.changed)
 		p->settings.changed(p->settings.arg, buf_text(&p->text));
 }
@@ -214,14 +248,17 @@ prompt_complete(struct prompt *p, int step)
 {
 	if (!p->settings.complete)
 		return;
+	p->asked = 0;
+	if (p->words.len == 0)
+		prompt_find_words(p);
+	else if (p->chosen < p->words.len) {
+		p->chosen = (p->chosen + p->words.len + step) % p->words.len;
+		prompt_put_word(p);
+		return;
+	}
 	if (p->words.len == 0) {
-		char *head = str_ndup(buf_text(&p->text), p->at);
-
-		p->settings.complete(p->settings.arg, head, &p->words, &p->helps,
-			&p->word_start);
-		free(head);
-		if (p->words.len == 0 || p->word_start > p->at)
-			return;
+		p->asked = p->settings.as_typed ? step : 0;
+	} else {
 		buf_str(&p->text, "");   // so that there is memory
 		p->chosen = step > 0 ? 0 : p->words.len - 1;
 		prompt_put_word(p);
@@ -230,10 +267,7 @@ prompt_complete(struct prompt *p, int step)
 			if (p->at == p->text.len && !p->settings.bare)
 				prompt_insert(p, " ", 1);
 		}
-		return;
 	}
-	p->chosen = (p->chosen + p->words.len + step) % p->words.len;
-	prompt_put_word(p);
 }
 
 // Keys that move or change; false when it is none of them.
@@ -307,9 +341,13 @@ prompt_key(struct prompt *p, uint32_t key, const char *paste)
 		prompt_complete(p, -1);
 		return true;
 	case KEY_CODE_UP: case 'p' | KEY_MOD_CTRL:
+		if (p->settings.as_typed && p->words.len > 0)
+			prompt_complete(p, -1);
 		prompt_history(p, -1);
 		return true;
 	case KEY_CODE_DOWN: case 'n' | KEY_MOD_CTRL:
+		if (p->settings.as_typed && p->words.len > 0)
+			prompt_complete(p, 1);
 		prompt_history(p, 1);
 		return true;
 	}
@@ -322,7 +360,8 @@ static void
 prompt_draw_words(struct prompt *p, struct screen *s, struct area a)
 {
 	int shown = p->words.len < PROMPT_SHOWN_MAX ? (int)p->words.len : PROMPT_SHOWN_MAX;
-	size_t first = p->chosen >= (size_t)shown ? p->chosen - shown + 1 : 0;
+	size_t first = p->chosen >= (size_t)shown && p->chosen < p->words.len
+		? p->chosen - shown + 1 : 0;
 
 	if (shown > a.rows - 1)
 		shown = a.rows - 1;
@@ -345,7 +384,7 @@ prompt_draw(struct prompt *p, struct screen *s, struct area a)
 	int row = a.rows - 1;
 	const char *text = buf_text(&p->text);
 
-	if (p->words.len > 1)
+	if (p->words.len > 1 || (p->words.len == 1 && p->chosen == 1))
 		prompt_draw_words(p, s, a);
 	screen_fill(s, a, row, 0, STYLE_NORMAL);
 	int col = screen_text(s, a, row, 0, a.cols * 2 / 3, p->label, STYLE_PROMPT);

@@ -17,6 +17,7 @@ struct prompt_settings {
 	size_t at;                   // byte of it before which one types; 0: its end
 	bool secret;                 // shown as dots, kept nowhere
 	struct strlist *history;     // lent; a line that is accepted is added; NULL
+	bool as_typed;               // what complete() has is shown without Tab
 	bool bare;                   // no blank behind a word that was completed
 	// Words that could stand at the cursor, best first; NULL none.
 	void (*complete)(void *arg, const char *text, struct strlist *words,
@@ -31,6 +32,8 @@ struct prompt *prompt_new(const struct prompt_settings *settings);
 void prompt_free(struct prompt **p);
 // True when the key was its own (it always is, but for what the caller keeps).
 bool prompt_key(struct prompt *p, uint32_t key, const char *paste);
+// Of one that completes as one types: there may be more to offer by now.
+void prompt_offer(struct prompt *p);
 bool prompt_finished(const struct prompt *p);
 const char *prompt_text(const struct prompt *p);      // what is typed so far; lent
 void prompt_set(struct prompt *p, const char *text);  // in its place; tells nobody

@@ -17,8 +17,10 @@ keys <Enter>
 wait Re: Dinner on Friday tonight
 keys c
 wait Cc:
-# who wrote lately is completed, by name or address
+# who wrote lately is offered as one types, and completed, by name or address
 type jones
+wait Carol Jones <carol@example.net>
+wait Cc: jones
 keys <Tab>
 wait Cc: Carol Jones <carol@example.net>
 keys <C-u>
