@@ -132,7 +132,8 @@ bool store_operation_refused(struct store *s, uint64_t seq, const char *text,
 void store_operation_drop(struct store *s, uint64_t seq, const struct act_reply *reply);
 void store_operation_retry(struct store *s, uint64_t seq, const struct act_reply *reply);
 // A failed move, copy or append waits again, with another folder of the account
-// for its target.
+// for its target. Where a part of it was played, what is left becomes an operation of
+// its own, with another number, in the same step of undo.
 void store_operation_change(struct store *s, uint64_t seq, uint32_t target,
 	const struct act_reply *reply);
 // How many are waiting or started, of one account or (0) all. Constant time.

@@ -194,6 +194,28 @@ steps_add(struct store *s, struct journal_txn *t, const struct op *op)
 		step_forget(s, t, 0);
 }
 
+bool
+steps_part(struct store *s, uint64_t seq)
+{
+	struct op *part = step_has(s, seq) ? steps_history(s, seq) : NULL;
+	bool is = part != NULL && !part->dropped;
+
+	op_free(&part);
+	return is;
+}
+
+void
+steps_beside(struct store *s, struct journal_txn *t, uint64_t seq, uint64_t rest)
+{
+	size_t step_at, at;
+	struct step *step = steps_with(s, seq, &step_at, &at);
+
+	if (step == NULL)
+		return;
+	*(uint64_t *)array_insert(&step->seqs, at + 1) = rest;
+	step_put(t, step);
+}
+
 void
 steps_history_put(struct journal_txn *t, const struct op *op)
 {

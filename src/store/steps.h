@@ -30,6 +30,11 @@ void steps_free(struct steps **steps);
 // The operations of one act become (part of) the step to be undone first; what
 // had been undone can not be done again.
 void steps_add(struct store *s, struct journal_txn *t, const struct op *op);
+// Of an operation in a step a part was played, which is kept for undo: what is left
+// of it goes elsewhere as one of its own, `rest`, behind it in the step. False: there
+// is no such part.
+bool steps_part(struct store *s, uint64_t seq);
+void steps_beside(struct store *s, struct journal_txn *t, uint64_t seq, uint64_t rest);
 // The operation is over: kept for undo where a step has it.
 void steps_played(struct store *s, struct journal_txn *t, const struct op *op);
 // It will never have been: no step has it any longer.

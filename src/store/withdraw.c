@@ -214,11 +214,12 @@ withdraw_op(struct store *s, struct op *op, struct error *err)
 
 // As it will be, while readers still see it as it is.
 static void
-withdraw_pack_as(struct buf *out, const struct op *op, enum operation_state state,
-	uint32_t target)
+withdraw_pack_as(struct buf *out, const struct op *op, uint64_t seq,
+	enum operation_state state, uint32_t target)
 {
 	struct op *copy = op_copy(op);
 
+	copy->seq = seq;
 	copy->state = state;
 	copy->target = target;
 	op_pack(out, copy);
@@ -235,10 +236,18 @@ withdraw_retry(struct store *s, struct op *op, uint32_t target, struct error *er
 	if (op->state != OPERATION_FAILED)
 		return true;
 	target = target != 0 ? target : op->target;
-	withdraw_pack_as(&b, op, OPERATION_WAITING, target);
 	journal_begin(&t, s->journal);
-	journal_put_u64(&t, JOURNAL_OPERATION, op->seq, &b);
 	steps_add(s, &t, op);
+	// What was played went to another folder: an operation of its own, or one would
+	// be undone where the other is.
+	uint64_t seq = op->seq;
+	if (target != op->target && steps_part(s, op->seq)) {
+		seq = ++s->journal->meta.seq;
+		steps_beside(s, &t, op->seq, seq);
+		journal_del_u64(&t, JOURNAL_OPERATION, op->seq);
+	}
+	withdraw_pack_as(&b, op, seq, OPERATION_WAITING, target);
+	journal_put_u64(&t, JOURNAL_OPERATION, seq, &b);
 	s->journal->meta.changes++;
 	buf_done(&b);
 	if (!journal_commit(&t, err)) {
@@ -246,7 +255,10 @@ withdraw_retry(struct store *s, struct op *op, uint32_t target, struct error *er
 		return false;
 	}
 	pthread_rwlock_wrlock(&s->lock);
+	operations_remove(&s->operations, op);
+	op->seq = seq;
 	op->target = target;
+	operations_add(&s->operations, op);
 	operations_set_state(&s->operations, op, OPERATION_WAITING);
 	withdraw_roots(op, &roots);
 	folders_overlay(s);
@@ -268,7 +280,7 @@ withdraw_refuse(struct store *s, struct op *op, const char *text, struct error *
 	atomic_store(&op->playing, false);
 	str_set(&op->error, text);
 	pthread_rwlock_unlock(&s->lock);
-	withdraw_pack_as(&b, op, OPERATION_FAILED, op->target);
+	withdraw_pack_as(&b, op, op->seq, OPERATION_FAILED, op->target);
 	journal_begin(&t, s->journal);
 	journal_put_u64(&t, JOURNAL_OPERATION, op->seq, &b);
 	steps_dropped(s, &t, op->seq);

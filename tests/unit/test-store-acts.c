@@ -11,6 +11,8 @@
 	assert_string_equal(store_test_rows(t, (t)->inbox, ORDER_DATE), text)
 #define archive_is(t, text) \
 	assert_string_equal(store_test_rows(t, (t)->archive, ORDER_DATE), text)
+#define trash_is(t, text) \
+	assert_string_equal(store_test_rows(t, (t)->trash, ORDER_DATE), text)
 #define pending_is(t, text) assert_string_equal(store_test_pending(t), text)
 
 static void
@@ -575,6 +577,71 @@ test_undo_of_a_rest(void **state)
 	}
 }
 
+// The rest is refused and goes to another folder then: undo takes each part back from
+// where it went, redo there again.
+static void
+test_change_of_a_rest(void **state)
+{
+	for (int reopen = 0; reopen < 2; reopen++) {
+		struct store_test t = { 0 };
+		struct operation op;
+		struct batch b;
+		char mid[32];
+		(void)state;
+		store_test_open(&t);
+		store_test_fill(&t, t.inbox, 3);
+		batch_init(&b, t.archive);
+		batch_row(&b, 8, "another", "a@x", NULL, EPOCH, "");
+		batch_must(&t, &b);
+		uint64_t ids[2] = { store_test_id(&t, t.archive, 8),
+			store_test_id(&t, t.inbox, 2) };
+		store_test_to(&t, ACT_MOVE, ids[1], t.archive);
+		assert_true(store_test_play(&t, 0)); // its new UID is not told
+		struct act move = { .kind = ACT_MOVE, .ids = ids, .n = 2, .folder = t.trash };
+		store_test_act(&t, &move);
+		assert_true(store_test_play(&t, 20));
+		trash_is(&t, "-p 20");
+		snprintf(mid, sizeof(mid), "m%u.2@x", t.inbox);
+		batch_init(&b, t.archive);
+		batch_row(&b, 9, "subject 2", mid, NULL, EPOCH + 2 * DAY, "");
+		batch_must(&t, &b);
+		assert_true(store_operation_next(t.s, t.account, &op));
+		assert_true(store_operation_refused(t.s, op.seq, "it is full", &t.err));
+		trash_is(&t, "20");
+		archive_is(&t, "9");
+		store_operation_change(t.s, op.seq, t.inbox, NULL);
+		operation_done(&op);
+		store_settle(t.s);
+		inbox_is(&t, "3 -p 1");
+		if (reopen)
+			store_test_reopen(&t);
+		pending_is(&t, "move 9");
+		while (store_test_play(&t, 30))
+			;
+		inbox_is(&t, "3 30 1");
+		if (reopen)
+			store_test_reopen(&t);
+		store_test_undo(&t, true);
+		trash_is(&t, "");
+		inbox_is(&t, "3 1");
+		archive_is(&t, "-p -p");
+		assert_true(store_test_play(&t, 40));
+		assert_true(store_test_play(&t, 41));
+		archive_is(&t, "40 41");
+		if (reopen)
+			store_test_reopen(&t);
+		store_test_undo(&t, false);
+		assert_true(store_test_play(&t, 50));
+		assert_true(store_test_play(&t, 51));
+		assert_false(store_test_play(&t, 0));
+		trash_is(&t, "50");
+		inbox_is(&t, "3 51 1");
+		archive_is(&t, "");
+		store_test_verify(&t);
+		store_test_close(&t);
+	}
+}
+
 // What is in somebody's hands may have reached the server: it is not dropped.
 static void
 test_undo_of_playing(void **state)
@@ -816,6 +883,7 @@ main(void)
 		cmocka_unit_test(test_undo_step),
 		cmocka_unit_test(test_undo_of_playing),
 		cmocka_unit_test(test_undo_of_a_rest),
+		cmocka_unit_test(test_change_of_a_rest),
 		cmocka_unit_test(test_folder_acts),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_mistakes),
