@@ -33,8 +33,9 @@ struct searching;
 
 // A message of which a body is asked for that is not here.
 struct search_lacking { uint32_t account; uint64_t id; };
-// tick is called every some seconds by this worker, between its jobs. ask: takes over
-// a job that was done here, for what it lacks.
+// Several workers, so that a long search lets others by. tick is called every some
+// seconds by one of them, between its jobs. ask: takes over a job that was done here,
+// for what it lacks.
 struct searching *searching_new(struct store *store, struct jobs *jobs,
 	struct queue *events, void (*tick)(void *arg),
 	void (*ask)(void *arg, struct job_item *item,

@@ -21,13 +21,21 @@
 #include <stdlib.h>
 
 #define TICK_MS 15000
+// Somebody who seeks in a screen must not wait for a script that looks through all
+// mail, nor either for a count behind the screen.
+#define SEARCHING_WORKERS 3
+
+struct seeker {
+	struct searching *all;
+	struct cancel *cancel;     // of the job that it has
+	struct worker *worker;
+};
 
 struct searching {
 	struct store *store;
 	struct jobs *jobs;
 	struct queue *events, *inbox;
-	struct cancel *cancel;
-	struct worker *worker;
+	struct seeker seekers[SEARCHING_WORKERS];
 	void (*tick)(void *arg);
 	void (*ask)(void *arg, struct job_item *item,
 		const struct search_lacking *lacking, size_t n);
@@ -58,8 +66,9 @@ looking_lacks(void *arg, uint32_t account, uint64_t id)
 }
 
 static void
-search_job(struct searching *s, struct job_item *item)
+search_job(struct seeker *seeker, struct job_item *item)
 {
+	struct searching *s = seeker->all;
 	struct looking l = { .lacking = ARRAY_OF(struct search_lacking) };
 	const struct store_search_calls calls = {
 		.found = looking_found, .lacking = looking_lacks, .arg = &l,
@@ -71,7 +80,7 @@ search_job(struct searching *s, struct job_item *item)
 	bool ok = query_parse(&q, str_or_empty(item->job.text), when_now(), &err) &&
 		store_search_here(s->store, q, item->job.account,
 			item->job.folder, (enum message_order)item->job.order,
-			s->cancel, &calls, &err);
+			seeker->cancel, &calls, &err);
 	if (ok)
 		found_tell(&l.found);
 	else
@@ -89,22 +98,23 @@ search_job(struct searching *s, struct job_item *item)
 static void
 searching_run(struct worker *w, void *arg)
 {
-	struct searching *s = arg;
+	struct seeker *seeker = arg;
+	struct searching *s = seeker->all;
 
 	while (!worker_stopping(w)) {
 		struct queue_item *item = queue_wait(s->inbox, TICK_MS,
 			worker_stop_cancel(w));
 		if (item == NULL) {
-			if (!worker_stopping(w))
+			if (!worker_stopping(w) && seeker == &s->seekers[0])
 				s->tick(s->arg);
 			continue;
 		}
-		if (jobs_run(s->jobs, (struct job_item *)item, s->cancel))
-			search_job(s, (struct job_item *)item);
+		if (jobs_run(s->jobs, (struct job_item *)item, seeker->cancel))
+			search_job(seeker, (struct job_item *)item);
 		else
 			jobs_reply(s->jobs, (struct job_item *)item);
-		if (cancel_is_set(s->cancel) && !worker_stopping(w))
-			cancel_reset(s->cancel);
+		if (cancel_is_set(seeker->cancel) && !worker_stopping(w))
+			cancel_reset(seeker->cancel);
 	}
 }
 
@@ -123,14 +133,17 @@ searching_new(struct store *store, struct jobs *jobs, struct queue *events,
 	s->ask = ask;
 	s->arg = arg;
 	s->inbox = queue_new();
-	s->cancel = cancel_new();
+	for (size_t i = 0; i < SEARCHING_WORKERS; i++)
+		s->seekers[i] = (struct seeker){ .all = s, .cancel = cancel_new() };
 	return s;
 }
 
 void
 searching_start(struct searching *s)
 {
-	s->worker = worker_start("searching", searching_run, s);
+	for (size_t i = 0; i < SEARCHING_WORKERS; i++)
+		s->seekers[i].worker = worker_start("searching", searching_run,
+			&s->seekers[i]);
 }
 
 struct queue *
@@ -142,9 +155,11 @@ searching_queue(struct searching *s)
 void
 searching_ask_stop(struct searching *s)
 {
-	if (s->worker != NULL)
-		worker_ask_stop(s->worker);
-	cancel_set(s->cancel);
+	for (size_t i = 0; i < SEARCHING_WORKERS; i++) {
+		if (s->seekers[i].worker != NULL)
+			worker_ask_stop(s->seekers[i].worker);
+		cancel_set(s->seekers[i].cancel);
+	}
 }
 
 void
@@ -155,13 +170,15 @@ searching_free(struct searching **s)
 	if (*s == NULL)
 		return;
 	searching_ask_stop(*s);
-	worker_stop(&(*s)->worker, NULL);
+	for (size_t i = 0; i < SEARCHING_WORKERS; i++)
+		worker_stop(&(*s)->seekers[i].worker, NULL);
 	while ((item = queue_take((*s)->inbox)) != NULL) {
 		atomic_store(&((struct job_item *)item)->cancelled, true);
 		jobs_reply((*s)->jobs, (struct job_item *)item);
 	}
 	queue_free(&(*s)->inbox, NULL);
-	cancel_free(&(*s)->cancel);
+	for (size_t i = 0; i < SEARCHING_WORKERS; i++)
+		cancel_free(&(*s)->seekers[i].cancel);
 	free(*s);
 	*s = NULL;
 }
