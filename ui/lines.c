@@ -73,6 +73,9 @@ lines_causes(struct app *a, struct buf *out)
 			continue;
 		if (out->len > 0)
 			buf_str(out, "; ");
+		if (n > 1)
+			buf_printf(out, "%s ", str_or_empty(engine_account_name(a->engine,
+				ids[i])));
 		if (s->retry_at > 0) {
 			char *when = when_local(s->retry_at, "%H:%M");
 

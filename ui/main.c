@@ -123,7 +123,7 @@ main_show_mistakes(struct app *a, struct early *early)
 		return;
 	}
 	buf_add(&a->rows, early->said.data, early->said.len);
-	app_open(a, "output", NULL, NULL);
+	app_open(a, "output", "Mistakes in the configuration", NULL);
 	buf_clear(&a->rows);
 	app_notice(a, SAY_ERROR, "%zu mistakes in the configuration", early->n);
 }

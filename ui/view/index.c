@@ -255,6 +255,7 @@ index_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool u
 	struct index_drawing *d = arg;
 	struct index *x = d->index;
 
+	d->look.top = x->list.top;   // known by now: the list has its height
 	if (at == x->list.top)
 		index_rows_want(&x->rows, at, x->list.count - at <
 			(uint32_t)x->list.height ? x->list.count - at
@@ -317,7 +318,6 @@ index_draw(struct view *v, struct screen *s, struct area a)
 		list_go(&x->list, 0);
 	index_look_init(&d.look, v->app, x->rows.base ? NULL : &x->folder,
 		app_focus(v->app) != v->app->sidebar);
-	d.look.top = x->list.top;
 	list_draw(&x->list, s, a, index_draw_row, &d);
 	// Rows that went while they were read: what is left moves up.
 	if (x->rows.query && x->rows.ids.len != x->list.count) {
@@ -331,7 +331,6 @@ index_draw(struct view *v, struct screen *s, struct area a)
 		list_set_count(&x->list, index_rows_count(&x->rows));
 		list_go(&x->list, row);
 		index_rows_stale(&x->rows, false);
-		d.look.top = x->list.top;
 		list_draw(&x->list, s, a, index_draw_row, &d);
 	}
 	index_look_done(&d.look);

@@ -19,6 +19,8 @@
 #define NAME_CELLS 9           // "Subject: "
 #define SHORT_ROWS 3           // of one field where not all is shown
 #define FIELD_ROWS_MAX 200
+#define PERSON_CELLS 40        // of a name before its address
+#define NAME_CELLS_MIN 6
 
 struct message_header_row {
 	size_t name, value;        // into text; name at its end: none here
@@ -73,13 +75,30 @@ header_field(struct message_header *h, const char *name, const char *value, int 
 	}
 }
 
+// However long a name is, the address behind it is what counts.
+static void
+header_addresses(struct buf *out, const struct address_list *list, int cells)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		const struct address *a = &list->items[i];
+		char *cut = NULL;
+
+		if (a->name && utf8_cells(a->name) > cells)
+			cut = str_printf("%.*s…", (int)utf8_fit(a->name, cells - 1, NULL),
+				a->name);
+		buf_str(out, i > 0 ? ", " : "");
+		address_format(out, &(struct address){ cut ? cut : a->name, a->mail });
+		free(cut);
+	}
+}
+
 static void
 header_people(struct message_header *h, const char *name,
 	const struct address_list *list, int width)
 {
 	struct buf text = {0};
 
-	address_list_format(&text, list);
+	header_addresses(&text, list, PERSON_CELLS);
 	header_field(h, name, buf_text(&text), width, SHORT_ROWS);
 	buf_done(&text);
 }
@@ -90,7 +109,12 @@ header_few(struct message_header *h, const struct message *m, int width)
 	struct buf from = {0};
 	const char *subject = m->envelope.subject;
 
-	address_list_format(&from, &m->envelope.from);
+	// One row: the name has what its address leaves.
+	int left = width - NAME_CELLS - 4 - (m->envelope.from.len > 0
+		? utf8_cells(m->envelope.from.items[0].mail) : 0);
+
+	header_addresses(&from, &m->envelope.from, left < NAME_CELLS_MIN
+		? NAME_CELLS_MIN : left > PERSON_CELLS ? PERSON_CELLS : left);
 	header_field(h, "From", buf_text(&from), width, 1);
 	header_field(h, "Subject", str_empty(subject) ? "(no subject)" : subject,
 		width, 1);

@@ -11,6 +11,7 @@ bnid index e { delete }
 .
 start
 wait 2 mistakes in the configuration
+wait Mistakes in the configuration
 wait config:5
 wait config:7
 keys q

@@ -22,7 +22,7 @@ home
 start
 wait It lies here already
 wait INBOX · home
-wait work: off line │ home: on line  tries again at
+wait work: off line │ home: on line  work tries again at
 # what is written now waits, is said to, and is counted when one leaves
 keys :
 type compose -a work -to dave@example.net -subject Hello

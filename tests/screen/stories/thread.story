@@ -17,6 +17,11 @@ picture thread
 keys 40 G
 wait 40/56
 picture thread-deep
+# the first row tells the subject, also when that is another row now
+size 80x12
+wait 40/56
+wait │     9 Sep 01  Person 1     …       └ A changed subject
+size 80x24
 # a limit that nothing fulfils, and back to where one was
 keys /
 wait :limit
