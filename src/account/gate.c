@@ -38,6 +38,7 @@ struct gate {
 	// The opener's own.
 	char *password;           // what password-command said
 	bool let_in;              // the server took what these settings say
+	struct remote_memory *memory;
 	// Under `lock`.
 	pthread_mutex_t lock;
 	bool opening;
@@ -59,6 +60,7 @@ gate_new(struct board *board, bool outgoing)
 	g->outgoing = outgoing;
 	g->second_try_ms = GATE_SECOND_TRY_MS;
 	g->free = cancel_new();
+	g->memory = remote_memory_new();
 	pthread_mutex_init(&g->lock, NULL);
 	return g;
 }
@@ -79,6 +81,7 @@ gate_free(struct gate **g)
 		return;
 	password_drop(*g);
 	cancel_free(&(*g)->free);
+	remote_memory_free(&(*g)->memory);
 	pthread_mutex_destroy(&(*g)->lock);
 	free(*g);
 	*g = NULL;
@@ -282,6 +285,7 @@ settings_make(struct gate *g, const struct account_settings *s, bool named,
 	str_set(&rs->client_name, GATE_CLIENT_NAME);
 	rs->timeout_ms = s->timeout_ms;
 	rs->compress_off = s->compress_off;
+	rs->memory = g->memory;
 	if (s->transcript != NULL)
 		rs->transcript = str_printf("%s/%s-%s", s->transcript, s->name,
 			g->outgoing ? "out" : "in");

@@ -203,7 +203,7 @@ bool imap_labels_store(struct imap *m, struct call *c, struct remote_set set, ch
 
 // imap_namespace.c: takes NAMESPACE; true when it was that.
 bool imap_spaces_on(struct imap *m, const struct response *r);
-// Puts the question, once on a connection, without a wait.
+// Puts the question, once for an account where there is a memory, without a wait.
 bool imap_spaces_ask(struct imap *m, struct call *c, struct error *err);
 // Finds the parts that the list did not name; true when there are new ones.
 bool imap_spaces_part(struct imap *m, const struct remote_folders *f);

@@ -3,30 +3,115 @@
 // (NAMESPACE, RFC 2342).
 #include "config.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "remote/imap.h"
+
+// --- what other connections need not ask --------------------------------------------
+
+struct remote_memory {
+	pthread_mutex_t lock;
+	char *whose;         // "ann@imap.example.org:993"; NULL: nothing is known
+	struct spaces spaces;
+};
+
+struct remote_memory *
+remote_memory_new(void)
+{
+	struct remote_memory *m = mem_new(struct remote_memory);
+	pthread_mutex_init(&m->lock, NULL);
+	return m;
+}
+
+void
+remote_memory_free(struct remote_memory **m)
+{
+	if (!*m)
+		return;
+	spaces_done(&(*m)->spaces);
+	free((*m)->whose);
+	pthread_mutex_destroy(&(*m)->lock);
+	free(*m);
+	*m = NULL;
+}
+
+static char *
+whose(const struct imap *m)
+{
+	const struct remote_settings *s = &m->base.settings;
+	return str_printf("%s@%s:%u", str_or_empty(s->user), str_or_empty(s->host), s->port);
+}
+
+static void
+spaces_copy(struct spaces *to, const struct spaces *from)
+{
+	*to = *from;
+	for (size_t i = 0; i < to->n; i++) {
+		to->items[i].prefix = str_dup(from->items[i].prefix);
+		to->items[i].apart = false; // that depends on the list
+	}
+}
+
+static void
+memory_keep(const struct imap *m)
+{
+	struct remote_memory *memory = m->base.settings.memory;
+	if (!memory)
+		return;
+	pthread_mutex_lock(&memory->lock);
+	spaces_done(&memory->spaces);
+	free(memory->whose);
+	memory->whose = whose(m);
+	spaces_copy(&memory->spaces, &m->spaces);
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static bool
+memory_recall(struct imap *m)
+{
+	struct remote_memory *memory = m->base.settings.memory;
+	if (!memory)
+		return false;
+	char *ours = whose(m);
+	pthread_mutex_lock(&memory->lock);
+	bool known = memory->whose && str_equal(memory->whose, ours);
+	if (known) {
+		spaces_done(&m->spaces);
+		spaces_copy(&m->spaces, &memory->spaces);
+	}
+	pthread_mutex_unlock(&memory->lock);
+	free(ours);
+	return known;
+}
+
+// --- the question -------------------------------------------------------------------
 
 bool
 imap_spaces_on(struct imap *m, const struct response *r)
 {
 	if (!slice_is(r->name, "NAMESPACE"))
 		return false;
-	(void)parse_namespace(r->rest, &m->spaces);
+	bool whole = parse_namespace(r->rest, &m->spaces);
 	for (size_t i = 0; i < m->spaces.n; i++)
 		imap_took_name(m, &m->spaces.items[i].prefix);
+	if (whole)
+		memory_keep(m);
 	return true;
 }
 
-// Puts the question, once on a connection, without a wait.
+// Puts the question, once for an account while the program runs, without a wait.
 bool
 imap_spaces_ask(struct imap *m, struct call *c, struct error *err)
 {
 	if (m->spaces_asked || !(m->caps.bits & CAP_NAMESPACE))
 		return true;
 	m->spaces_asked = true;
+	if (memory_recall(m))
+		return true;
 	struct command command = { 0 };
 	command_text(&command, "NAMESPACE");
 	c->shrug = true;

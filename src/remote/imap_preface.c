@@ -43,7 +43,9 @@ put_enable(struct imap *m, struct command *command)
 		m->caps.bits & CAP_UTF8_ACCEPT ? " UTF8=ACCEPT" : "");
 }
 
-// RFC 2971: our name and version, and nothing of the person or the machine.
+// RFC 2971: our name and version, and nothing of the person or the machine. On each
+// connection: NetEase (163.com, 126.com) refuses SELECT ("Unsafe Login") on one that
+// did not say it.
 static void
 put_id(struct imap *m, struct command *command)
 {

@@ -21,6 +21,7 @@ struct cancel;
 struct error;
 struct part;
 struct remote;
+struct remote_memory;
 
 // --- what a connection is made from --------------------------------------------
 
@@ -44,7 +45,12 @@ struct remote_settings {
 	bool compress_off;   // do not ask for COMPRESS=DEFLATE
 	int timeout_ms;      // for each wait on the network; 0: 30 s
 	char *transcript;    // file for the protocol with secrets blanked; NULL
+	struct remote_memory *memory; // lent, not copied; NULL: nothing is remembered
 };
+// What one connection learnt and others of the account need not ask for (NAMESPACE).
+// Of one user of one server at a time: another begins it anew. Any thread.
+struct remote_memory *remote_memory_new(void);
+void remote_memory_free(struct remote_memory **m);
 void remote_settings_copy(struct remote_settings *to, const struct remote_settings *from);
 void remote_settings_done(struct remote_settings *s);
 // Its name in a sentence on the connection, lent; "" where there is no host.

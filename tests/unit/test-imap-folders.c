@@ -76,6 +76,56 @@ all_in_one_turn(void **state)
 	session_close(&n);
 }
 
+static void
+list_again(struct session *n, struct remote_memory *memory, const char *user,
+	enum remote_space space)
+{
+	struct remote_folders f;
+	n->settings.memory = memory;
+	str_set(&n->settings.user, user);
+	if (!remote_imap.open(&n->r, &n->settings, NULL, NULL, &n->err) ||
+	    !remote_imap.folders(n->r, &f, &n->err))
+		fail_msg("%s", n->err.text);
+	assert_int_equal(named(&f, "user/bob")->space, space);
+	remote_folders_done(&f);
+	char *name = remote_imap.folder_name(n->r, "user/bob/x");
+	assert_string_equal(name, "user/bob/x");
+	free(name);
+	remote_imap.close(&n->r);
+}
+
+#define SAID_ID "C: P1 ID *\nC: P2 "
+#define LISTED "S: * LIST () \"/\" user/bob\n"
+#define NAMED "S: * NAMESPACE ((\"\" \"/\")) ((\"user/\" \"/\")) NIL\n"
+
+// Connections of one account ask for NAMESPACE once; another user's is another.
+// ID is said on each, as some servers want it there.
+static void
+asked_once(void **state)
+{
+	(void)state;
+	struct remote_memory *memory = remote_memory_new();
+	struct session n = { .script = script_start(NULL,
+		PRE "NAMESPACE ID] hi\n" SAID_ID "NAMESPACE\nC: P3 LIST \"\" \"\\*\"\nS: P1 OK\n"
+		"S: P2 NO not now\n" LISTED "S: P3 OK\nC: P4 LSUB *\nS: P4 OK\nC: PX LOGOUT\nN:\n"
+		PRE "NAMESPACE ID] hi\n" SAID_ID "NAMESPACE\nC: P3 LIST \"\" \"\\*\"\nS: P1 OK\n"
+		NAMED "S: P2 OK\n" LISTED "S: P3 OK\nC: P4 LSUB *\nS: P4 OK\nC: PX LOGOUT\nN:\n"
+		PRE "NAMESPACE ID] hi\n" SAID_ID "LIST \"\" \"\\*\"\nS: P1 OK\n"
+		LISTED "S: P2 OK\nC: P3 LSUB *\nS: P3 OK\nC: PX LOGOUT\nN:\n"
+		PRE "NAMESPACE ID] hi\n" SAID_ID "NAMESPACE\nC: P3 LIST \"\" \"\\*\"\nS: P1 OK\n"
+		"S: * NAMESPACE ((\"\" \"/\")) NIL NIL\nS: P2 OK\n" LISTED
+		"S: P3 OK\nC: P4 LSUB *\nS: P4 OK\nC: PX LOGOUT") };
+	script_settings(n.script, "imap", &n.settings);
+	// Refused, it is asked again.
+	list_again(&n, memory, "ann", REMOTE_PERSONAL);
+	list_again(&n, memory, "ann", REMOTE_OTHERS);
+	list_again(&n, memory, "ann", REMOTE_OTHERS);
+	list_again(&n, memory, "bob", REMOTE_PERSONAL);
+	script_finish(&n.script);
+	remote_settings_done(&n.settings);
+	remote_memory_free(&memory);
+}
+
 // A part that the main list does not hold is listed by its prefix: one turn more the
 // first time, none after that. One that is forbidden takes nothing from the rest.
 static void
@@ -640,6 +690,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_in_one_turn),
+		cmocka_unit_test(asked_once),
 		cmocka_unit_test(parts_that_stand_apart),
 		cmocka_unit_test(no_namespace),
 		cmocka_unit_test(names_below_a_prefix),
