@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -117,6 +118,33 @@ offer_folders(struct completion *k)
 	free(folders);
 }
 
+// Names that more than one account has, each with the account before it.
+static void
+offer_of_accounts(struct completion *k)
+{
+	struct folder *folders = NULL;
+	struct map *seen = map_new();   // by name; k: several have it
+	size_t n = k->engine->store == NULL || options_accounts(
+		k->engine->options)->len < 2 ? 0 :
+		store_folders(k->engine->store, 0, &folders);
+
+	for (size_t i = 0; i < n; i++)
+		if (!(folders[i].attributes & FOLDER_NOSELECT))
+			map_put(seen, folders[i].name, map_get(seen, folders[i].name)
+				? (void *)k : (void *)seen);
+	for (size_t i = 0; i < n; i++) {
+		if (map_get(seen, folders[i].name) == k) {
+			char *word = str_printf("%s/%s", str_or_empty(engine_account_name(
+				k->engine, folders[i].account)), folders[i].name);
+			offer(k, word, "of this account");
+			free(word);
+		}
+		folder_done(&folders[i]);
+	}
+	free(folders);
+	map_free(&seen, NULL);
+}
+
 static void
 offer_places(struct completion *k)
 {
@@ -124,6 +152,7 @@ offer_places(struct completion *k)
 	const struct saved_query *all = saved_all(k->engine->saved, &n);
 
 	offer_folders(k);
+	offer_of_accounts(k);
 	for (size_t i = 0; i < n; i++)
 		offer(k, all[i].name, all[i].text);
 }

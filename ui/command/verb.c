@@ -58,8 +58,8 @@ ARGUMENT(select_argument, "which", ARGUMENT_CHOICE,
 ARGUMENT(text_argument, "text", ARGUMENT_TEXT,
 	"What is sought; without it, what was sought last", .optional = true,
 	.many = true);
-ARGUMENT(place_argument, "place", ARGUMENT_PLACE, "A folder's name, a role (inbox, "
-	"sent), or what query gave a name", .many = true);
+ARGUMENT(place_argument, "place", ARGUMENT_PLACE, "A folder's name (work/INBOX where "
+	"several accounts have it), a role (inbox, sent), or what query gave a name", .many = true);
 ARGUMENT(find_argument, "query", ARGUMENT_QUERY,
 	"What is shown, of all folders and accounts", .many = true);
 ARGUMENT(change_argument, "folder", ARGUMENT_FOLDER, "Which; without it, one chooses",

@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "store/pending.h"
 #include "ui/app.h"
+#include "ui/text.h"
 #include "ui/widget/list.h"
 
 #define ACCOUNTS_MAX 64
@@ -46,6 +47,20 @@ accounts_event(struct view *v, const struct event *event)
 		accounts_load((struct accounts_view *)v);
 }
 
+// In two rows where it needs them: the reason stands at its end.
+static void
+accounts_draw_error(struct screen *s, struct area a, int row, const char *error)
+{
+	size_t len = text_break(error, a.cols - 4);
+	struct look look = { .style = STYLE_ERROR };
+
+	screen_piece(s, a, row, 3, error, len, look);
+	while (error[len] == ' ')
+		len++;
+	if (row + 1 < a.rows)
+		screen_text(s, a, row + 1, 3, 0, error + len, STYLE_ERROR);
+}
+
 static void
 accounts_draw_one(struct accounts_view *v, struct screen *s, struct area a, int row,
 	size_t at)
@@ -70,7 +85,7 @@ accounts_draw_one(struct accounts_view *v, struct screen *s, struct area a, int 
 		screen_text(s, a, row + 1, 3, 0, text.data, STYLE_NORMAL);
 	}
 	if (row + 2 < a.rows && status && *status->error)
-		screen_text(s, a, row + 2, 3, 0, status->error, STYLE_ERROR);
+		accounts_draw_error(s, a, row + 2, status->error);
 	else if (row + 2 < a.rows)
 		screen_text(s, a, row + 2, 3, 0, options_text(e->options, name, "incoming"),
 			STYLE_DIM);

@@ -271,6 +271,14 @@ index_go(struct view *v, const char *argument, struct error *err)
 	target_done(&here);
 	for (size_t i = 0; !found && i < n; i++)
 		found = store_folder_find(a->engine->store, ids[i], argument, &folder);
+	for (size_t i = 0; !found && i < n; i++) {
+		const char *name = engine_account_name(a->engine, ids[i]);
+		size_t len = strlen(str_or_empty(name));
+
+		// Of several accounts with such a folder: work/INBOX.
+		found = len > 0 && str_has_prefix(argument, name) && argument[len] == '/' &&
+			store_folder_find(a->engine->store, ids[i], argument + len + 1, &folder);
+	}
 	if (!found)
 		return error_set(err, ERROR_INPUT, "there is no folder \"%s\"", argument);
 	char text[16];

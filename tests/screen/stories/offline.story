@@ -23,6 +23,14 @@ start
 wait It lies here already
 wait INBOX · home
 wait work: off line │ home: on line  work tries again at
+# the whole reason stands where the accounts are
+keys :
+type view accounts
+keys <Enter>
+wait cannot connect to localhost:1 (work, incoming):
+wait Connection refused
+keys q
+gone Connection refused
 # what is written now waits, is said to, and is counted when one leaves
 keys :
 type compose -a work -to dave@example.net -subject Hello

@@ -184,6 +184,23 @@ type limit "a b
 keys <Enter>
 wait the quote " is not closed
 never ::1
+# a folder that both accounts have is gone to by the name of its account, too
+keys gf
+wait :go
+type work/inb
+wait work/INBOX
+keys <Enter>
+wait INBOX · work
+keys gf
+wait :go
+type home/inb
+keys <Enter>
+wait INBOX · home
+keys gf
+wait :go
+type work/INBOX
+keys <Enter>
+wait INBOX · work
 # of a query that needs texts it is said that nobody counts
 keys :
 type query Words body:crocus
