@@ -27,10 +27,10 @@ wait work: off line │ home: on line  work tries again at
 keys :
 type view accounts
 keys <Enter>
-wait cannot connect to localhost:1 (work, incoming):
-wait Connection refused
+wait cannot connect to localhost:1 (work, incoming): Connection
+wait │   refused
 keys q
-gone Connection refused
+gone │   refused
 # what is written now waits, is said to, and is counted when one leaves
 keys :
 type compose -a work -to dave@example.net -subject Hello
