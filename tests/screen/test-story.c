@@ -142,20 +142,17 @@ block(struct story *s, struct buf *out)
 
 // --- steps: what there is --------------------------------------------------------------------
 
+// The program may look at any moment: it finds all of the file, or nothing.
 static void
 write_file(struct story *s, const char *path, const char *text, size_t len, mode_t mode)
 {
 	struct error err;
 	char *folder = str_ndup(path, path_base(path) - path);
-	FILE *f = NULL;
 
-	if (!path_make_folder(folder, &err) || !(f = fopen(path, "w")))
+	error_clear(&err);
+	if (!path_make_folder(folder, &err) || !path_write_atomic(path, text, len, &err) ||
+	    chmod(path, mode) != 0)
 		tell(s, false, "write %s", path);
-	if (f) {
-		fwrite(text, 1, len, f);
-		fclose(f);
-		chmod(path, mode);
-	}
 	free(folder);
 }
 

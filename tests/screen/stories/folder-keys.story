@@ -7,7 +7,7 @@ keys <Tab> +
 wait :folder create
 type A boat
 keys <Enter>
-wait A boat
+wait   A boat
 keys q
 keys :
 type go "A boat"
