@@ -123,9 +123,12 @@ message_answer(const struct message *m, const char *folder)
 	strlist_split(&words, buf_text(&flags), ' ');
 	for (size_t i = 0; i < words.len; i++) {
 		struct buf text = {0};
+		struct buf shown = {0};
 		flags_word_text(&text, words.items[i]);
-		str_set(&words.items[i], buf_text(&text));
+		utf8_filter_line(&shown, buf_text(&text), text.len);
+		str_set(&words.items[i], buf_text(&shown));
 		buf_done(&text);
+		buf_done(&shown);
 	}
 	answer_id(a, "id", m->id);
 	answer_str(a, "folder", folder);
