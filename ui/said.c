@@ -55,7 +55,7 @@ said_redraw(struct app *a)
 		app_draw_all(a);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 said_say(struct app *a, enum say_kind kind, bool news, const char *format, va_list ap)
 {
 	struct buf text = {0}, clean = {0};
