@@ -182,6 +182,7 @@ class Servers:
             # Left by a kill; its number may be another's by now.
             if os.path.exists(self.path("run", "master.pid")):
                 os.unlink(self.path("run", "master.pid"))
+            self.unlock()
             sockets = [self.listen(p) for p in self.ports
                        if p not in PORTS["smtp"]]
             self.spawn(dovecot.command(self.folder), sockets, {})
@@ -194,6 +195,13 @@ class Servers:
         for s in sockets:
             s.close()
         self.wait(name)
+
+    def unlock(self):
+        """Dovecot waits minutes for the locks of processes that were killed."""
+        for folder, _, names in os.walk(self.path("mail")):
+            for name in names:
+                if name.endswith(".lock"):
+                    os.unlink(os.path.join(folder, name))
 
     def answer_passwords(self):
         """A process that stands in for the daemon which a server asks."""
