@@ -102,5 +102,9 @@ wait Z has no meaning here
 wait at/all
 keys q
 gone Messages
-keys Q
+# as in an editor
+keys :
+type q
+wait Ends Postern (quit)
+keys <Enter>
 exit 0
