@@ -100,12 +100,13 @@ searching_run(struct worker *w, void *arg)
 {
 	struct seeker *seeker = arg;
 	struct searching *s = seeker->all;
+	bool ticks = seeker == &s->seekers[0];
 
 	while (!worker_stopping(w)) {
-		struct queue_item *item = queue_wait(s->inbox, TICK_MS,
+		struct queue_item *item = queue_wait(s->inbox, ticks ? TICK_MS : -1,
 			worker_stop_cancel(w));
 		if (item == NULL) {
-			if (!worker_stopping(w) && seeker == &s->seekers[0])
+			if (!worker_stopping(w) && ticks)
 				s->tick(s->arg);
 			continue;
 		}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An unbounded list of messages from any thread to one, with an eventfd to wait
+// An unbounded list of messages from any threads to any, with an eventfd to wait
 // on. Posting never blocks.
 #ifndef LOOP_QUEUE_H
 #define LOOP_QUEUE_H
