@@ -77,12 +77,15 @@ class Plain:
         self.imap = imap or servers.imap()
         self.random = random.Random("plain %d" % seed)
         self.tally, self.made, self.log = tally, 0, []
-        self.tally.marks_stay = b"UIDPLUS" not in self.imap.capability()[1][0].split()
         # Where folders are made: some servers have all of them below INBOX.
         _, found = self.imap.namespace()
         personal = re.match(rb'\(\("([^"]*)" "(.)"', found[0])
         self.prefix = personal.group(1).decode() if personal else ""
         self.separator = personal.group(2).decode() if personal else "/"
+
+    def offers(self, word):
+        """What a server tells before the login is not all that it has."""
+        return word in self.imap.capability()[1][0].split()
 
     def name(self, word):
         return self.prefix + word

@@ -26,6 +26,7 @@
 #define STORY_FIRST_MAIL 1000000000   // 9 Sep 2001; each is ten minutes later
 #define STORY_DEPTH_MAX 5
 #define TERMINALS_MAX 3
+#define FILE_MODE 0600
 
 struct story {
 	const char *where;         // file:line
@@ -150,8 +151,9 @@ write_file(struct story *s, const char *path, const char *text, size_t len, mode
 	char *folder = str_ndup(path, path_base(path) - path);
 
 	error_clear(&err);
+	// A message is the program's from then on: it may have taken it elsewhere.
 	if (!path_make_folder(folder, &err) || !path_write_atomic(path, text, len, &err) ||
-	    chmod(path, mode) != 0)
+	    (mode != FILE_MODE && chmod(path, mode) != 0))
 		tell(s, false, "write %s", path);
 	free(folder);
 }
@@ -168,7 +170,7 @@ step_file(struct story *s, char *rest)
 	path = rest[0] == '/' ? str_dup(rest) : path_join(s->root, rest);
 	block(s, &text);
 	write_file(s, path, buf_text(&text), text.len, mode ? (mode_t)strtol(mode, NULL, 8)
-		: 0600);
+		: FILE_MODE);
 	buf_done(&text);
 	free(path);
 }
@@ -217,7 +219,7 @@ put_mail(struct story *s, const char *name, const char *flags, const char *conte
 
 	buf_printf(&text, "Date: %s\nMessage-ID: <story-%d@example.org>\n%s", date,
 		s->mails, content);
-	write_file(s, path, buf_text(&text), text.len, 0600);
+	write_file(s, path, buf_text(&text), text.len, FILE_MODE);
 	utimes(path, (struct timeval[]){ { .tv_sec = when }, { .tv_sec = when } });
 	buf_done(&text);
 	free(date);
