@@ -46,7 +46,9 @@ index_settle(struct index *x)
 		return;
 	int64_t to = row + moved;
 
-	if (!at_top || to >= x->list.height)
+	// Where the first row was in sight, as much as there is room for of what came
+	// above stays so.
+	if (!at_top)
 		x->list.top = to > above ? (uint32_t)(to - above) : 0;
 	list_go(&x->list, to);
 }
