@@ -526,6 +526,24 @@ test_undo_step(void **state)
 }
 
 // Of an act on two messages only one had a UID when it was played: the other waits.
+// Two messages, of which the second has just come to the archive and has no UID
+// there as yet: what is done to both leaves a rest.
+static void
+rest_open(struct store_test *t, uint64_t ids[2])
+{
+	struct batch b;
+
+	store_test_open(t);
+	store_test_fill(t, t->inbox, 3);
+	batch_init(&b, t->archive);
+	batch_row(&b, 8, "another", "a@x", NULL, EPOCH, "");
+	batch_must(t, &b);
+	ids[0] = store_test_id(t, t->archive, 8);
+	ids[1] = store_test_id(t, t->inbox, 2);
+	store_test_to(t, ACT_MOVE, ids[1], t->archive);
+	assert_true(store_test_play(t, 0)); // its new UID is not told
+}
+
 // Both are of one step, whenever that is undone.
 static void
 test_undo_of_a_rest(void **state)
@@ -534,17 +552,10 @@ test_undo_of_a_rest(void **state)
 		bool late = how % 2 == 1, reopen = how / 2 == 1;
 		struct store_test t = { 0 };
 		struct batch b;
+		uint64_t ids[2];
 		char mid[32];
 		(void)state;
-		store_test_open(&t);
-		store_test_fill(&t, t.inbox, 3);
-		batch_init(&b, t.archive);
-		batch_row(&b, 8, "another", "a@x", NULL, EPOCH, "");
-		batch_must(&t, &b);
-		uint64_t ids[2] = { store_test_id(&t, t.archive, 8),
-			store_test_id(&t, t.inbox, 2) };
-		store_test_to(&t, ACT_MOVE, ids[1], t.archive);
-		assert_true(store_test_play(&t, 0)); // its new UID is not told
+		rest_open(&t, ids);
 		struct act flag = { .kind = ACT_FLAG, .ids = ids, .n = 2 };
 		flags_parse(&flag.change.add, "seen");
 		store_test_act(&t, &flag);
@@ -586,17 +597,10 @@ test_change_of_a_rest(void **state)
 		struct store_test t = { 0 };
 		struct operation op;
 		struct batch b;
+		uint64_t ids[2];
 		char mid[32];
 		(void)state;
-		store_test_open(&t);
-		store_test_fill(&t, t.inbox, 3);
-		batch_init(&b, t.archive);
-		batch_row(&b, 8, "another", "a@x", NULL, EPOCH, "");
-		batch_must(&t, &b);
-		uint64_t ids[2] = { store_test_id(&t, t.archive, 8),
-			store_test_id(&t, t.inbox, 2) };
-		store_test_to(&t, ACT_MOVE, ids[1], t.archive);
-		assert_true(store_test_play(&t, 0)); // its new UID is not told
+		rest_open(&t, ids);
 		struct act move = { .kind = ACT_MOVE, .ids = ids, .n = 2, .folder = t.trash };
 		store_test_act(&t, &move);
 		assert_true(store_test_play(&t, 20));
