@@ -48,6 +48,7 @@ keys gm
 wait Messages
 wait 1 message waits in the outbox: cannot connect to localhost
 wait it goes when the server can be
+wait reached
 keys Q
 wait 1 message waits; it goes when Postern runs next, or now with: postern
 wait -e flush
