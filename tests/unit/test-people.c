@@ -82,7 +82,7 @@ test_offers(void **state)
 
 // '>' Tab, '<' back Tab, 'v' Down, '!' the people are there now (else from the start).
 static const struct {
-	const char *typed, *answer;
+	const char *typed, *answer, *initial;
 } typed[] = {
 	{ "carol", "carol" },
 	{ "carol>", "Carol Jones <carol@example.net> " },
@@ -96,6 +96,10 @@ static const struct {
 	// A Tab that came too early is not lost; one that was thought better of is.
 	{ "bob>!", "Bob Builder <bob@example.org> " },
 	{ "bo>b!", "bob" },
+	// Nothing is offered for what was put there: it would hide why it was put again.
+	{ "!v", "car", "car" },
+	{ "!ov", "Carol Jones <carol@example.net> ", "car" },
+	{ ">!", "Carol Jones <carol@example.net>", "car" },
 };
 
 static void
@@ -107,7 +111,7 @@ test_keys(void **state)
 		bool late = strchr(typed[i].typed, '!') != NULL;
 		struct prompt *p = prompt_new(&(struct prompt_settings){
 			.label = "To:", .as_typed = true, .complete = complete,
-			.finished = finished, .arg = &w });
+			.initial = typed[i].initial, .finished = finished, .arg = &w });
 
 		for (size_t k = 0; !late && k < sizeof known / sizeof known[0]; k++)
 			strlist_add(&w.people, known[k]);

@@ -26,6 +26,7 @@ struct prompt {
 	size_t word_start;
 	size_t chosen;             // completion shown as chosen; words.len: none yet
 	int asked;                 // step of a Tab that found nothing yet; 0
+	bool edited;               // else the text is what was put there
 	bool finished;
 };
 
@@ -129,6 +130,8 @@ prompt_offer(struct prompt *p)
 		prompt_complete(p, p->asked);
 		return;
 	}
+	if (!p->edited)
+		return;
 	prompt_forget_words(p);
 	prompt_find_words(p);
 	p->chosen = p->words.len;
@@ -142,6 +145,7 @@ prompt_changed(struct prompt *p)
 {
 	prompt_forget_words(p);
 	p->asked = 0;
+	p->edited = true;
 	prompt_offer(p);
 	if (p->settings.changed)
 		p->settings.changed(p->settings.arg, buf_text(&p->text));

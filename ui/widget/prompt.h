@@ -17,7 +17,7 @@ struct prompt_settings {
 	size_t at;                   // byte of it before which one types; 0: its end
 	bool secret;                 // shown as dots, kept nowhere
 	struct strlist *history;     // lent; a line that is accepted is added; NULL
-	bool as_typed;               // what complete() has is shown without Tab
+	bool as_typed;               // what complete() has for what is typed is shown
 	bool bare;                   // no blank behind a word that was completed
 	// Words that could stand at the cursor, best first; NULL none.
 	void (*complete)(void *arg, const char *text, struct strlist *words,
