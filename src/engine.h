@@ -49,6 +49,7 @@ struct engine {
 	bool tags_loaded;
 	struct run *runs;            // what runs, and the calls that nobody waits for
 	struct run_call *given_up;   // any more (both command/run.c's)
+	size_t acts_open;            // that may change folders and are not answered yet
 	struct frontend nobody;      // for what runs on no front end
 	// The front end that asked to end (`quit`); batch and screen look at it.
 	void (*quit)(void *arg, struct frontend *front);

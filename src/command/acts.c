@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/binding.h"
+#include "command/run.h"
 #include "command/title.h"
 #include "engine.h"
 #include "mail/message.h"
@@ -359,12 +360,15 @@ static void
 single_told(void *arg)
 {
 	struct act_told *t = arg;
+	struct engine *e = t->call->engine;
 
+	e->acts_open--;
 	if (!t->failed && t->over != NULL)
 		t->over(t->call, NULL, t->n, t->title);
 	call_finish(t->call, t->failed ? &t->error : NULL);
 	free(t->title);
 	free(t);
+	run_acts_over(e);
 }
 
 static void
@@ -395,6 +399,7 @@ acts_reply(struct call *c, void (*said)(struct call *c, size_t n, const char *ti
 	w->call = c;
 	w->engine = c->engine;
 	w->said = said;
+	c->engine->acts_open++;
 	c->data = w;
 	c->free_data = free;
 	return (struct act_reply){ single_done, w };

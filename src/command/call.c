@@ -46,8 +46,9 @@ call_free(struct run_call *rc)
 void
 call_abandon(struct run_call *rc)
 {
-	if (rc->job != 0) {
+	if (rc->job != 0)
 		engine_job_cancel(rc->call.engine, rc->job);
+	if (rc->job != 0 || rc->held) {
 		call_free(rc);
 		return;
 	}
@@ -60,12 +61,32 @@ call_abandon(struct run_call *rc)
 		rc->call.given_up(&rc->call);
 }
 
+// Each line that is typed runs by itself: one that names a folder may come while
+// the line before it, which made that folder, still waits for the journal.
+static bool
+is_held(const struct run_call *rc)
+{
+	const struct argument *a = rc->call.command->arguments;
+
+	if (rc->call.engine->acts_open == 0 || a == NULL)
+		return false;
+	for (size_t i = 0; i < rc->call.n_args && a->name != NULL; i++, a++) {
+		if (a->kind == ARGUMENT_FOLDER || a->kind == ARGUMENT_PLACE ||
+		    a->kind == ARGUMENT_QUERY)
+			return true;
+	}
+	return false;
+}
+
 void
 call_run(struct run_call *rc)
 {
 	enum command_result result;
 	struct error err = {0};
 
+	rc->held = is_held(rc);
+	if (rc->held)
+		return;
 	rc->inside = true;
 	result = rc->call.command->run(&rc->call, &err);
 	rc->inside = false;

@@ -284,6 +284,34 @@ run_go(struct run *r)
 	}
 }
 
+// The one that was begun first; runs stand newest first.
+static struct run *
+first_held(struct engine *e)
+{
+	struct run *found = NULL;
+
+	for (struct run *r = e->runs; r != NULL; r = r->next) {
+		if (r->current != NULL && r->current->held)
+			found = r;
+	}
+	return found;
+}
+
+void
+run_acts_over(struct engine *e)
+{
+	struct run *r;
+
+	// One of them may be such an act again, for which the next ones wait.
+	while (e->acts_open == 0 && (r = first_held(e)) != NULL) {
+		struct run_call *rc = r->current;
+
+		call_run(rc);
+		if (!run_was_cancelled(r) && rc->finished && run_call_over(r))
+			run_go(r);
+	}
+}
+
 void
 run_start(struct engine *e, const struct run_plan *plan)
 {

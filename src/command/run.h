@@ -46,6 +46,9 @@ void run_cancel_all(struct engine *e);
 // The same, and forgets the calls that still wait for something: when nothing
 // can call back any more.
 void run_done(struct engine *e);
+// The last of the open acts that may change folders (engine.h) is answered: what
+// was held because it names one goes on.
+void run_acts_over(struct engine *e);
 // True while something runs on a front end.
 bool run_is_busy(const struct engine *e, const struct frontend *front);
 

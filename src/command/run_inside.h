@@ -23,6 +23,7 @@ struct run_call {
 	uint64_t job;                // that it waits for
 	bool was_block;              // its error says already where
 	bool inside;                 // its run function has not returned
+	bool held;                   // until the acts before it are answered
 	bool finished, failed;
 	struct error error;
 	// What it waits for calls back.
@@ -68,7 +69,7 @@ void call_free(struct run_call *rc);
 // Nobody waits for it: it ends by itself when what it waits for is done.
 void call_abandon(struct run_call *rc);
 // The target is known: runs the command; afterwards the call is finished, or
-// it waits.
+// it waits, or is held.
 void call_run(struct run_call *rc);
 // Told when the block that runs in a call's place is done.
 void call_block_done(void *arg, const struct error *err);

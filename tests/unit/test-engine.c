@@ -276,6 +276,37 @@ test_folder_shown(void **state)
 	folder_done(&later);
 }
 
+// Each line is typed before the one before it is in the journal.
+static void
+test_folder_at_once(void **state)
+{
+	struct env *t = *state;
+	struct fake *f = &t->fake;
+
+	put_cursor(t, id_of(t, "subject:one"), 0);
+	script_run(t->engine, &f->front, "folder create Boat", ":", 1, NULL, NULL);
+	fake_start(f, "move Boat; mark +moved", ":");
+	assert_false(f->over);
+	// What is meant is what the cursor was on.
+	put_cursor(t, id_of(t, "subject:two"), 0);
+	must(t, "sync");
+	assert_int_equal(count(t, "folder:Boat subject:one"), 1);
+	assert_int_equal(count(t, "folder:Boat"), 1);
+	// One that waits for another that waits, in the order they were typed.
+	script_run(t->engine, &f->front, "folder create Raft", ":", 1, NULL, NULL);
+	script_run(t->engine, &f->front, "folder rename Raft Ark", ":", 1, NULL, NULL);
+	must(t, "move Ark");
+	assert_int_equal(count(t, "folder:Ark subject:two"), 1);
+	// Given up while it is held: it is not done.
+	script_run(t->engine, &f->front, "folder create Canoe", ":", 1, NULL, NULL);
+	fake_start(f, "copy Canoe", ":");
+	script_cancel(t->engine, &f->front);
+	assert_true(f->over);
+	assert_int_equal(f->error.kind, ERROR_CANCELLED);
+	must(t, "sync");
+	assert_int_equal(count(t, "folder:Canoe"), 0);
+}
+
 static void
 test_questions(void **state)
 {
@@ -545,6 +576,7 @@ main(int argc, char **argv)
 		TEST(test_cursor),
 		TEST(test_archive_of_labels),
 		TEST(test_folder_shown),
+		TEST(test_folder_at_once),
 		TEST(test_questions),
 		TEST(test_undo_after_restart),
 		TEST(test_drafts),
