@@ -1,59 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A whole session whose server falls silent, or is gone, after each byte that it
-// would have sent. The client's clock is the test's: a wait that nothing can end
-// any more takes no time here, but is counted in full.
+// would have sent.
 #include "config.h"
 
 #include "test.h"
 
-#include <poll.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "base/when.h"
 #include "imap-session.h"
 #include "mail/part.h"
 #include "remote/remote.h"
-
-#define SILENCE_TIMEOUT_MS 30000 // as where nothing else is set
-#define SILENCE_GRACE_MS 1000    // the error comes within this after it
-
-#define TURNS_MAX 100000         // real milliseconds: then something is wrong
-
-// --- the client's clock -----------------------------------------------------------------
-
-static atomic_bool silent;           // nothing will come any more
-static _Atomic int64_t waited_ms;    // in vain, since then
-
-int __real_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
-int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
-int64_t __wrap_when_boot_ms(void);
-
-int64_t
-__wrap_when_boot_ms(void)
-{
-	return waited_ms; // no work takes time
-}
-
-int
-__wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
-{
-	for (int turn = 0;; turn++) {
-		bool over = silent || turn == TURNS_MAX;
-		int ready = __real_poll(fds, n, over ? 0 : 1);
-		if (ready != 0)
-			return ready;
-		if (over && timeout_ms < 0)
-			fail_msg("it would wait for ever");
-		if (over) {
-			waited_ms += timeout_ms;
-			return 0;
-		}
-	}
-}
+#include "silence.h"
 
 // --- the server ---------------------------------------------------------------------------
 
@@ -104,40 +64,14 @@ static const char *const session_lines[] = {
 	"S: * 1 EXPUNGE\r\nP15 OK\r\n",
 	"C: P16 NOOP",
 	"S: P16 OK\r\n",
+	"C: PX LOGOUT",
 };
 
-struct end {
-	size_t after;        // bytes of the server
-	bool cut;            // gone, else silent
-};
-
-static void
-play(struct script *s, void *arg)
+static struct silence
+session_until(size_t after, bool cut)
 {
-	const struct end *end = arg;
-	size_t left = end->after;
-
-	for (size_t i = 0; i < COUNT_OF(session_lines); i++) {
-		const char *line = session_lines[i] + 3;
-		if (session_lines[i][0] == 'C') {
-			if (!script_expect(s, line))
-				return;
-			continue;
-		}
-		size_t len = strlen(line), some = len < left ? len : left;
-		if (some > 0 && !script_send(s, line, some))
-			return;
-		left -= some;
-		if (some == len)
-			continue;
-		// What is cut off ends here, and the client hears that.
-		if (!end->cut) {
-			silent = true;
-			script_wait(s);
-		}
-		return;
-	}
-	script_expect(s, "PX LOGOUT");
+	return (struct silence){ .lines = session_lines,
+		.n = COUNT_OF(session_lines), .after = after, .cut = cut };
 }
 
 // --- the client ---------------------------------------------------------------------------
@@ -199,11 +133,9 @@ verbs_write(struct session *n)
 
 // How far it came is in n->err; false: it ended with an error.
 static bool
-run(struct session *n, struct end *end)
+run(struct session *n, const struct silence *until)
 {
-	silent = false;
-	waited_ms = 0;
-	*n = (struct session){ .script = script_start_play(NULL, play, end) };
+	*n = (struct session){ .script = silence_start(until) };
 	script_settings(n->script, "imap", &n->settings);
 	n->settings.timeout_ms = SILENCE_TIMEOUT_MS;
 	n->sink = (struct remote_sink){ .arg = &n->heard, .message = hear_message,
@@ -224,27 +156,17 @@ run_done(struct session *n, bool whole)
 	buf_done(&n->heard.data);
 }
 
-static size_t
-session_length(void)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < COUNT_OF(session_lines); i++)
-		if (session_lines[i][0] == 'S')
-			len += strlen(session_lines[i] + 3);
-	return len;
-}
-
 static void
 test_whole(void **state)
 {
+	struct silence until = session_until(SIZE_MAX, false);
 	struct session n;
 
 	(void)state;
-	if (!run(&n, &(struct end){ .after = session_length() }))
+	if (!run(&n, &until))
 		print_error("%s\n", n.err.text);
 	assert_int_equal(n.err.kind, ERROR_NONE);
-	assert_int_equal(waited_ms, 0);
+	assert_int_equal(silence_waited_ms(), 0);
 	assert_string_equal(buf_text(&n.heard.data), "hello");
 	run_done(&n, true);
 }
@@ -253,32 +175,34 @@ test_whole(void **state)
 static void
 test_silent_after_every_byte(void **state)
 {
+	struct silence until = session_until(0, false);
+
 	(void)state;
-	for (size_t at = 0; at < session_length(); at++) {
+	for (; until.after < silence_length(&until); until.after++) {
 		struct session n;
-		assert_false(run(&n, &(struct end){ .after = at }));
+		assert_false(run(&n, &until));
 		if (n.err.kind != ERROR_OFFLINE)
-			fail_msg("%zu: %s", at, n.err.text);
-		assert_in_range(waited_ms, SILENCE_TIMEOUT_MS,
-			SILENCE_TIMEOUT_MS + SILENCE_GRACE_MS);
+			fail_msg("%zu: %s", until.after, n.err.text);
+		silence_check(until.after);
 		run_done(&n, false);
 		// Nor does the goodbye wait.
-		assert_in_range(waited_ms, SILENCE_TIMEOUT_MS,
-			SILENCE_TIMEOUT_MS + SILENCE_GRACE_MS);
+		silence_check(until.after);
 	}
 }
 
 static void
 test_cut_after_every_byte(void **state)
 {
+	struct silence until = session_until(0, true);
+
 	(void)state;
-	for (size_t at = 0; at < session_length(); at++) {
+	for (; until.after < silence_length(&until); until.after++) {
 		struct session n;
-		assert_false(run(&n, &(struct end){ .after = at, .cut = true }));
+		assert_false(run(&n, &until));
 		if (n.err.kind != ERROR_OFFLINE)
-			fail_msg("%zu: %s", at, n.err.text);
+			fail_msg("%zu: %s", until.after, n.err.text);
 		run_done(&n, false);
-		assert_int_equal(waited_ms, 0);
+		assert_int_equal(silence_waited_ms(), 0);
 	}
 }
 
