@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "store/disk.h"
+#include "store/places.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define CACHE_VERSION 2
+#define CACHE_VERSION 3
 #define CACHE_LOG (2 * 1024 * 1024) // the last one is read through at the start
 #define CACHE_LOG_BUFFER (256 * 1024)
 #define CACHE_OLD_MAX 1000
@@ -105,6 +106,7 @@ cache_open(struct cache **out, const char *folder, uint64_t generation,
 	};
 	bool foreign = false;
 
+	c->placed = (struct array)ARRAY_OF(struct place_block);
 	c->generation = generation;
 	bool ok = env_open(&c->env, &settings, err);
 	int r = c->env->code;
@@ -146,6 +148,7 @@ cache_close(struct cache **out, bool checkpoint)
 	for (size_t i = 0; i < N_TREES; i++)
 		tree_close(cache_tree(c, i));
 	env_close(&c->env, checkpoint && !c->broken);
+	array_done(&c->placed);
 	free(c);
 	*out = NULL;
 }

@@ -2,7 +2,7 @@
 // One generation of the cache: its environment and trees. Private to store/.
 //
 //   messages  id -> row
-//   places    root -> id                     where the server has it
+//   places    root -> ids                    see places.c
 //   dates     folder, ~date, id              counted; by date, newest first
 //   talks     folder, ~latest, thread, id    counted; by thread, latest first
 //   members   thread, 0, folder -> head      what a folder has of a thread
@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/array.h"
 #include "store/env.h"
 
 struct error;
@@ -37,6 +38,7 @@ struct cache {
 	DB *bodies;
 	struct cache_meta meta;
 	atomic_bool broken; // a reader or the writer found damage
+	struct array placed; // blocks of places that are being written; see places.c
 };
 
 // Ids begin with the generation: one of a lost cache never names another row.

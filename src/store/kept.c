@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "store/bodies.h"
 #include "store/inside.h"
+#include "store/places.h"
 #include "store/rows.h"
 
 #include <dirent.h>
@@ -32,7 +33,7 @@ kept_row(struct store *s, uint64_t root, uint64_t *id_r, int64_t *received_r)
 
 	if (!view_open(&v, s))
 		return false;
-	bool found = rows_find(&v.txn, v.cache, root, id_r) &&
+	bool found = places_find(&v.txn, v.cache, root, id_r) &&
 		rows_load(&v.txn, v.cache, *id_r, &row);
 	if (found) {
 		*received_r = row.received;

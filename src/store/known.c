@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
+#include "store/places.h"
 #include "store/rows.h"
 
 #include <stdlib.h>
@@ -17,82 +18,77 @@
 bool
 sync_forget(struct store *s, uint32_t folder, struct error *err)
 {
-	struct key first = { .len = 0 };
-	struct write w;
-	struct array ids = ARRAY_OF(uint64_t);
+	enum { STEP = 256 };
+	struct array places = ARRAY_OF(struct place);
 	bool more = true, ok = true;
 
-	key_u32(&first, folder);
 	while (more && ok) {
-		struct cursor c;
-		array_clear(&ids);
+		struct write w;
+		array_clear(&places);
 		write_begin(&w, s);
-		cursor_open(&c, &w.txn, w.cache->places);
-		more = cursor_seek(&c, first.at, first.len);
-		for (; more && ids.len < 256 && cursor_in(&c, first.at, 4);
-			more = cursor_next(&c))
-			*(uint64_t *)array_push(&ids) = key_get_u64(c.data.data, 0);
-		more = more && cursor_in(&c, first.at, 4);
-		cursor_close(&c);
-		for (size_t i = 0; ok && i < ids.len; i++) {
+		more = places_read(&w.txn, w.cache, root_of_place(folder, 0),
+			root_of_place(folder, UINT32_MAX), STEP, &places);
+		for (size_t i = 0; ok && i < places.len; i++) {
+			const struct place *place = array_at(&places, i);
 			struct row row;
-			uint64_t id = *(uint64_t *)array_at(&ids, i);
-			if (!rows_load(&w.txn, w.cache, id, &row))
-				continue;
-			rows_remove(&w, &row);
-			bodies_forget(&w, id);
-			row_done(&row);
+			if (rows_load(&w.txn, w.cache, place->id, &row)) {
+				rows_remove(&w, &row);
+				bodies_forget(&w, place->id);
+				row_done(&row);
+			}
+			places_set(&w, place->root, 0);
 			if (write_due(&w))
 				ok = write_cut(&w, false, err);
 		}
 		ok = ok && write_commit(&w, err);
-		more = more || ids.len == 256;
 	}
-	array_done(&ids);
+	array_done(&places);
 	return ok;
+}
+
+// Appends struct sync_known to out. False: there are no more.
+static bool
+known_read(struct view *v, uint64_t first, uint64_t last, struct array *places,
+	struct array *out)
+{
+	enum { STEP = 512 };
+
+	array_clear(places);
+	bool more = places_read(&v->txn, v->cache, first, last, STEP, places);
+	for (size_t i = 0; i < places->len; i++) {
+		const struct place *place = array_at(places, i);
+		struct row row;
+		if (!rows_load(&v->txn, v->cache, place->id, &row))
+			continue;
+		struct sync_known *known = array_push(out);
+		*known = (struct sync_known){ .uid = (uint32_t)place->root,
+			.bits = row.flags.bits,
+			.words_hash = str_empty(row.flags.words) ? 0 :
+				str_hash(row.flags.words, strlen(row.flags.words)) };
+		row_done(&row);
+	}
+	return more;
 }
 
 size_t
 store_sync_known(struct store *s, uint32_t folder, uint32_t from, uint32_t to,
 	struct sync_known **known_r)
 {
-	enum { STEP = 512 };
-	struct array out = ARRAY_OF(struct sync_known);
+	struct array out = ARRAY_OF(struct sync_known), places = ARRAY_OF(struct place);
+	uint64_t first = root_of_place(folder, from), last = root_of_place(folder, to);
 	bool more = from <= to;
 
+	// In steps, so that the lock is not held for long.
 	while (more) {
-		struct key k = { .len = 0 };
-		struct cursor c;
 		struct view v;
-		size_t n = 0;
-		more = false;
 		if (!view_open(&v, s))
 			break;
-		key_u64(&k, root_of_place(folder, from));
-		cursor_open(&c, &v.txn, v.cache->places);
-		for (bool at = cursor_seek(&c, k.at, k.len); at; at = cursor_next(&c)) {
-			uint64_t root = key_get_u64(c.key.data, 0);
-			struct row row;
-			if (root > root_of_place(folder, to))
-				break;
-			if (n++ == STEP) {
-				from = (uint32_t)root;
-				more = true;
-				break;
-			}
-			if (!rows_load(&v.txn, v.cache, key_get_u64(c.data.data, 0), &row))
-				continue;
-			struct sync_known *known = array_push(&out);
-			*known = (struct sync_known){ .uid = (uint32_t)root,
-				.bits = row.flags.bits,
-				.words_hash = str_empty(row.flags.words) ? 0 :
-					str_hash(row.flags.words, strlen(row.flags.words)) };
-			row_done(&row);
-		}
-		cursor_close(&c);
-		if (!view_close(&v))
-			break;
+		more = known_read(&v, first, last, &places, &out);
+		if (places.len > 0)
+			first = ((struct place *)array_at(&places, places.len - 1))->root + 1;
+		more = view_close(&v) && more;
 	}
+	array_done(&places);
 	*known_r = out.items != NULL ? out.items : mem_alloc(1, sizeof(**known_r));
 	return out.len;
 }

@@ -8,6 +8,7 @@
 #include "mail/thread.h"
 #include "store/inside.h"
 #include "store/links.h"
+#include "store/places.h"
 #include "store/rows.h"
 #include "store/threads.h"
 
@@ -37,7 +38,7 @@ store_message_at(struct store *s, uint32_t folder, uint32_t uid, uint64_t *id_r)
 
 	if (!view_open(&v, s))
 		return false;
-	bool found = rows_find(&v.txn, v.cache, root_of_place(folder, uid), id_r);
+	bool found = places_find(&v.txn, v.cache, root_of_place(folder, uid), id_r);
 	return view_close(&v) && found;
 }
 

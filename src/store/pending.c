@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "store/inside.h"
+#include "store/places.h"
 #include "store/rows.h"
 
 #include <stdlib.h>
@@ -51,7 +52,7 @@ operation_messages(struct operation *to, struct view *v, const struct op *op)
 			continue;
 		struct pending_uid *u = array_push(&uids);
 		u->uid = m->uid;
-		if (v != NULL && !rows_find(&v->txn, v->cache, m->root, &u->id))
+		if (v != NULL && !places_find(&v->txn, v->cache, m->root, &u->id))
 			u->id = 0;
 	}
 	if (uids.len > 0)

@@ -9,6 +9,7 @@
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/kept.h"
+#include "store/places.h"
 #include "store/rows.h"
 #include "store/steps.h"
 #include "store/unbound.h"
@@ -105,7 +106,7 @@ played_arrive(struct played *p, struct op_message *m, struct row *row,
 		m->uid_to = played_place(p, m, row->links[LINK_OWN]);
 	if (m->uid_to != 0)
 		to = root_of_place(p->op->target, m->uid_to);
-	if (m->uid_to != 0 && rows_find(&p->w.txn, p->w.cache, to, &id) &&
+	if (m->uid_to != 0 && places_find(&p->w.txn, p->w.cache, to, &id) &&
 		id != row->id && rows_load(&p->w.txn, p->w.cache, id, &other)) {
 		rows_remove(&p->w, &other);
 		flags_done(&row->flags);
@@ -167,9 +168,9 @@ played_message(struct played *p, struct op_message *m, uint64_t root)
 	if (op->kind == ACT_EXPUNGE)
 		sync_gone(p->s, root_of_place(op->folder, m->uid));
 	// Played before, and then a crash between cache and journal.
-	if (op->kind == ACT_MOVE && !rows_find(&p->w.txn, p->w.cache, root, &id))
+	if (op->kind == ACT_MOVE && !places_find(&p->w.txn, p->w.cache, root, &id))
 		root = root_of_creation(op->seq, m->index);
-	if (!rows_find(&p->w.txn, p->w.cache, root, &id) ||
+	if (!places_find(&p->w.txn, p->w.cache, root, &id) ||
 		!rows_load(&p->w.txn, p->w.cache, id, &row)) {
 		if (op->target != 0)
 			played_without(p, m, hung);

@@ -8,6 +8,7 @@
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/orders.h"
+#include "store/places.h"
 #include "store/threads.h"
 
 bool
@@ -29,20 +30,6 @@ rows_load(struct txn *t, struct cache *c, uint64_t id, struct row *row)
 	return found;
 }
 
-bool
-rows_find(struct txn *t, struct cache *c, uint64_t root, uint64_t *id_r)
-{
-	struct key k = { .len = 0 };
-	struct buf b = { 0 };
-
-	key_u64(&k, root);
-	bool found = root != 0 && txn_get(t, c->places, k.at, k.len, &b) && b.len == 8;
-	if (found)
-		*id_r = key_get_u64(b.data, 0);
-	buf_done(&b);
-	return found;
-}
-
 void
 rows_save(struct write *w, const struct row *row)
 {
@@ -55,32 +42,13 @@ rows_save(struct write *w, const struct row *row)
 	buf_done(&b);
 }
 
-static void
-rows_place(struct write *w, uint64_t root, uint64_t id)
-{
-	struct key k = { .len = 0 }, v = { .len = 0 };
-
-	key_u64(&k, root);
-	key_u64(&v, id);
-	txn_put(&w->txn, w->cache->places, k.at, k.len, v.at, v.len);
-}
-
-static void
-rows_unplace(struct write *w, uint64_t root)
-{
-	struct key k = { .len = 0 };
-
-	key_u64(&k, root);
-	txn_del(&w->txn, w->cache->places, k.at, k.len);
-}
-
 void
 rows_reroot(struct write *w, struct row *row, uint64_t root, uint32_t folder)
 {
-	rows_unplace(w, row->root);
+	places_set(w, row->root, 0);
 	row->root = root;
 	row->folder = folder;
-	rows_place(w, root, row->id);
+	places_set(w, root, row->id);
 }
 
 static void
@@ -159,7 +127,7 @@ rows_insert(struct write *w, struct row *row, uint64_t id, bool deep)
 	row->id = id;
 	rows_lay(w->s, row, &row->shown, &row->shown_flags, &pending);
 	row->state = (row->state & ~ROW_PENDING) | (pending ? ROW_PENDING : 0);
-	rows_place(w, row->root, row->id);
+	places_set(w, row->root, row->id);
 	if (pending)
 		rows_mark_laid(w, row, true);
 	if (row->shown != 0) {
@@ -178,7 +146,7 @@ rows_remove(struct write *w, struct row *row)
 		rows_hide(w, row);
 		threads_leave(w, row);
 	}
-	rows_unplace(w, row->root);
+	places_set(w, row->root, 0);
 	rows_mark_laid(w, row, false);
 	key_u64(&k, row->id);
 	txn_del(&w->txn, w->cache->messages, k.at, k.len);
@@ -254,6 +222,6 @@ rows_relay_root(struct write *w, uint64_t root)
 {
 	uint64_t id;
 
-	if (rows_find(&w->txn, w->cache, root, &id))
+	if (places_find(&w->txn, w->cache, root, &id))
 		rows_relay_id(w, id);
 }

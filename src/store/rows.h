@@ -17,7 +17,6 @@ struct write;
 
 // False when there is none. row_done() what was loaded.
 bool rows_load(struct txn *t, struct cache *c, uint64_t id, struct row *row);
-bool rows_find(struct txn *t, struct cache *c, uint64_t root, uint64_t *id_r);
 void rows_save(struct write *w, const struct row *row);
 
 // What is shown of it: the server's state with the pending acts over it.

@@ -11,6 +11,7 @@
 #include "store/bodies_inside.h"
 #include "store/build.h"
 #include "store/inside.h"
+#include "store/places.h"
 #include "store/rows.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ show_copy(struct write *w, const struct op *op, const struct op_message *m)
 	struct row row;
 	uint64_t id;
 
-	if (!rows_find(&w->txn, w->cache, m->root, &id) ||
+	if (!places_find(&w->txn, w->cache, m->root, &id) ||
 		!rows_load(&w->txn, w->cache, id, &row))
 		return;
 	row.root = root_of_creation(op->seq, m->index);
@@ -51,7 +52,7 @@ show_copy(struct write *w, const struct op *op, const struct op_message *m)
 	flags_done(&row.flags);
 	flags_copy(&row.flags, &m->before);
 	flags_done(&row.shown_flags);
-	if (!rows_find(&w->txn, w->cache, row.root, &id))
+	if (!places_find(&w->txn, w->cache, row.root, &id))
 		rows_add(w, &row, true);
 	row_done(&row);
 }
@@ -78,7 +79,7 @@ show_append(struct store *s, const struct op *op, struct error *err)
 	row_set_envelope(&row, &e);
 	envelope_done(&e);
 	write_begin(&w, s);
-	bool there = rows_find(&w.txn, w.cache, row.root, &id);
+	bool there = places_find(&w.txn, w.cache, row.root, &id);
 	if (!there)
 		rows_add(&w, &row, true);
 	bool ok = write_commit(&w, err);

@@ -13,6 +13,7 @@
 #include "store/inside.h"
 #include "store/links.h"
 #include "store/lost.h"
+#include "store/places.h"
 #include "store/rows.h"
 #include "store/unbound.h"
 
@@ -116,20 +117,18 @@ sync_all_new(struct sync *sync)
 {
 	const struct sync_batch *b = sync->batch;
 	struct txn reading = txn_reading(sync->s->cache->env);
-	struct key k = { .len = 0 };
-	struct cursor c;
+	struct array some = ARRAY_OF(struct place);
 
 	if (b->n_rows == 0 || atomic_load(&sync->s->cache->broken))
 		return false;
 	for (size_t i = 1; i < b->n_rows; i++)
 		if (b->rows[i].uid <= b->rows[i - 1].uid)
 			return false;
-	key_u64(&k, sync->rows[0].root);
-	cursor_open(&c, &reading, sync->s->cache->places);
-	bool some = cursor_seek(&c, k.at, k.len) &&
-		key_get_u64(c.key.data, 0) <= sync->rows[b->n_rows - 1].root;
-	cursor_close(&c);
-	return !some && reading.failed == 0;
+	places_read(&reading, sync->s->cache, sync->rows[0].root,
+		sync->rows[b->n_rows - 1].root, 1, &some);
+	bool none = some.len == 0 && reading.failed == 0;
+	array_done(&some);
+	return none;
 }
 
 // Flags of a row as a server told them.
@@ -187,7 +186,7 @@ sync_one(struct sync *sync, const struct sync_row *from, struct row *row)
 	if (from->uid == 0 || map_get_u64(sync->s->gone, row->root) != NULL)
 		return;
 	if (!sync->all_new &&
-		rows_find(&sync->w.txn, sync->w.cache, row->root, &id)) {
+		places_find(&sync->w.txn, sync->w.cache, row->root, &id)) {
 		sync_known_row(sync, id, from, row);
 		return;
 	}
@@ -234,7 +233,7 @@ sync_flags(struct sync *sync)
 	for (size_t i = 0; i < b->n_flags; i++) {
 		uint64_t root = root_of_place(b->folder, b->flags[i].uid), id;
 		struct row row;
-		if (rows_find(&sync->w.txn, sync->w.cache, root, &id) &&
+		if (places_find(&sync->w.txn, sync->w.cache, root, &id) &&
 			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
 			sync_set_flags(sync, &row, &b->flags[i].flags, b->flags[i].modseq);
 			row_done(&row);
@@ -290,7 +289,7 @@ sync_remove_gone(struct sync *sync)
 			continue;
 		}
 		sync_gone(sync->s, root);
-		if (rows_find(&sync->w.txn, sync->w.cache, root, &id) &&
+		if (places_find(&sync->w.txn, sync->w.cache, root, &id) &&
 			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
 			rows_remove(&sync->w, &row);
 			bodies_forget(&sync->w, id);
@@ -321,7 +320,7 @@ sync_match(struct sync *sync)
 		const struct row *row = &sync->rows[i];
 		uint64_t id;
 		struct txn reading = txn_reading(s->cache->env);
-		if (rows_find(&reading, s->cache, row->root, &id) ||
+		if (places_find(&reading, s->cache, row->root, &id) ||
 			map_get_u64(s->gone, row->root) != NULL)
 			continue;
 		const struct unbound *u = unbound_find(s, row);
@@ -460,7 +459,7 @@ sync_give_up(struct sync *sync)
 		if (u->folder != b->folder || u->min_uid != 0 ||
 			operations_on(&s->operations, u->root) != NULL)
 			continue;
-		if (rows_find(&sync->w.txn, sync->w.cache, u->root, &id) &&
+		if (places_find(&sync->w.txn, sync->w.cache, u->root, &id) &&
 			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
 			rows_remove(&sync->w, &row);
 			bodies_forget(&sync->w, id);

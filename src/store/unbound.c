@@ -6,6 +6,7 @@
 #include "store/unbound.h"
 
 #include "store/inside.h"
+#include "store/places.h"
 #include "store/rows.h"
 #include "store/steps.h"
 
@@ -49,27 +50,24 @@ uint32_t
 unbound_search(struct txn *t, struct cache *c, const struct unbound *what,
 	struct array *taken)
 {
+	struct array places = ARRAY_OF(struct place);
 	uint32_t uid = 0;
-	struct cursor at;
-	struct key k = { .len = 0 };
-	int n = 0;
 
 	if (what->key == 0 || what->min_uid == 0)
 		return 0;
-	key_u64(&k, root_of_place(what->folder, what->min_uid));
-	cursor_open(&at, t, c->places);
-	for (bool more = cursor_seek(&at, k.at, k.len);
-		more && uid == 0 && cursor_in(&at, k.at, 4) && n < UNBOUND_SEARCH_MAX;
-		more = cursor_next(&at), n++) {
+	places_read(t, c, root_of_place(what->folder, what->min_uid),
+		root_of_place(what->folder, UINT32_MAX), UNBOUND_SEARCH_MAX, &places);
+	for (size_t i = 0; i < places.len && uid == 0; i++) {
+		const struct place *place = array_at(&places, i);
 		struct row row;
-		if (!rows_load(t, c, key_get_u64(at.data.data, 0), &row))
+		if (!rows_load(t, c, place->id, &row))
 			continue;
 		if (row.links[LINK_OWN] == what->key && row.size == what->size &&
 			!unbound_is_taken(taken, row_uid(&row)))
 			uid = row_uid(&row);
 		row_done(&row);
 	}
-	cursor_close(&at);
+	array_done(&places);
 	if (uid != 0)
 		*(uint32_t *)array_push(taken) = uid;
 	return uid;
@@ -91,12 +89,12 @@ unbound_where(const struct store *s, struct view *v, const struct op *op,
 		return operations_find(&s->operations, root_seq(m->origin)) != NULL ?
 			m->root : 0;
 	// The journal learnt its UID, the cache did not.
-	if (m->origin != 0 && rows_find(&v->txn, v->cache, m->origin, &id))
+	if (m->origin != 0 && places_find(&v->txn, v->cache, m->origin, &id))
 		return m->origin;
 	// The cache learnt of the move, the journal did not.
 	if (op->kind != ACT_MOVE || op->state != OPERATION_STARTED)
 		return m->root;
-	if (rows_find(&v->txn, v->cache, made, &id))
+	if (places_find(&v->txn, v->cache, made, &id))
 		return made;
 	uint32_t uid = unbound_search(&v->txn, v->cache, &what, taken);
 	return uid == 0 ? m->root : root_of_place(op->target, uid);
@@ -117,7 +115,7 @@ unbound_find_roots(const struct store *s, struct view *v, struct array *out)
 		for (size_t j = 0; j < op->n; j++) {
 			const struct op_message *m = &op->messages[j];
 			uint64_t id;
-			if (m->root == 0 || rows_find(&v->txn, v->cache, m->root, &id))
+			if (m->root == 0 || places_find(&v->txn, v->cache, m->root, &id))
 				continue;
 			uint64_t to = unbound_where(s, v, op, m, &taken);
 			if (to != m->root)
@@ -131,22 +129,19 @@ unbound_find_roots(const struct store *s, struct view *v, struct array *out)
 static void
 unbound_find_rows(struct store *s, struct view *v)
 {
-	struct key first = { .len = 0 };
-	struct cursor c;
+	struct array places = ARRAY_OF(struct place);
 
-	key_u64(&first, ROOT_CREATED);
-	cursor_open(&c, &v->txn, v->cache->places);
-	for (bool more = cursor_seek(&c, first.at, first.len); more;
-		more = cursor_next(&c)) {
-		uint64_t root = key_get_u64(c.key.data, 0);
+	places_read(&v->txn, v->cache, ROOT_CREATED, UINT64_MAX, SIZE_MAX, &places);
+	for (size_t i = 0; i < places.len; i++) {
+		const struct place *place = array_at(&places, i);
 		struct row row;
-		if (operations_find(&s->operations, root_seq(root)) != NULL ||
-			!rows_load(&v->txn, v->cache, key_get_u64(c.data.data, 0), &row))
+		if (operations_find(&s->operations, root_seq(place->root)) != NULL ||
+			!rows_load(&v->txn, v->cache, place->id, &row))
 			continue;
 		unbound_add(s, &row, 0);
 		row_done(&row);
 	}
-	cursor_close(&c);
+	array_done(&places);
 }
 
 bool

@@ -18,6 +18,7 @@
 #include "store/inside.h"
 #include "store/kept.h"
 #include "store/links.h"
+#include "store/places.h"
 #include "store/rows.h"
 #include "store/show.h"
 #include "store/steps.h"
@@ -100,7 +101,7 @@ turn_row(struct turn *t, const struct op *op, const struct op_message *m,
 		root = m->uid != 0 ? root_of_place(op->folder, m->uid) : m->origin;
 	if (!view_open(&v, t->s))
 		return false;
-	bool found = rows_find(&v.txn, v.cache, root, &id);
+	bool found = places_find(&v.txn, v.cache, root, &id);
 	if (!view_close(&v))
 		return false;
 	if (found && build_row(t->s, id, row)) {

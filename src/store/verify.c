@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "store/inside.h"
 #include "store/links.h"
+#include "store/places.h"
 #include "store/rows.h"
 #include "store/threads.h"
 
@@ -114,7 +115,7 @@ verify_row(struct verify *verify, const struct row *row)
 	uint64_t id;
 
 	verify->rows++;
-	if (!rows_find(&verify->v.txn, verify->v.cache, row->root, &id) ||
+	if (!places_find(&verify->v.txn, verify->v.cache, row->root, &id) ||
 		id != row->id)
 		verify_say(verify, "message %" PRIx64 " is not at its place %" PRIx64,
 			row->id, row->root);
@@ -151,6 +152,28 @@ verify_rows(struct verify *verify)
 		row_done(&row);
 	}
 	cursor_close(&c);
+}
+
+// As many as there are rows, each of which was found.
+static void
+verify_places(struct verify *verify)
+{
+	struct array places = ARRAY_OF(struct place);
+	uint64_t first = 0, n = 0;
+	bool more = true;
+
+	while (more) {
+		array_clear(&places);
+		more = places_read(&verify->v.txn, verify->v.cache, first, UINT64_MAX,
+			PLACES_IN_BLOCK, &places);
+		n += places.len;
+		if (places.len > 0)
+			first = ((struct place *)array_at(&places, places.len - 1))->root + 1;
+	}
+	array_done(&places);
+	if (n != verify->rows)
+		verify_say(verify, "places: %" PRIu64 " entries, %" PRIu64 " expected", n,
+			verify->rows);
 }
 
 // So many entries as there should be: none is left over from a row that went.
@@ -287,7 +310,7 @@ verify_run(struct store *s, void *arg, struct error *err)
 	struct cache *c = verify->v.cache;
 	verify_rows(verify);
 	verify_threads(verify);
-	verify_entries(verify, c->places, false, verify->rows, "places");
+	verify_places(verify);
 	verify_entries(verify, c->dates, true, verify->shown, "order by date");
 	verify_entries(verify, c->talks, true, verify->shown, "order by thread");
 	verify_entries(verify, c->laid, false, verify->laid, "pending");

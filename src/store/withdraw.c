@@ -10,6 +10,7 @@
 #include "store/bodies_inside.h"
 #include "store/inside.h"
 #include "store/lost.h"
+#include "store/places.h"
 #include "store/rows.h"
 #include "store/show.h"
 #include "store/steps.h"
@@ -94,7 +95,7 @@ withdraw_rows(struct store *s, const struct array *creations, struct error *err)
 	for (size_t i = 0; i < creations->len; i++) {
 		struct row row;
 		uint64_t id;
-		if (!rows_find(&w.txn, w.cache,
+		if (!places_find(&w.txn, w.cache,
 			*(uint64_t *)array_at(creations, i), &id) ||
 			!rows_load(&w.txn, w.cache, id, &row))
 			continue;
@@ -123,7 +124,7 @@ withdraw_unfound(struct store *s, const struct op *op, struct error *err)
 	for (size_t i = 0; i < op->n; i++) {
 		struct row row;
 		uint64_t id;
-		if (!rows_find(&w.txn, w.cache, op->messages[i].origin, &id) ||
+		if (!places_find(&w.txn, w.cache, op->messages[i].origin, &id) ||
 			!rows_load(&w.txn, w.cache, id, &row))
 			continue;
 		unbound_forget(s, row.root);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "store/disk.h"
 #include "store/links.h"
+#include "store/places.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +109,9 @@ write_restore(struct write *w)
 		f->f.remote_exists = saved->f.remote_exists;
 		f->dirty = false;
 	}
-	// Keys of rows that are not there after all.
+	// Keys and places of rows that are not there after all.
 	links_forget(w->s);
+	places_drop(w->cache);
 }
 
 // Readers may go on; now the disk is waited for.
@@ -174,6 +176,7 @@ write_commit(struct write *w, struct error *err)
 		if (f != NULL && w->txn.failed == 0)
 			folder_row_put(w, f);
 	}
+	places_flush(&w->txn, w->cache);
 	w->cache->meta.laid = s->behind || s->midway > 0 ? 0 :
 		s->journal->meta.changes;
 	if (w->txn.failed == 0 &&

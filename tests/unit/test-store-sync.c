@@ -399,6 +399,74 @@ begin_window(struct store_test *t, uint32_t from, uint32_t to, uint32_t before)
 	return w;
 }
 
+// UIDs far apart and at both ends of what there can be; what is known of them.
+static void
+expect_known(struct store_test *t, const uint32_t *uids, size_t n, uint32_t from,
+	uint32_t to)
+{
+	struct sync_known *known;
+	size_t len = store_sync_known(t->s, t->inbox, from, to, &known), at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (uids[i] < from || uids[i] > to)
+			continue;
+		assert_true(at < len);
+		assert_int_equal(known[at].uid, uids[i]);
+		at++;
+	}
+	assert_int_equal(at, len);
+	free(known);
+}
+
+static void
+test_places(void **state)
+{
+	enum { N = 1500 };
+	struct store_test t = { 0 };
+	uint32_t uids[N];
+	struct batch b;
+	size_t left = 0;
+
+	(void)state;
+	store_test_open(&t);
+	for (uint32_t i = 0; i < N; i++)
+		uids[i] = i < 600 ? i + 1 : i < N - 1 ? 601 + (i - 600) * 37 : UINT32_MAX;
+	// Each third first: the others come between what is there.
+	for (int turn = 0; turn < 3; turn++) {
+		batch_init(&b, t.inbox);
+		for (uint32_t i = turn == 0 ? 2 : turn == 1 ? 0 : 1; i < N; i += 3)
+			batch_row(&b, uids[i], "one of many", "", NULL,
+				EPOCH + (int64_t)(uids[i] * 2654435761u % 100000), "");
+		batch_must(&t, &b);
+		store_test_verify(&t);
+	}
+	expect_known(&t, uids, N, 1, UINT32_MAX);
+	expect_known(&t, uids, N, 64, 128);
+	expect_known(&t, uids, N, 602, 602);
+	expect_known(&t, uids, N, UINT32_MAX, UINT32_MAX);
+	store_test_reopen(&t);
+	batch_init(&b, t.inbox);
+	for (uint32_t i = 0; i < N; i++) {
+		if (i % 64 < 60)
+			batch_gone(&b, uids[i]);
+		else
+			uids[left++] = uids[i];
+	}
+	batch_must(&t, &b);
+	store_test_verify(&t);
+	expect_known(&t, uids, left, 1, UINT32_MAX);
+	assert_int_equal(store_test_id(&t, t.inbox, 1), 0);
+	assert_int_not_equal(store_test_id(&t, t.inbox, uids[0]), 0);
+	// Nothing of them is left when the server numbers anew.
+	batch_init(&b, t.inbox);
+	b.b.uidvalidity = VALIDITY + 1;
+	b.b.reset = true;
+	batch_row(&b, 5, "of now", "", NULL, EPOCH, "");
+	batch_must(&t, &b);
+	expect_known(&t, (const uint32_t[]){ 5 }, 1, 1, UINT32_MAX);
+	store_test_close(&t);
+}
+
 // One window is written while the next is gathered; one that does not go on where
 // the rows end, because these were lost meanwhile, is not written at all.
 static void
@@ -495,6 +563,7 @@ main(void)
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_across_folders),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_folders),
