@@ -196,8 +196,8 @@ raw_piece(struct raw *r, uint32_t uid, bool *last_r, struct error *err)
 	return false;
 }
 
-static bool
-fetch_raw(struct sync *s, uint64_t id, struct error *err)
+bool
+visit_raw(struct sync *s, uint64_t id, struct error *err)
 {
 	struct raw r = { .s = s, .id = id, .max = raw_max(s, id) };
 	uint32_t uid = 0;
@@ -217,7 +217,7 @@ bool
 sync_fetch_raw(struct sync *s, uint64_t id, struct error *err)
 {
 	s->stopped = false;
-	return fetch_raw(s, id, err);
+	return visit_raw(s, id, err);
 }
 
 // --- parts ----------------------------------------------------------------------------
@@ -303,12 +303,12 @@ sync_fetch_text(struct sync *s, uint64_t id, bool html, struct error *err)
 	if (raw_complete(s, id, &have))
 		return true;
 	if (whole)
-		return fetch_raw(s, id, err);
+		return visit_raw(s, id, err);
 	if (!select_place(s, id, &uid, err))
 		return false;
 	struct part *root = structure_of(s, id, uid, err);
 	if (root == NULL)
-		return err->kind == ERROR_NONE && fetch_raw(s, id, err);
+		return err->kind == ERROR_NONE && visit_raw(s, id, err);
 	bool ok = fetch_shown(s, id, uid, root, html, err);
 	part_free(&root);
 	return ok;
@@ -327,13 +327,13 @@ fetch_part(struct sync *s, uint64_t id, const char *section, struct error *err)
 		return false;
 	struct part *root = structure_of(s, id, uid, err);
 	if (root == NULL)
-		return err->kind == ERROR_NONE && fetch_raw(s, id, err);
+		return err->kind == ERROR_NONE && visit_raw(s, id, err);
 	struct part *part = part_find(root, section);
 	bool ok = part != NULL;
 	if (!ok)
 		error_set(err, ERROR_INPUT, "the message has no part %s", section);
 	else if (part->size > FETCH_PART_MAX)
-		ok = fetch_raw(s, id, err);
+		ok = visit_raw(s, id, err);
 	else
 		ok = fetch_section(s, id, uid, section, FETCH_PART_MAX, err);
 	part_free(&root);
@@ -361,7 +361,7 @@ fetch_wanted(struct sync *s, const uint64_t *ids, size_t n, size_t *done_r,
 {
 	*done_r = 0;
 	for (size_t i = 0; i < n && sync_go_on(s, "body"); i++) {
-		if (fetch_raw(s, ids[i], err)) {
+		if (visit_raw(s, ids[i], err)) {
 			(*done_r)++;
 			continue;
 		}

@@ -10,9 +10,11 @@
 #include "account/visit.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "remote/remote.h"
+#include "store/bodies.h"
 #include "store/folders.h"
 #include "store/pending.h"
 
@@ -55,9 +57,38 @@ play_flag(struct sync *s, const struct operation *op, struct error *err)
 	return ok && played(s, op, err);
 }
 
+// Bodies of mail on this disk are not kept, and when the file has gone nobody else
+// has the message: what undo can bring back becomes a body first. What cannot be
+// read goes all the same.
+static bool
+bring_near(struct sync *s, const struct operation *op, struct error *err)
+{
+	uint64_t have, bytes = 0;
+	bool whole;
+
+	if (!(s->driver->abilities(s->remote) & REMOTE_NEAR))
+		return true;
+	for (size_t i = 0; i < op->n && !s->stopped && bytes < OPERATION_KEPT_MAX; i++) {
+		if (visit_raw(s, op->ids[i], err)) {
+			if (store_raw_state(s->store, op->ids[i], &have, &whole))
+				bytes += have;
+			continue;
+		}
+		if (err->kind == ERROR_STORE || err->kind == ERROR_CANCELLED)
+			return false;
+		log_info("not kept for undo: %s", err->text);
+		error_clear(err);
+	}
+	return true;
+}
+
 static bool
 play_expunge(struct sync *s, const struct operation *op, struct error *err)
 {
+	if (!bring_near(s, op, err))
+		return false;
+	if (s->stopped)
+		return true; // again, from here
 	struct remote_range *ranges;
 	size_t n = remote_ranges(op->uids, op->n, &ranges);
 	bool ok = op->n == 0 ||

@@ -37,5 +37,7 @@ bool rights_keep(struct sync *s, const struct folder *f, const struct remote_sta
 // As sync_folder_newest, within another step: s->stopped is left alone.
 bool visit_newest(struct sync *s, uint32_t folder, struct error *err);
 bool visit_folders(struct sync *s, struct error *err);
+// As sync_fetch_raw. (fetch.c)
+bool visit_raw(struct sync *s, uint64_t id, struct error *err);
 
 #endif

@@ -11,10 +11,12 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "command/binding.h"
+#include "command/option.h"
 #include "command/run.h"
 #include "command/title.h"
 #include "engine.h"
 #include "mail/message.h"
+#include "store/bodies.h"
 #include "store/messages.h"
 #include "store/store.h"
 
@@ -32,6 +34,12 @@ struct acts_group {
 	struct array ids;
 };
 
+// What goes for good from one account, and how much of it is not here as a whole.
+struct acts_loss {
+	uint32_t account;
+	size_t n, not_here;
+};
+
 struct acts {
 	struct engine *engine;
 	struct acts_plan plan;
@@ -41,6 +49,7 @@ struct acts {
 	struct array groups;
 	size_t waiting;             // replies that are still to come
 	size_t acted, gone_for_good;
+	struct array losses;
 	bool failed;
 	struct error error;
 };
@@ -53,6 +62,7 @@ acts_free(void *arg)
 	for (size_t i = 0; i < a->groups.len; i++)
 		array_done(&((struct acts_group *)array_at(&a->groups, i))->ids);
 	array_done(&a->groups);
+	array_done(&a->losses);
 	flag_change_done(&a->plan.change);
 	free(a->folder);
 	free(a->title);
@@ -123,6 +133,28 @@ no_folder(const struct acts *a, uint32_t account, struct error *err)
 		folder_role_name(a->plan.role), folder_role_name(a->plan.role));
 }
 
+static void
+plan_loss(struct acts *a, uint64_t id, uint32_t account)
+{
+	struct acts_loss *loss = NULL;
+	uint64_t have;
+	bool whole;
+
+	for (size_t i = 0; i < a->losses.len && loss == NULL; i++) {
+		loss = array_at(&a->losses, i);
+		if (loss->account != account)
+			loss = NULL;
+	}
+	if (loss == NULL) {
+		loss = array_push(&a->losses);
+		loss->account = account;
+	}
+	loss->n++;
+	loss->not_here += !store_raw_state(a->engine->store, id, &have, &whole) ||
+		!whole;
+	a->gone_for_good++;
+}
+
 static bool
 plan_one(struct acts *a, uint64_t id, struct error *err)
 {
@@ -148,7 +180,8 @@ plan_one(struct acts *a, uint64_t id, struct error *err)
 	struct acts_group *g = group_for(a, kind, kind == ACT_FLAG ||
 		kind == ACT_EXPUNGE ? 0 : account, to);
 	*(uint64_t *)array_push(&g->ids) = id;
-	a->gone_for_good += kind == ACT_EXPUNGE;
+	if (kind == ACT_EXPUNGE)
+		plan_loss(a, id, account);
 	return true;
 }
 
@@ -309,11 +342,67 @@ confirmed(struct call *c, const char *answer)
 	call_finish(c, &err);
 }
 
+// What is on this disk can always be kept for undo.
+static size_t
+never_back(const struct call *c, const struct acts *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->losses.len; i++) {
+		const struct acts_loss *loss = array_at(&a->losses, i);
+		const char *incoming = str_or_empty(options_text(call_options(c),
+			engine_account_name(a->engine, loss->account), "incoming"));
+
+		if (!str_has_prefix(incoming, "pop3") &&
+		    !str_has_prefix(incoming, "maildir"))
+			n += loss->not_here;
+	}
+	return n;
+}
+
+// What a POP3 server has is another copy, and nothing puts it back there. NULL:
+// it is not all of one such account.
+static const char *
+pop3_keep(const struct call *c, const struct acts *a)
+{
+	const struct acts_loss *loss = array_at(&a->losses, 0);
+	const char *account = engine_account_name(a->engine, loss->account);
+	const struct options *o = call_options(c);
+
+	return a->losses.len == 1 &&
+		str_has_prefix(str_or_empty(options_text(o, account, "incoming")), "pop3") ?
+		options_text(o, account, "pop3-keep") : NULL;
+}
+
+static void
+question_print(struct buf *out, const struct call *c, const struct acts *a)
+{
+	const char *keep = pop3_keep(c, a), *it = a->gone_for_good == 1 ? "it" : "them";
+	size_t lost = never_back(c, a);
+	bool both = str_equal(keep, "deleted");
+
+	if (a->gone_for_good == 1)
+		buf_str(out, "Delete this message");
+	else
+		buf_printf(out, "Delete %zu messages", a->gone_for_good);
+	buf_str(out, both ? " here and on the server?" : " for good?");
+	if (both)
+		buf_printf(out, " Undo brings %s back here only.", it);
+	else if (str_equal(keep, "all"))
+		buf_printf(out, " The server keeps %s.", it);
+	else if (keep != NULL && !str_equal(keep, "none"))
+		buf_printf(out, " The server keeps %s for %s days in all.", it, keep);
+	else if (lost > 0 && lost == a->gone_for_good)
+		buf_printf(out, " Undo could not bring %s back.", it);
+	else if (lost > 0)
+		buf_printf(out, " Undo could not bring back %zu of them.", lost);
+}
+
 static void
 planned(struct call *c, const struct error *err)
 {
 	struct acts *a = c->data;
-	char text[120];
+	struct buf text = {0};
 
 	if (err != NULL) {
 		call_finish(c, err);
@@ -323,13 +412,10 @@ planned(struct call *c, const struct error *err)
 		post_all(c);
 		return;
 	}
-	if (a->gone_for_good == 1)
-		strcpy(text, "Delete this message for good?");
-	else
-		snprintf(text, sizeof(text), "Delete %zu messages for good?",
-			a->gone_for_good);
-	call_ask(c, &(struct question){ .kind = QUESTION_YES_NO, .text = text },
-		confirmed);
+	question_print(&text, c, a);
+	call_ask(c, &(struct question){ .kind = QUESTION_YES_NO,
+		.text = buf_text(&text) }, confirmed);
+	buf_done(&text);
 }
 
 enum command_result
@@ -345,6 +431,7 @@ acts_run(struct call *c, struct acts_plan *plan)
 	a->ids = c->target.ids;
 	a->n = c->target.n;
 	a->groups = ARRAY_OF(struct acts_group);
+	a->losses = ARRAY_OF(struct acts_loss);
 	c->data = a;
 	c->free_data = acts_free;
 	if (a->n > ACTS_HERE_MAX)

@@ -307,7 +307,9 @@ static const struct command rows[] = {
 	{ "copy", "Copies messages to a folder", NULL, folder_arguments,
 		.target = TARGET_MESSAGES, .run = run_copy },
 	{ "delete", "Moves messages to Trash; from there, for good",
-		"Where an account has no Trash they go for good, too. That is asked first.",
+		"Where an account has no Trash they go for good, too. That is asked first, "
+		"and the question says what undo could not bring back. Of a POP3 account "
+		"it is the copy here that goes; pop3-keep says what becomes of the server's.",
 		NULL, sure_flags, .target = TARGET_MESSAGES, .run = run_delete },
 	{ "expunge", "Deletes messages for good, without Trash", NULL, NULL,
 		sure_flags, .target = TARGET_MESSAGES, .run = run_expunge },

@@ -100,7 +100,7 @@ kept_sync(const char *folder, bool all)
 void
 kept_write(struct store *s, struct op *op)
 {
-	size_t bytes = KEPT_BYTES_MAX, kept = 0;
+	size_t bytes = OPERATION_KEPT_MAX, kept = 0;
 	struct error err = { 0 };
 
 	if (op->no_undo || op->step == 0)

@@ -7,9 +7,6 @@
 struct op;
 struct store;
 
-// More of one operation is not kept; its undo then says so.
-#define KEPT_BYTES_MAX (64u * 1024 * 1024)
-
 // Before the rows of a played expunge go: the raw forms that are here become
 // files, on disk when it returns, and the messages get their paths.
 void kept_write(struct store *s, struct op *op);

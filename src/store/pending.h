@@ -71,6 +71,8 @@ void store_redo(struct store *s, const struct act_reply *reply);
 enum operation_state { OPERATION_WAITING, OPERATION_STARTED, OPERATION_FAILED };
 
 #define OPERATION_MESSAGES_MAX 1000  // a larger act is several operations
+// More that an expunge takes is not kept; its undo then says so.
+#define OPERATION_KEPT_MAX (64u * 1024 * 1024)
 
 // One operation, ready to be played: all its messages lie in one folder.
 struct operation {

@@ -188,7 +188,7 @@ turn_message_id(const char *path)
 	struct envelope e;
 	char *id = NULL;
 
-	if (path_read(path, KEPT_BYTES_MAX, &b, NULL)) {
+	if (path_read(path, OPERATION_KEPT_MAX, &b, NULL)) {
 		envelope_parse(&e, b.data, header_block_len(b.data, b.len));
 		id = str_dup(e.message_id);
 		envelope_done(&e);

@@ -334,6 +334,55 @@ test_questions(void **state)
 	f->answer = "yes";
 	must(t, "expunge; sync");
 	assert_int_equal(count(t, "from:bob"), 2);
+	// The file was all there was of it, so it was kept.
+	must(t, "undo; sync");
+	assert_int_equal(count(t, "from:bob subject:one"), 1);
+}
+
+// What the question says of a server, by what is set of the account.
+static void
+test_questions_of_servers(void **state)
+{
+	struct env *t = *state;
+	struct fake *f = &t->fake;
+	uint64_t one = id_of(t, "subject:one"), two = id_of(t, "subject:two");
+	static const struct {
+		const char *incoming, *keep, *ask_one, *ask_two;
+	} rows[] = {
+		{ "pop3s://a@127.0.0.1", "all",
+			"Delete this message for good? The server keeps it.",
+			"Delete 2 messages for good? The server keeps them." },
+		{ "pop3s://a@127.0.0.1", "7",
+			"Delete this message for good? The server keeps it for 7 days in all.",
+			"Delete 2 messages for good? The server keeps them for 7 days in all." },
+		{ "pop3://a@127.0.0.1", "none", "Delete this message for good?",
+			"Delete 2 messages for good?" },
+		{ "pop3s://a@127.0.0.1", "deleted", "Delete this message here and on the "
+			"server? Undo brings it back here only.", "Delete 2 messages here and "
+			"on the server? Undo brings them back here only." },
+		{ "imaps://a@127.0.0.1", "all",
+			"Delete this message for good? Undo could not bring it back.",
+			"Delete 2 messages for good? Undo could not bring them back." },
+	};
+
+	f->front.own = options_overlay(t->engine->options);
+	f->answer = "no";
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct error err;
+
+		assert_true(options_set(f->front.own, "local", "incoming",
+			rows[i].incoming, "test", &err));
+		assert_true(options_set(f->front.own, "local", "pop3-keep",
+			rows[i].keep, "test", &err));
+		fake_clear(f);
+		put_cursor(t, one, 0);
+		must_fail(t, "expunge", "not done");
+		put_cursor(t, one, two);
+		must_fail(t, "expunge", "not done");
+		assert_string_equal(f->asked.items[0], rows[i].ask_one);
+		assert_string_equal(f->asked.items[1], rows[i].ask_two);
+	}
+	options_free(&f->front.own);
 }
 
 static void
@@ -578,6 +627,7 @@ main(int argc, char **argv)
 		TEST(test_folder_shown),
 		TEST(test_folder_at_once),
 		TEST(test_questions),
+		TEST(test_questions_of_servers),
 		TEST(test_undo_after_restart),
 		TEST(test_drafts),
 		TEST(test_outbox_without_server),
