@@ -200,9 +200,14 @@ static void
 account_put(struct app *a, struct account_question *q, const char *name,
 	const struct account_status *status)
 {
-	struct buf text = {0};
+	struct buf text = {0}, whose = {0};
 
-	buf_printf(&text, "%s: %s", name, status->error);
+	// What a server refused names account and host already.
+	buf_printf(&whose, "(%s, ", name);
+	bool named = strstr(status->error, buf_text(&whose));
+	buf_printf(&text, "%s%s%s", named ? "" : name, named ? "" : ": ",
+		status->error);
+	buf_done(&whose);
 	// The server's words may end with a stop of their own.
 	while (text.len > 0 && text.data[text.len - 1] == '.')
 		buf_cut(&text, text.len - 1);
@@ -211,8 +216,9 @@ account_put(struct app *a, struct account_question *q, const char *name,
 			"from now on?", status->outgoing ? "sending" : "mail",
 			status->host, status->port, status->fingerprint);
 	else
-		buf_printf(&text, ". Password for %s at %s:",
-			status->outgoing ? "sending" : "mail", status->host);
+		buf_printf(&text, ". Password for %s%s%s:",
+			status->outgoing ? "sending" : "mail", named ? "" : " at ",
+			named ? "" : status->host);
 	struct buf clean = {0};
 
 	utf8_filter_line(&clean, text.data, text.len);

@@ -176,11 +176,11 @@ auth_choose(struct auth *a, const struct stream *stream, const char *offered,
 	}
 	if (!s->password && str_empty(s->token))
 		return error_set(err, ERROR_AUTH, "%s wants a password",
-			str_or_empty(s->host));
+			remote_peer(s));
 	struct buf words = { 0 };
 	remote_words(&words, offered, strlen(offered));
 	error_set(err, ERROR_REFUSED, "%s offers no way to log in with a %s that "
-		"is safe and known here (it offers: %s)", str_or_empty(s->host),
+		"is safe and known here (it offers: %s)", remote_peer(s),
 		str_empty(s->token) ? "password" : "token",
 		words.len ? buf_text(&words) : "none");
 	buf_done(&words);
@@ -219,7 +219,7 @@ auth_begin(struct auth **auth_r, const struct remote_settings *settings,
 {
 	if (!auth_may_show(stream))
 		return error_set(err, ERROR_REFUSED, "the connection to %s is in clear: "
-			"no password is sent", str_or_empty(settings->host));
+			"no password is sent", remote_peer(settings));
 	struct auth *a = mem_new(struct auth);
 	a->settings = settings;
 	bool ok = gsasl_init(&a->library) == GSASL_OK ||
@@ -300,13 +300,13 @@ step_gsasl(struct auth *a, const char *challenge, struct buf *answer,
 	if (!str_empty(challenge) && (strlen(challenge) > AUTH_CHALLENGE_MAX ||
 	    gsasl_base64_from(challenge, strlen(challenge), &in, &in_len) != GSASL_OK))
 		return error_set(err, ERROR_AUTH, "%s sent a challenge that is not base64",
-			str_or_empty(a->settings->host));
+			remote_peer(a->settings));
 	int rc = gsasl_step(a->session, in, in_len, &out, &out_len);
 	gsasl_free(in);
 	a->done = rc == GSASL_OK;
 	if (rc != GSASL_OK && rc != GSASL_NEEDS_MORE)
 		return error_set(err, ERROR_AUTH, "%s with %s failed: %s",
-			a->mechanism->name, str_or_empty(a->settings->host),
+			a->mechanism->name, remote_peer(a->settings),
 			gsasl_strerror(rc));
 	if (out_len > 0) {
 		add_base64(answer, out, out_len);
@@ -333,7 +333,7 @@ auth_finish(struct auth *a, struct error *err)
 		return true;
 	return error_set(err, ERROR_AUTH, "%s let us in without proving that it "
 		"knows the password: it may not be the right server",
-		str_or_empty(a->settings->host));
+		remote_peer(a->settings));
 }
 
 bool
@@ -342,7 +342,7 @@ auth_refused(struct auth *a, const char *answer, struct error *err)
 	struct buf words = { 0 };
 	remote_words(&words, answer, strlen(answer));
 	error_set(err, ERROR_AUTH, "%s refused %s for %s%s%s",
-		str_or_empty(a->settings->host), a->settings->token ? "the token" :
+		remote_peer(a->settings), a->settings->token ? "the token" :
 		"the password", str_or_empty(a->settings->user), words.len ? ": " : "",
 		buf_text(&words));
 	buf_done(&words);

@@ -204,8 +204,14 @@ login_plainly(struct imap *m, struct error *err)
 	capabilities_done(&m->caps);
 	if (imap_run(m, &c, &command, err))
 		return true;
-	if (err && err->kind == ERROR_REFUSED)
-		err->kind = ERROR_AUTH;
+	if (err && err->kind == ERROR_REFUSED) {
+		char *said = str_dup(err->text);
+		const char *words = strstr(said, ": ");
+
+		error_set(err, ERROR_AUTH, "%s refused the password for %s%s", peer_of(m),
+			str_or_empty(s->user), str_or_empty(words));
+		free(said);
+	}
 	return false;
 }
 

@@ -19,9 +19,9 @@
 #define AUTH_LINE_MAX 250   // RFC 5034 section 4: a command of 255 bytes
 
 static const char *
-host_of(const struct pop3 *p)
+peer_of(const struct pop3 *p)
 {
-	return str_or_empty(p->base.settings.host);
+	return remote_peer(&p->base.settings);
 }
 
 static bool
@@ -40,7 +40,7 @@ login_refused(struct pop3 *p, const char *text, struct error *err)
 	}
 	struct buf words = {0};
 	remote_words(&words, text, strlen(text));
-	error_set(err, ERROR_AUTH, "%s refused the password for %s%s%s", host_of(p),
+	error_set(err, ERROR_AUTH, "%s refused the password for %s%s%s", peer_of(p),
 		str_or_empty(p->base.settings.user), words.len > 0 ? ": " : "",
 		buf_text(&words));
 	buf_done(&words);
@@ -84,7 +84,7 @@ auth_challenge(struct pop3 *p, struct auth *a, struct buf *owed, int step,
 {
 	char *challenge = str_dup(text); // lent until the next read only
 	bool ok = step < AUTH_STEPS_MAX || error_set(err, ERROR_AUTH,
-		"%s asks without end", host_of(p));
+		"%s asks without end", peer_of(p));
 
 	ok = ok && (owed->len > 0 || auth_step(a, challenge, owed, err));
 	if (ok) {
@@ -189,9 +189,9 @@ login_plain(struct pop3 *p, struct error *err)
 
 	if (!auth_may_show(line_stream(p->base.line)))
 		return error_set(err, ERROR_REFUSED, "the connection to %s is in "
-			"clear: no password is sent", host_of(p));
+			"clear: no password is sent", peer_of(p));
 	if (s->password == NULL)
-		return error_set(err, ERROR_AUTH, "%s wants a password", host_of(p));
+		return error_set(err, ERROR_AUTH, "%s wants a password", peer_of(p));
 	if (!one_line(s->user) || !one_line(s->password) || strchr(s->user, ' '))
 		return error_set(err, ERROR_INPUT, "the user name or the password "
 			"holds characters that POP3 cannot carry");
@@ -208,7 +208,7 @@ pop3_login(struct pop3 *p, struct error *err)
 
 	if (str_empty(p->base.settings.user))
 		return error_set(err, ERROR_INPUT, "no user is named for %s",
-			host_of(p));
+			peer_of(p));
 	if (!str_empty(p->sasl)) {
 		if (auth_begin(&a, &p->base.settings, line_stream(p->base.line), "pop",
 		    p->sasl, &why)) {

@@ -29,12 +29,12 @@ wait or answer it: A
 keys A
 wait whom this machine does not know
 keys y
-wait Password for mail at localhost
+wait Password for mail:
 type wrong
 wait •
 keys <Enter>
-wait refused
-wait Password for mail at localhost
+wait localhost:$IMAPS_PORT (work, incoming) refused the password for
+wait Password for mail:
 type $PASSWORD
 wait •
 keys <Enter>
@@ -59,12 +59,12 @@ the old one
 .
 start
 wait refused the password
-wait Password for mail at localhost
+wait Password for mail:
 type also wrong
 wait •
 keys <Enter>
 gone •
-wait Password for mail at localhost
+wait Password for mail:
 type $PASSWORD
 wait •
 keys <Enter>
@@ -87,7 +87,7 @@ account work {
 }
 .
 start
-wait Password for mail at localhost
+wait Password for mail:
 type $PASSWORD
 wait •
 keys <Enter>
@@ -125,7 +125,8 @@ type send $ROOT/letter
 keys <Enter>
 wait needs the password
 keys A
-wait Password for sending at localhost
+wait localhost:$SMTPS_PORT (work, outgoing) refused the password for
+wait Password for sending:
 type $PASSWORD
 wait •
 keys <Enter>

@@ -26,7 +26,7 @@ picture waits
 keys A
 wait whom this machine does not know
 keys y
-wait Password for mail at localhost
+wait Password for mail:
 type $PASSWORD
 keys <Enter>
 wait on line
