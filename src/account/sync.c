@@ -12,7 +12,10 @@
 #include "base/error.h"
 #include "remote/remote.h"
 #include "store/folders.h"
+#include "store/messages.h"
 #include "store/pending.h"
+
+#include <stdlib.h>
 
 // So many rows are asked for at once in the background: enough that the turn of a
 // slow line counts little, few enough to be soon done when a click waits.
@@ -279,12 +282,35 @@ compare_rest(struct sync *s, uint32_t folder, struct error *err)
 
 // --- the public steps -----------------------------------------------------------------
 
+// The UID behind all rows that are here: past UIDNEXT stands what acts brought there
+// since the last visit, as the answer to a move or copy told.
+static uint32_t
+rows_end(struct sync *s, uint32_t folder)
+{
+	struct sync_known *known;
+	struct folder f;
+
+	if (!store_folder_any(s->store, folder, &f))
+		return 0;
+	uint32_t end = f.uidnext;
+	folder_done(&f);
+	if (end == 0)
+		return 0;
+	size_t n = store_sync_known(s->store, folder, end, UINT32_MAX - 1, &known);
+	if (n > 0)
+		end = known[n - 1].uid + 1;
+	free(known);
+	return end;
+}
+
 static bool
 newest_once(struct sync *s, uint32_t folder, struct error *err)
 {
 	struct remote_state st;
 	struct folder f;
 	struct take t;
+	// Before the server is asked: what it shows then is at least this old.
+	uint32_t end = rows_end(s, folder);
 
 	if (!visit_select(s, folder, &f, &st, &t, err))
 		return false;
@@ -292,9 +318,13 @@ newest_once(struct sync *s, uint32_t folder, struct error *err)
 		f.lowest_uid != 0;
 	bool ok = find_uidnext(s, &st, err);
 	// A server that takes a UID back has not kept its promise: what is here
-	// is compared, and nothing is asked for below what is known.
+	// is compared, and nothing is asked for below what is known. One that tells no
+	// UIDNEXT (Courier's SELECT) has promised nothing: the last of what a move
+	// brought may have gone before it was ever seen.
 	if (known && st.uidnext < f.uidnext)
 		st.uidnext = f.uidnext;
+	if (known && st.uidnext < end)
+		st.uidnext = end;
 	s->visit.uidnext = st.uidnext;
 	s->visit.exists = st.exists;
 	s->visit.highestmodseq = st.highestmodseq;

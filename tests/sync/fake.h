@@ -33,6 +33,7 @@ enum fake_quirk {
 	FAKE_READ_ONLY = 4,
 	FAKE_NO_SEEN = 16,        // not among the PERMANENTFLAGS
 	FAKE_UNSEEN_MORE = 8,     // UNSEEN is five too large
+	FAKE_NO_UIDNEXT = 32,     // SELECT does not tell it, as Courier's
 };
 
 struct fake_folder {

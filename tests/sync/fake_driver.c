@@ -276,6 +276,8 @@ verb_select(struct remote *r, const char *folder, const struct remote_known *kno
 		state_r->permanent = &no_seen;
 	if ((f->quirks & FAKE_COUNTS_LESS) && state_r->exists > 0)
 		state_r->exists--;
+	if (f->quirks & FAKE_NO_UIDNEXT)
+		state_r->uidnext = 0;
 	if ((s->abilities & REMOTE_QRESYNC) && known->highestmodseq != 0 &&
 	    known->uidvalidity == f->uidvalidity) {
 		tell_changes(s, f, known->highestmodseq, sink);

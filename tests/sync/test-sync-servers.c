@@ -35,6 +35,16 @@ server_double(struct fake *f)
 	fake_folder(f, "INBOX")->quirks = FAKE_TELLS_TWICE;
 }
 
+static void
+server_no_uidnext(struct fake *f)
+{
+	server_two(f);
+	fake_add_folder(f, "Later", "");
+	fake_folder(f, "INBOX")->quirks = FAKE_NO_UIDNEXT;
+	fake_folder(f, "Archive")->quirks = FAKE_NO_UIDNEXT;
+	fake_folder(f, "Later")->quirks = FAKE_NO_UIDNEXT;
+}
+
 // --- what happens there -----------------------------------------------------------------
 
 static void
@@ -148,6 +158,14 @@ others_late(struct fake *f)
 }
 
 static void
+others_take_moved(struct fake *f)
+{
+	fake_move(f, "Later", "c", "Archive");
+	fake_expunge(f, "Archive", "d");
+	fake_expunge(f, "INBOX", "a");
+}
+
+static void
 others_double(struct fake *f)
 {
 	others_change(f);
@@ -172,6 +190,20 @@ static bool
 acts_flag(struct client *c)
 {
 	return client_flag(c, "INBOX", "a b d", "flagged todo", "seen");
+}
+
+// Played, and the folders that they went to not looked at.
+static bool
+acts_move_unseen(struct client *c)
+{
+	struct error err;
+
+	if (!client_transfer(c, ACT_MOVE, "INBOX", "c", "Later") ||
+	    !client_transfer(c, ACT_MOVE, "INBOX", "d", "Archive"))
+		return false;
+	bool ok = client_connect(c, &err) && sync_play(&c->sync, &err);
+	client_disconnect(c);
+	return ok || scene_say(c->scene, "%s", err.text);
 }
 
 static bool
@@ -247,6 +279,12 @@ static const struct scenario scenarios[] = {
 	{ "told twice later", server_two, NULL, others_double, CHANGED },
 	{ "gone without a word", server_two, NULL, others_late,
 		"Archive: x{seen}; INBOX: a c{flagged todo} d", .told = "*" },
+	{ "no UIDNEXT", server_no_uidnext, acts_flag, others_change, "Archive: x{seen}; "
+		"INBOX: a{flagged todo} c{flagged todo} d{flagged todo} e; Later: ",
+		"flag: 1 message left out, gone from the server", .more_turns = 2 },
+	{ "no UIDNEXT, moved on before it was seen", server_no_uidnext, acts_move_unseen,
+		others_take_moved, "Archive: c{flagged todo} x{seen}; INBOX: b{seen}; "
+		"Later: ", .more_turns = 2 },
 	{ "EXISTS shrinks", server_two, NULL, others_count_less, START,
 		"INBOX: the server counts 3 messages but shows 4", .more_turns = 1 },
 };
