@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "command/answer.h"
 #include "command/option.h"
@@ -51,7 +52,6 @@ struct control {
 	void (*take_over)(void *arg);
 	void *arg;
 	int fd;
-	char *path;
 	struct loop_watch *watch;
 	struct array clients;         // struct client *
 	bool leaving;
@@ -413,37 +413,47 @@ accept_ready(void *arg, short events)
 	*(struct client **)array_push(&c->clients) = k;
 }
 
-bool
-control_listen(struct control **c, struct engine *e, struct frontend *screen,
-	void (*take_over)(void *arg), void *arg, struct error *err)
+// -1 and *err: it cannot be.
+static int
+listener(const char *run_folder, struct error *err)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char *path = control_path(e->home.run, true, err);
+	struct sockaddr_un address;
+	int folder;
 
-	*c = NULL;
-	if (path == NULL)
-		return false;
-	strcpy(address.sun_path, path);
+	if (!control_address(run_folder, &address, &folder, err))
+		return -1;
 	// We hold the lock: what lies there was left by one that died.
-	unlink(path);
+	unlink(address.sun_path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	// Before it has a name, so that it never has another mode.
 	if (fd < 0 || fchmod(fd, 0600) != 0 ||
 		bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-		chmod(path, 0600) != 0 || listen(fd, CONTROL_CLIENTS_MAX) != 0) {
-		error_errno(err, ERROR_STORE, "cannot listen on %s", path);
+		chmod(address.sun_path, 0600) != 0 ||
+		listen(fd, CONTROL_CLIENTS_MAX) != 0) {
+		error_errno(err, ERROR_STORE, "cannot listen in %s", run_folder);
 		if (fd >= 0)
 			close(fd);
-		free(path);
-		return false;
+		fd = -1;
 	}
+	if (folder >= 0)
+		close(folder);
+	return fd;
+}
+
+bool
+control_listen(struct control **c, struct engine *e, struct frontend *screen,
+	void (*take_over)(void *arg), void *arg, struct error *err)
+{
+	*c = NULL;
+	int fd = listener(e->home.run, err);
+	if (fd < 0)
+		return false;
 	*c = mem_new(struct control);
 	(*c)->engine = e;
 	(*c)->screen = screen;
 	(*c)->take_over = take_over;
 	(*c)->arg = arg;
 	(*c)->fd = fd;
-	(*c)->path = path;
 	(*c)->clients = ARRAY_OF(struct client *);
 	(*c)->watch = loop_add_fd(e->loop, fd, POLLIN, accept_ready, *c);
 	return true;
@@ -454,13 +464,15 @@ control_close(struct control **c)
 {
 	if (*c == NULL)
 		return;
-	unlink((*c)->path);
+	char *path = path_join((*c)->engine->home.run, CONTROL_SOCKET);
+
+	unlink(path);
+	free(path);
 	while ((*c)->clients.len > 0)
 		client_free(*(struct client **)array_at(&(*c)->clients, 0));
 	array_done(&(*c)->clients);
 	loop_remove_fd(&(*c)->watch);
 	close((*c)->fd);
-	free((*c)->path);
 	free(*c);
 	*c = NULL;
 }

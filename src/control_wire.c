@@ -11,83 +11,56 @@
 #include "control.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SOCKET_NAME "socket"
-
-static bool
-fits(const char *path)
+bool
+control_address(const char *run_folder, struct sockaddr_un *address, int *folder_r,
+	struct error *err)
 {
-	return strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path);
-}
+	char *path = path_join(run_folder, CONTROL_SOCKET);
+	bool ok = true;
 
-// A folder that only we can have made or changed.
-static bool
-is_private(const char *folder)
-{
-	struct stat st;
-
-	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) &&
-		st.st_uid == geteuid() && (st.st_mode & 077) == 0;
-}
-
-char *
-control_path(const char *run_folder, bool make, struct error *err)
-{
-	char *path = path_join(run_folder, SOCKET_NAME);
-
-	if (fits(path))
-		return path;
-	free(path);
-
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char *folder = runtime != NULL && strlen(runtime) < 40 ?
-		path_join(runtime, "postern") :
-		str_printf("/tmp/postern-%u", (unsigned)geteuid());
-	char *whole = realpath(run_folder, NULL);
-	const char *named = whole != NULL ? whole : run_folder;
-
-	path = str_printf("%s/%016" PRIx64, folder, str_hash(named, strlen(named)));
-	bool ok = (!make || path_make_folder(folder, err)) && (is_private(folder) ||
-		error_set(err, ERROR_STORE, "%s is not a private folder of ours: "
-			"remove it", folder));
-	free(whole);
-	free(folder);
-	if (!ok) {
-		free(path);
-		return NULL;
+	*folder_r = -1;
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) < sizeof(address->sun_path)) {
+		strcpy(address->sun_path, path);
+	} else {
+		*folder_r = open(run_folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		ok = *folder_r >= 0 || error_errno(err, ERROR_STORE, "cannot open %s",
+			run_folder);
+		snprintf(address->sun_path, sizeof(address->sun_path),
+			"/proc/self/fd/%d/" CONTROL_SOCKET, *folder_r);
 	}
-	return path;
+	free(path);
+	return ok;
 }
 
 int
 control_connect(const char *run_folder)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address;
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
-	char *path = control_path(run_folder, false, NULL);
+	int folder;
 
-	if (path == NULL)
+	if (!control_address(run_folder, &address, &folder, NULL))
 		return -1;
-	strcpy(address.sun_path, path);
-	free(path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
 	// What runs there gets our standard input: it must be ours.
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	if (fd >= 0 && (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 ||
-		peer.uid != geteuid()) {
+		peer.uid != geteuid())) {
 		close(fd);
-		return -1;
+		fd = -1;
 	}
+	if (folder >= 0)
+		close(folder);
 	return fd;
 }
 

@@ -10,8 +10,10 @@
 
 struct buf;
 struct error;
+struct sockaddr_un;
 
 #define CONTROL_VERSION 1
+#define CONTROL_SOCKET "socket"   // its name in the run folder
 
 enum control_frame {
 	// to the owner
@@ -31,9 +33,11 @@ enum control_frame {
 	CONTROL_REST,        // text that the next owner runs
 };
 
-// The socket of a run folder; where that path is too long, a short one in a
-// private folder. make: the folder is made. free(); NULL and *err.
-char *control_path(const char *run_folder, bool make, struct error *err);
+// Of the socket of a run folder; it is the same for whoever comes from whatever
+// session. A path that is too long for an address goes through *folder_r, which
+// is to be open as long as the address is used; else that is -1.
+bool control_address(const char *run_folder, struct sockaddr_un *address, int *folder_r,
+	struct error *err);
 // Connected to an owner of ours; -1 when there is none.
 int control_connect(const char *run_folder);
 
