@@ -401,6 +401,48 @@ append_ask(struct sync *s, const struct operation *op, const char *target,
 	return ok;
 }
 
+// A server may refuse a label, and has the message all the same.
+static bool
+labels_refused(struct sync *s, const struct operation *op, struct error *err)
+{
+	struct folder f;
+
+	if (err->kind != ERROR_REFUSED && err->kind != ERROR_GONE)
+		return false;
+	if (s->notice != NULL && store_folder_any(s->store, op->target, &f)) {
+		char *text = str_printf("%s: a message was filed without its tags: %s",
+			f.name, err->text);
+		s->notice(s->arg, text);
+		free(text);
+		folder_done(&f);
+	}
+	error_clear(err);
+	return true;
+}
+
+// What APPEND takes no labels along with is given them where it stands. May be
+// done again: so it comes before the operation counts as played.
+static bool
+append_labels(struct sync *s, const struct operation *op, uint32_t uidvalidity,
+	uint32_t uid, struct error *err)
+{
+	struct flag_change change = { .add.words = op->flags.words }; // lent
+	struct remote_range one = { uid, uid };
+	struct remote_sink none = {0};
+	uint32_t found;
+
+	if (uid == 0 || str_empty(op->flags.words) ||
+	    !(s->driver->abilities(s->remote) & REMOTE_LABELS))
+		return true;
+	// Anew: a folder that is selected may not have told of it yet.
+	bool ok = visit_reselect(s, op->target, &found, err);
+	if (ok && found == uidvalidity)
+		ok = s->driver->store_flags(s->remote, (struct remote_set){ &one, 1 },
+			&change, &none, err);
+	sync_go_on(s, "labels stored");
+	return ok || labels_refused(s, op, err);
+}
+
 bool
 transfer_append(struct sync *s, const struct operation *op, struct error *err)
 {
@@ -419,8 +461,9 @@ transfer_append(struct sync *s, const struct operation *op, struct error *err)
 			err);
 	if (ok && uid == 0)
 		ok = append_ask(s, op, target, uidnext, &uidvalidity, &uid, err);
-	ok = ok && store_operation_played(s->store, op->seq, uidvalidity, NULL,
-		&uid, uid != 0 ? 1 : 0, err);
+	ok = ok && append_labels(s, op, uidvalidity, uid, err) &&
+		store_operation_played(s->store, op->seq, uidvalidity, NULL, &uid,
+			uid != 0 ? 1 : 0, err);
 	free(target);
 	return ok;
 }

@@ -309,7 +309,8 @@ struct remote_driver {
 	// Removes just these for good. Without UIDPLUS sets \Deleted and expunges only
 	// when nothing else is marked. DROP: DELE.
 	bool (*expunge)(struct remote *r, struct remote_set set, struct error *err);
-	// next() gives the message's bytes piece by piece, `size` in all; uid_r 0 when not told.
+	// next() gives the message's bytes piece by piece, `size` in all; uid_r 0 when not
+	// told. With REMOTE_LABELS, what is a label of `flags` is left out: store_flags.
 	bool (*append)(struct remote *r, const char *folder, const struct flags *flags,
 		int64_t received, uint64_t size,
 		bool (*next)(void *arg, const void **bytes_r, size_t *len_r), void *arg,

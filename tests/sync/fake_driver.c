@@ -589,7 +589,11 @@ verb_append(struct remote *r, const char *folder, const struct flags *flags,
 		buf_add(&text, bytes, len);
 	}
 	name_of(buf_text(&text), name);
-	flags_format(&words, flags);
+	// Keywords are labels there, which none can be filed with.
+	if (s->abilities & REMOTE_LABELS)
+		flags_format(&words, &(struct flags){ .bits = flags->bits });
+	else
+		flags_format(&words, flags);
 	bool whole = text.len == size;
 	*uid_r = 0;
 	if (whole) {

@@ -10,6 +10,7 @@
 #include "store/messages.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // --- acts -----------------------------------------------------------------------------
 
@@ -120,6 +121,20 @@ chain_undone(struct client *c)
 
 // --- servers and other clients --------------------------------------------------------------
 
+// Each tag is a label.
+static void
+server_labels(struct fake *f)
+{
+	server_two(f);
+	f->abilities |= REMOTE_IDS | REMOTE_LABELS;
+}
+
+static void
+others_refuse_labels(struct fake *f)
+{
+	strcpy(f->refuses, "flags");
+}
+
 static void
 server_bulk(struct fake *f)
 {
@@ -183,6 +198,11 @@ static const struct scenario scenarios[] = {
 	{ "delete, sync, restart, undo", server_two, delete_restart, NULL, START },
 	{ "delete, undo, redo", server_two, delete_redone, NULL,
 		"Archive: x{seen}; INBOX: b{seen} d" },
+	{ "delete, sync, undo, labels", server_labels, delete_after, NULL, START,
+		.more_turns = 2 },
+	{ "delete, sync, undo, labels refused", server_labels, delete_after,
+		others_refuse_labels, "Archive: x{seen}; INBOX: a b{seen} c{flagged} d",
+		"INBOX: a message was filed without its tags: *", .more_turns = 2 },
 	{ "append, undo", server_two, file_before, NULL, START },
 	{ "append, sync, undo", server_two, file_after, NULL, START },
 	{ "append, sync, restart, undo", server_two, file_restart, NULL, START },

@@ -207,7 +207,7 @@ hello(void *arg, const void **bytes_r, size_t *len_r)
 	return true;
 }
 
-// A message that is filed takes its keywords along; its labels it has in any case.
+// A message that is filed takes its keywords along; labels are stored behind it.
 static void
 labels_are_no_keywords(void **state)
 {
