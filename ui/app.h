@@ -82,6 +82,7 @@ struct app {
 	struct buf rows;             // lines of an answer, gathered until its command ends
 	int64_t to_send;             // messages in the outbox; -1: to be counted
 	size_t refused;              // of them, for good
+	size_t unsure;               // and what may have been sent
 	struct drafts_load *drafts_counting;   // for the notice at the start; NULL
 	int running;                 // commands that are not done yet
 

@@ -123,11 +123,12 @@ lines_count_outbox(struct app *a)
 	size_t n = store_sends(a->engine->store, 0, &sends);
 
 	a->to_send = 0;
-	a->refused = 0;
+	a->refused = a->unsure = 0;
 	for (size_t i = 0; i < n; i++) {
 		a->to_send += sends[i].state == SEND_WAITING ||
 			sends[i].state == SEND_STARTED;
-		a->refused += sends[i].state == SEND_FAILED;
+		a->unsure += sends[i].state == SEND_FAILED && send_is_doubt(&sends[i]);
+		a->refused += sends[i].state == SEND_FAILED && !send_is_doubt(&sends[i]);
 		send_done(&sends[i]);
 	}
 	free(sends);
@@ -171,6 +172,22 @@ lines_draw_right(struct app *a, struct area row, int room, const char *text,
 	return room - wide - 1;
 }
 
+// Mail that a person believes to be sent and that is not, or who knows.
+static void
+lines_refused(struct app *a, struct buf *out)
+{
+	struct buf keys = {0};
+
+	if (a->refused > 0)
+		buf_printf(out, "%zu refused", a->refused);
+	if (a->unsure > 0)
+		buf_printf(out, "%s%zu unsure", out->len > 0 ? ", " : "", a->unsure);
+	if (out->len > 0 && bindings_print_keys(a->engine->bindings,
+			view_context(app_focus(a)), "view outbox", &keys))
+		buf_printf(out, " (%s)", buf_text(&keys));
+	buf_done(&keys);
+}
+
 void
 lines_draw_status(struct app *a, struct area row)
 {
@@ -187,16 +204,7 @@ lines_draw_status(struct app *a, struct area row)
 	lines_causes(a, &causes);
 	utf8_filter_line(&why, buf_text(&causes), causes.len);
 	screen_fill(a->screen, row, 0, 0, style);
-	// Mail that a person believes to be sent and that is not.
-	if (a->refused > 0) {
-		struct buf keys = {0};
-		bool bound = bindings_print_keys(a->engine->bindings,
-			view_context(app_focus(a)), "view outbox", &keys);
-
-		buf_printf(&refused, "%zu refused%s%s%s", a->refused, bound ? " (" : "",
-			buf_text(&keys), bound ? ")" : "");
-		buf_done(&keys);
-	}
+	lines_refused(a, &refused);
 	room = lines_draw_right(a, row, room, buf_text(&refused), STYLE_STATUS_BAD);
 	room = lines_draw_right(a, row, room, buf_text(&right), style);
 	int used = screen_text(a->screen, row, 0, 1, room, buf_text(&clean), style);

@@ -174,11 +174,30 @@ outgoing_trial(struct outgoing *o, struct job_item *item)
 	jobs_reply(o->a->jobs, item);
 }
 
+// Where nothing is to go, nobody is off line: a message whose fate is not known
+// waits for the person, not for the server. What the person is asked stands.
+static bool
+outgoing_lacks(struct outgoing *o)
+{
+	struct send *sends;
+	struct error err;
+	bool lacks = false;
+
+	if (!gate_error(o->a->out, &err))
+		return false;
+	size_t n = store_sends(o->a->store, o->a->id, &sends);
+	for (size_t i = 0; i < n; i++) {
+		lacks = lacks || sends[i].state != SEND_FAILED;
+		send_done(&sends[i]);
+	}
+	free(sends);
+	return lacks || err.kind == ERROR_AUTH || err.kind == ERROR_TRUST;
+}
+
 static void
 outgoing_wait(struct outgoing *o)
 {
 	int pause = gate_wait_ms(o->a->out);
-	struct error err;
 	int timeout = -1;
 
 	if (pause > 0)
@@ -190,7 +209,7 @@ outgoing_wait(struct outgoing *o)
 		if (timeout < 0 || left < timeout)
 			timeout = (int)left;
 	}
-	if (!gate_error(o->a->out, &err))
+	if (!outgoing_lacks(o))
 		board_state(o->a->board, o->place, ACCOUNT_IDLE);
 	else
 		board_rest(o->a->board, o->place);

@@ -154,8 +154,8 @@ send_doubtful(struct sending *s, struct send *send, const char *why,
 		return update(s, send, SEND_SENT, err) &&
 			send_finish(s, send, err);
 	}
-	char *words = str_printf("may have been sent (%s): ask before you send "
-		"it again", why);
+	char *words = str_printf(SEND_DOUBT " (%s): ask whether it arrived before "
+		"you send it again", why);
 	bool ok = send_failed(s, send, words, err);
 	free(words);
 	return ok;

@@ -424,8 +424,8 @@ static const struct command_flag outbox_flags[] = {
 
 static const struct command rows[] = {
 	{ "outbox", "Lists the messages that wait to be sent",
-		"One whose state is unsure may have been sent already: the link was cut "
-		"before the server's answer. -retry sends it again. -edit makes a draft "
+		"Of one that may have been sent already it is said: the link was cut before "
+		"the server's answer. -retry sends it again. -edit makes a draft "
 		"of it again, addressed to those who do not have it yet.",
 		NULL, outbox_flags, .run = run_outbox },
 };

@@ -13,6 +13,13 @@
 
 #define SEND_VERSION 1
 
+bool
+send_is_doubt(const struct send *s)
+{
+	return s->state == SEND_STARTED || (s->state == SEND_FAILED &&
+		str_has_prefix(str_or_empty(s->error), SEND_DOUBT));
+}
+
 void
 send_done(struct send *send)
 {

@@ -46,6 +46,10 @@ struct send {
 	char *error;
 };
 void send_done(struct send *s);
+// The words of one that failed begin so where the server may have it all the same:
+// it is not refused, and a person has to find out.
+#define SEND_DOUBT "may have been sent"
+bool send_is_doubt(const struct send *s);
 
 // The file must be on disk, fsynced. seq is set by the call. ERROR_INPUT: more
 // recipients than there may be. [write]

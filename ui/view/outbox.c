@@ -73,6 +73,12 @@ static const struct {
 	[SEND_FAILED] = { "refused", STYLE_ERROR },
 };
 
+static enum send_state
+outbox_state(const struct send *send)
+{
+	return send_is_doubt(send) ? SEND_STARTED : send->state;
+}
+
 static void
 outbox_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool under)
 {
@@ -88,8 +94,8 @@ outbox_draw_row(void *arg, struct screen *s, struct area row, uint32_t at, bool 
 		buf_printf(&to, " +%zu", send->n_recipients - 3);
 	if (under)
 		screen_fill(s, row, 0, 0, base);
-	screen_text(s, row, 0, 1, 8, outbox_states[send->state].word,
-		under ? base : outbox_states[send->state].style);
+	screen_text(s, row, 0, 1, 8, outbox_states[outbox_state(send)].word,
+		under ? base : outbox_states[outbox_state(send)].style);
 	screen_text(s, row, 0, 10, 9, when, under ? base : STYLE_DIM);
 	int cells = row.cols / 4, col = 20 + cells + 1;
 
@@ -146,8 +152,9 @@ outbox_tell_recipients(const struct send *send, struct buf *rows)
 {
 	for (size_t i = 0; i < send->n_recipients; i++) {
 		const struct send_recipient *r = &send->recipients[i];
-		const char *word = r->accepted ? "has it" : r->error &&
-			send->state == SEND_FAILED ? "refused" : "waits";
+		const char *word = r->accepted ? "has it" : send_is_doubt(send) ?
+			"unsure" : r->error && send->state == SEND_FAILED ?
+			"refused" : "waits";
 
 		buf_printf(rows, "%-9s %s%s%s\n", word, r->mail, r->error ? ": " : "",
 			str_or_empty(r->error));
@@ -168,8 +175,11 @@ outbox_tell(struct view *v, const char *argument, struct error *err)
 
 	buf_printf(rows, "Number    %llu\nSubject   %s\nFrom      %s\nState     %s\n"
 		"Tried     ", (unsigned long long)send->seq, str_or_empty(send->subject),
-		str_or_empty(send->from), outbox_states[send->state].word);
-	if (send->tries == 0)
+		str_or_empty(send->from), outbox_states[outbox_state(send)].word);
+	// A doubt is no try that was answered, and yet one.
+	if (send->tries == 0 && send_is_doubt(send))
+		buf_str(rows, "once\n");
+	else if (send->tries == 0)
 		buf_str(rows, "not yet\n");
 	else
 		buf_printf(rows, "%u time%s\n", send->tries, send->tries == 1 ? "" : "s");
