@@ -348,6 +348,9 @@ index_unread(struct index *x)
 {
 	uint64_t total = 0, unread = 0;
 
+	// Beside the number of rows that a limit leaves it would seem to be theirs.
+	if (x->rows.limit)
+		return 0;
 	if (!x->rows.base)
 		return x->folder.unread;
 	return x->rows.parsed && counts_of_query(x->view.app->engine, x->rows.parsed,
