@@ -12,14 +12,78 @@
 #include "command/command.h"
 #include "command/script.h"
 #include "engine.h"
+#include "mail/message.h"
 #include "store/folders.h"
+#include "store/messages.h"
 #include "ui/app.h"
 #include "ui/people.h"
 
+// More messages are not looked at for a line that is being typed.
+#define COMPLETE_LOOK_MAX 60
+
+static const struct command *complete_row(struct engine *e, const char *text,
+	size_t *args_r);
+
+// Of the messages that are meant; 0: of several, or there are none.
+static uint32_t
+complete_account(struct app *a)
+{
+	struct target t = {0};
+	uint32_t account = 0;
+	bool one = a->front.ops->target(&a->front, TARGET_MESSAGES, &t, NULL) &&
+		t.n <= COMPLETE_LOOK_MAX;
+
+	for (size_t i = 0; one && i < t.n; i++) {
+		struct message m;
+
+		if (!store_message(a->engine->store, t.ids[i], &m))
+			continue;
+		one = account == 0 || account == m.account;
+		account = m.account;
+		message_done(&m);
+	}
+	target_done(&t);
+	return one ? account : 0;
+}
+
+// Messages go to folders of their own account: others are not offered for them.
+static void
+complete_within(struct app *a, const char *text, struct strlist *words,
+	struct strlist *helps)
+{
+	size_t have;
+	uint32_t ids[2], account;
+	const struct command *row = complete_row(a->engine, text, &have);
+
+	if (!row || row->target != TARGET_MESSAGES || !row->arguments ||
+	    row->arguments->kind != ARGUMENT_FOLDER || strstr(text, " -t") ||
+	    !a->engine->store || engine_account_ids(a->engine, ids, 2) < 2)
+		return;
+	account = script_is_choice(a->engine, text) ? complete_account(a) : 0;
+	if (!account)
+		return;
+	// Made anew: a name that several accounts have was offered once, for the first.
+	struct folder *folders = NULL;
+	size_t n = store_folders(a->engine->store, account, &folders);
+
+	strlist_done(words);
+	strlist_done(helps);
+	for (size_t i = 0; i < n; i++) {
+		if (!(folders[i].attributes & FOLDER_NOSELECT)) {
+			strlist_add(words, folders[i].name);
+			strlist_add(helps, str_or_empty(engine_account_name(a->engine,
+				account)));
+		}
+		folder_done(&folders[i]);
+	}
+	free(folders);
+}
+
 void
-complete_command(struct engine *e, const char *text, struct strlist *words,
+complete_command(struct app *a, const char *text, struct strlist *words,
 	struct strlist *helps, size_t *start_r)
 {
+	struct engine *e = a->engine;
 	struct strlist ignored_words = {0}, ignored_helps = {0};
 
 	// Where does the word begin, and then: everything that may stand there. Of a
@@ -39,6 +103,7 @@ complete_command(struct engine *e, const char *text, struct strlist *words,
 	char *head = str_ndup(text, upto);
 
 	script_complete(e, head, words, helps, start_r);
+	complete_within(a, head, words, helps);
 	free(head);
 }
 

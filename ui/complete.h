@@ -12,7 +12,7 @@ struct engine;
 struct strlist;
 
 // Words for the end of a line of commands; *start_r is where the word begins.
-void complete_command(struct engine *e, const char *text, struct strlist *words,
+void complete_command(struct app *a, const char *text, struct strlist *words,
 	struct strlist *helps, size_t *start_r);
 // Whether the last command on the line lacks an argument.
 bool complete_wants_more(struct engine *e, const char *text);

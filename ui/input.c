@@ -243,7 +243,7 @@ palette_words(void *arg, const char *text, struct strlist *words,
 	struct app *a = arg;
 
 	if (!palette_sought_help(a, text))
-		complete_command(a->engine, text, words, helps, start_r);
+		complete_command(a, text, words, helps, start_r);
 }
 
 // A command that was not named must not run: of those only what begins a name is

@@ -73,6 +73,12 @@ wait A newsletter
 # the archive of its own account
 keys gg
 type n
+# of several accounts, only the folders of its own are offered for it
+keys m
+wait Archive                    work
+never Trash                      home
+keys <Esc>
+gone :move
 keys e
 gone Boss 
 wait Archived
