@@ -256,9 +256,13 @@ pending_tell(struct view *v, const char *argument, struct error *err)
 	char *when = when_local(r->when, "%a %e %b %Y %H:%M");
 
 	buf_printf(rows, "Number    %" PRIu64 "\nAct       %s\nAccount   %s\nDone      %s\n"
-		"State     %s\nTried     %u time%s\n", r->seq, r->text,
+		"State     %s\nTried     ", r->seq, r->text,
 		str_or_empty(engine_account_name(v->app->engine, r->account)), when,
-		pending_states[r->state].word, r->tries, r->tries == 1 ? "" : "s");
+		pending_states[r->state].word);
+	if (r->tries == 0)
+		buf_str(rows, "not yet\n");
+	else
+		buf_printf(rows, "%u time%s\n", r->tries, r->tries == 1 ? "" : "s");
 	if (r->error)
 		buf_printf(rows, "\n%s\n", r->error);
 	free(when);

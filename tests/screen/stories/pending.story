@@ -39,6 +39,7 @@ wait mark
 keys <Enter>
 wait Account   work
 wait State     waits
+never Tried     0 times
 keys q
 wait Not yet on a server
 keys m
