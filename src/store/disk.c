@@ -32,8 +32,8 @@ static _Thread_local bool disk_failed; // in pread: another way is tried next
 static _Thread_local int disk_log = -1;     // the log that is being mended
 static _Thread_local off_t disk_wiped = -1; // zeros are "written" up to here
 
-// Logs that are to be synced: copies of their descriptors, because Berkeley DB
-// closes a full one, and the numbers in their names.
+// Logs that are to be synced: opened once more, because Berkeley DB closes a full
+// one, and the numbers in their names.
 #define DISK_OWED_MAX 16
 struct disk_log {
 	int fd;
@@ -69,7 +69,7 @@ disk_put_off(bool on)
 	return was;
 }
 
-static bool
+bool
 disk_owes(void)
 {
 	return atomic_load(&disk_n_owed) != 0;
@@ -118,7 +118,7 @@ disk_owe(int fd)
 	uint32_t number = (uint32_t)strtoul(slash + 1 + strlen("log."), NULL, 10);
 	pthread_mutex_lock(&disk_owed_lock);
 	unsigned n = atomic_load(&disk_n_owed);
-	int copy = n < DISK_OWED_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	int copy = n < DISK_OWED_MAX ? open(link, O_RDONLY | O_CLOEXEC) : -1;
 	if (copy >= 0) {
 		disk_owed[n] = (struct disk_log){ copy, number };
 		atomic_store(&disk_n_owed, n + 1);

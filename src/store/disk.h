@@ -20,6 +20,7 @@ void disk_mending(bool on);
 // log tells of and so must wait. Returns what it was before. For the cache; never
 // for the journal.
 bool disk_put_off(bool on);
+bool disk_owes(void);
 // Syncs what was put off, also by others. 0, or what went wrong (errno).
 int disk_catch_up(void);
 // For tests: what is called instead of write(2), and of fdatasync(2).

@@ -118,7 +118,7 @@ env_configure(DB_ENV *h, const struct env_settings *settings)
 		r = h->set_lg_bsize(h, (uint32_t)settings->log_buffer);
 	if (r == 0)
 		r = h->set_lg_max(h, (uint32_t)settings->log_bytes);
-	if (r == 0)
+	if (r == 0 && settings->sync)
 		r = h->log_set_config(h, DB_LOG_AUTO_REMOVE, 1);
 	if (r == 0 && !settings->sync)
 		r = h->set_flags(h, DB_TXN_WRITE_NOSYNC, 1);
@@ -172,12 +172,13 @@ env_close(struct env **out, bool checkpoint)
 	if (e == NULL)
 		return;
 	if (e->handle != NULL) {
-		if (checkpoint)
-			e->handle->txn_checkpoint(e->handle, 0, 0, DB_FORCE);
-		else
+		if (checkpoint && e->handle->txn_checkpoint(e->handle, 0, 0, DB_FORCE) == 0)
+			env_trim(e);
+		else if (!checkpoint)
 			env_let_go(e);
 		e->handle->close(e->handle, 0);
 	}
+	disk_catch_up(); // of what nobody asked for
 	free(e->folder);
 	free(e);
 	*out = NULL;
@@ -190,6 +191,12 @@ env_checkpoint(struct env *e, uint32_t kilobytes)
 	// what was written beside it.
 	return e->handle->txn_checkpoint(e->handle, kilobytes, 0,
 		kilobytes == 0 ? DB_FORCE : 0);
+}
+
+int
+env_trim(struct env *e)
+{
+	return e->handle->log_archive(e->handle, NULL, DB_ARCH_REMOVE);
 }
 
 // A file shorter than a page sends Berkeley DB 5.3 round in circles.

@@ -14,8 +14,9 @@
 
 struct error;
 
-// One process, one writing thread, readers kept away by the store's own lock:
-// so there is no lock subsystem, which made writing three times as fast.
+// One process, one writing thread, readers kept away by the store's own lock: so
+// there is no lock subsystem, which made writing three times as fast. The log may be
+// flushed and a checkpoint be made beside all of them.
 struct env {
 	DB_ENV *handle;
 	char *folder;
@@ -29,7 +30,8 @@ struct env_settings {
 	size_t cache_bytes;
 	size_t log_bytes;     // of one log file
 	size_t log_buffer;
-	bool sync;            // a commit returns when it is on the disk
+	bool sync;            // a commit returns when it is on the disk; else who
+	                      // checkpoints has logs removed (env_trim)
 };
 
 // The folder is made (0700) and must be ours, without links and without a
@@ -40,6 +42,8 @@ void env_close(struct env **e, bool checkpoint);
 void env_let_go(struct env *e);
 // When at least so much was logged since the last one; 0: in any case.
 int env_checkpoint(struct env *e, uint32_t kilobytes);
+// Removes logs that are of no more use.
+int env_trim(struct env *e);
 // Berkeley DB's code and file names made a sentence. Returns false.
 bool env_error(struct env *e, int code, struct error *err, const char *what);
 // A failure that reading or writing again will not cure, as a full disk does.

@@ -154,6 +154,7 @@ generation_next(struct store *s, const char *why, struct error *err)
 	map_free(&s->gone, NULL);
 	s->gone = map_new();
 	array_clear(&s->unbound);
+	flusher_rest(s);
 	cache_close(&old, false);
 	bool ok = generation_make(s, folder, true, &next, &failed);
 	free(folder);

@@ -19,6 +19,7 @@
 #include "store/row.h"
 #include "store/store.h"
 
+struct flusher;
 struct links;
 struct map;
 struct writer;
@@ -31,6 +32,7 @@ struct store {
 	void *changed_arg;
 
 	struct writer *writer;
+	struct flusher *flusher;
 
 	// The store thread's own; nobody else touches these.
 	struct journal *journal;
@@ -200,9 +202,20 @@ bool folders_forget(struct store *s, uint32_t id, struct error *err);
 void folder_identity_put(struct journal_txn *t, const struct folder_row *f);
 uint32_t folders_account_of(const struct store *s, uint32_t folder);
 
+// --- the disk (flush.c) -----------------------------------------------------------
+
+void flusher_start(struct store *s);
+// What was asked for is done first.
+void flusher_stop(struct store *s);
+// Has the log of the cache, and the pages where much was logged, brought to the
+// disk. Returns at once. Store thread.
+void flusher_ask(struct store *s);
+// Returns when all of it is done: before the cache is closed or its files are read.
+void flusher_rest(struct store *s);
+
 // --- upkeep (upkeep.c) ----------------------------------------------------------
 
-// Flushes and checkpoints, outside of the lock, so that readers seldom have to.
+// Has the log flushed now and then, so that readers seldom have to.
 void upkeep_after_commit(struct store *s);
 // What could not be shown before, as on a full disk, is shown now if it can be.
 void upkeep_heal(struct store *s);

@@ -76,6 +76,7 @@ store_free(struct store **out)
 {
 	struct store *s = *out;
 
+	flusher_stop(s);
 	if (s->cache != NULL)
 		cache_close(&s->cache, true);
 	journal_close(&s->journal);
@@ -187,6 +188,7 @@ store_open(struct store **out, const struct store_settings *settings,
 		store_free(out);
 		return false;
 	}
+	flusher_start(s);
 	writer_start(s, err);
 	if (!fresh)
 		store_post_remove_old(s);

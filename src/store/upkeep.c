@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What keeps the store quick: the log flushed and pages written before a reader
-// would have to, checkpoints, keys brought to their tree, old caches removed.
+// What keeps the store quick: the log flushed before a reader would have to, keys
+// brought to their tree, files removed that are of no more use.
 #include "config.h"
 
 #include "store/inside.h"
 
 #include "base/log.h"
+#include "store/disk.h"
 #include "store/kept.h"
 #include "store/links.h"
 #include "store/played.h"
 
 // About a megabyte of log.
 #define UPKEEP_FLUSH_COMMITS 16
-#define UPKEEP_CHECKPOINT_KB (16 * 1024)
 
 void
 upkeep_after_commit(struct store *s)
 {
-	DB_ENV *env = s->cache->env->handle;
-
-	if (++s->commits % UPKEEP_FLUSH_COMMITS != 0)
-		return;
-	int r = env->log_flush(env, NULL);
-	if (r == 0)
-		r = env_checkpoint(s->cache->env, UPKEEP_CHECKPOINT_KB);
-	if (r != 0)
-		log_error("upkeep of the cache: %s", db_strerror(r));
+	if (disk_owes() || ++s->commits % UPKEEP_FLUSH_COMMITS == 0)
+		flusher_ask(s);
 }
 
 void

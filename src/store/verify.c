@@ -315,6 +315,7 @@ verify_run(struct store *s, void *arg, struct error *err)
 	verify_entries(verify, c->talks, true, verify->shown, "order by thread");
 	verify_entries(verify, c->laid, false, verify->laid, "pending");
 	verify_folders(verify);
+	flusher_rest(s);
 	const char *damaged = cache_damaged(c);
 	if (damaged != NULL)
 		verify_say(verify, "%s is damaged on the disk", damaged);

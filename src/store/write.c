@@ -114,18 +114,11 @@ write_restore(struct write *w)
 	places_drop(w->cache);
 }
 
-// Readers may go on; now the disk is waited for.
 static void
 write_unlock(struct write *w)
 {
 	disk_put_off(false);
 	pthread_rwlock_unlock(&w->s->lock);
-	int code = disk_catch_up();
-	if (code == 0)
-		return;
-	log_error("syncing the log of the cache: %s", db_strerror(code));
-	if (env_is_damage(code))
-		atomic_store(&w->cache->broken, true);
 }
 
 static void

@@ -18,52 +18,6 @@
 #define LOGS_MAX 64
 #define SMALL_CACHE (512 * 1024)
 
-// --- the lock ----------------------------------------------------------------------------
-
-static struct store *synced;
-static atomic_int syncs, syncs_locked;
-
-static int
-hook_sync(int fd)
-{
-	atomic_fetch_add(&syncs, 1);
-	if (pthread_rwlock_tryrdlock(&synced->lock) == 0)
-		pthread_rwlock_unlock(&synced->lock);
-	else
-		atomic_fetch_add(&syncs_locked, 1);
-	return fdatasync(fd);
-}
-
-// However long the disk takes for the log of a large batch: nobody who reads waits
-// for it.
-static void
-test_disk(void **state)
-{
-	struct store_test t = { 0 };
-
-	(void)state;
-	store_test_open(&t);
-	synced = t.s;
-	disk_sync_by(hook_sync);
-	store_test_fill(&t, t.inbox, 5000);
-	store_settle(t.s);
-	disk_sync_by(fdatasync);
-	assert_true(atomic_load(&syncs) > 2);
-	assert_int_equal(atomic_load(&syncs_locked), 0);
-	assert_string_equal(store_test_counts(&t, t.inbox), "5000 5000");
-	store_test_close(&t);
-}
-
-// --- the log first --------------------------------------------------------------------
-
-// Of the cache: how far each log has been written, and synced.
-static pthread_mutex_t logs_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct {
-	off_t written, synced;
-} logs[LOGS_MAX];
-static int pages_written, pages_early, syncs_kept;
-static bool watching;
-
 // The number of a log of the cache, 0: it is something else of the cache, -1: it is
 // not of the cache at all.
 static int
@@ -82,6 +36,90 @@ log_number(int fd)
 	assert_true(number < LOGS_MAX);
 	return number;
 }
+
+// --- the lock ----------------------------------------------------------------------------
+
+#define HELD_SECONDS 60
+
+static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t held_change = PTHREAD_COND_INITIALIZER;
+static int held;           // syncs of the cache's log that have not returned
+static bool holding, held_too_long;
+
+// The disk takes for ever, until it is let go.
+static int
+hook_sync(int fd)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += HELD_SECONDS;
+	pthread_mutex_lock(&held_lock);
+	if (log_number(fd) > 0) {
+		held++;
+		pthread_cond_broadcast(&held_change);
+		while (holding && !held_too_long)
+			held_too_long = pthread_cond_timedwait(&held_change, &held_lock,
+				&until) != 0;
+	}
+	pthread_mutex_unlock(&held_lock);
+	return fdatasync(fd);
+}
+
+static void
+fill_more(struct store_test *t, uint32_t from, uint32_t to)
+{
+	struct batch b;
+
+	batch_init(&b, t->inbox);
+	for (uint32_t uid = from; uid <= to; uid++)
+		batch_row(&b, uid, "one of many", "", NULL, EPOCH + (int64_t)uid, "");
+	batch_must(t, &b);
+}
+
+// However long the disk takes for the log: nobody who reads or writes waits for it.
+static void
+test_disk(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	holding = true;
+	disk_sync_by(hook_sync);
+	for (uint32_t n = 0, some = 0; some == 0; n += 1000) {
+		assert_true(n < 50000);
+		fill_more(&t, 100001 + n, 101000 + n);
+		pthread_mutex_lock(&held_lock);
+		some = (uint32_t)held;
+		pthread_mutex_unlock(&held_lock);
+	}
+	// One waits now.
+	fill_more(&t, 1, 5000);
+	store_settle(t.s);
+	assert_int_not_equal(store_test_id(&t, t.inbox, 5000), 0);
+	assert_false(held_too_long);
+	pthread_mutex_lock(&held_lock);
+	holding = false;
+	pthread_cond_broadcast(&held_change);
+	pthread_mutex_unlock(&held_lock);
+	store_close(&t.s);
+	disk_sync_by(fdatasync);
+	assert_false(held_too_long);
+	assert_true(held > 0);
+	store_test_open_only(&t);
+	store_test_close(&t);
+}
+
+// --- the log first --------------------------------------------------------------------
+
+// Of the cache: how far each log has been written, and synced.
+static pthread_mutex_t logs_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+	off_t written, synced;
+} logs[LOGS_MAX];
+static int pages_written, pages_early, syncs_kept;
+static bool watching;
 
 static ssize_t
 watch_write(int fd, const void *data, size_t len)
