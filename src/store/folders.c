@@ -262,7 +262,8 @@ folders_overlay_rename(struct store *s, const struct op *op)
 	char *from = str_dup(source->shown_name);
 	for (size_t i = 0; i < s->folders.len; i++) {
 		struct folder_row *f = array_at(&s->folders, i);
-		char *name = f->f.account != op->account ? NULL :
+		// One that was made here later has that name for itself.
+		char *name = f->f.account != op->account || f->unmade ? NULL :
 			folder_renamed(f->shown_name, from, op->name);
 		if (name == NULL)
 			continue;
@@ -280,6 +281,7 @@ folders_overlay(struct store *s)
 		str_set(&f->shown_name, f->f.name);
 		f->shown_attributes = f->f.attributes;
 		f->hidden = false;
+		f->unmade = operations_will_make(&s->operations, f->f.id);
 	}
 	for (size_t i = 0; i < s->operations.items.len; i++) {
 		const struct op *op = *(struct op **)array_at(&s->operations.items, i);
@@ -290,6 +292,8 @@ folders_overlay(struct store *s)
 			folders_overlay_rename(s, op);
 		else if (op->kind == ACT_FOLDER_DELETE)
 			f->hidden = true;
+		else if (op->kind == ACT_FOLDER_CREATE)
+			f->unmade = false;
 		else if (op->kind == ACT_FOLDER_SUBSCRIBE && op->subscribe)
 			f->shown_attributes |= FOLDER_SUBSCRIBED;
 		else if (op->kind == ACT_FOLDER_SUBSCRIBE)

@@ -86,7 +86,7 @@ bool store_folder_named(struct store *s, uint32_t folder, const char *remote_nam
 	struct error *err);
 // What the server listed: id is ignored, the strings are copied. Folders of
 // the account that are not among them are forgotten with their rows (but for
-// FOLDER_NEW). New ones get an identity; the same remote_name keeps its own. [write]
+// those that an act is still to make). New ones get an identity; the same remote_name keeps its own. [write]
 bool store_folders_sync(struct store *s, uint32_t account,
 	const struct folder *folders, size_t n, struct error *err);
 

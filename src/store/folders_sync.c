@@ -81,13 +81,17 @@ listing_merge(struct store *s, const struct listing *l, struct array *changed)
 	return changed->len > 0;
 }
 
+// One that was made here is not listed before it is made there. Once it is, it may
+// have gone again before the list was asked for, or its name be that of a folder that
+// had waited here to be renamed or deleted, and was refused.
 static void
 listing_gone(const struct store *s, uint32_t account, struct array *gone)
 {
 	for (size_t i = 0; i < s->folders.len; i++) {
 		const struct folder_row *f = array_at(&s->folders, i);
 		if (f->f.account == account && !f->listed &&
-			(f->f.attributes & FOLDER_NEW) == 0)
+			((f->f.attributes & FOLDER_NEW) == 0 ||
+			!operations_will_make(&s->operations, f->f.id)))
 			*(uint32_t *)array_push(gone) = f->f.id;
 	}
 }

@@ -181,6 +181,7 @@ struct folder_row {
 	bool by_name;             // the next listing finds it by its name
 	bool unwritten;           // the journal could not be told of it as it is now
 	bool hidden;              // deleted here
+	bool unmade;              // while acts are laid over: made by a later one
 	bool dirty;               // in the transaction that is open
 	bool listed;              // in the listing that is being written
 	struct wanted wanted;

@@ -287,3 +287,15 @@ operations_open(const struct operations *o, uint32_t account)
 	}
 	return n;
 }
+
+bool
+operations_will_make(const struct operations *o, uint32_t folder)
+{
+	for (size_t i = 0; i < o->items.len; i++) {
+		const struct op *op = *(struct op **)array_at(&o->items, i);
+		if (op->kind == ACT_FOLDER_CREATE && op->folder == folder &&
+		    op->state != OPERATION_FAILED)
+			return true;
+	}
+	return false;
+}

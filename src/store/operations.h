@@ -54,5 +54,7 @@ void operations_rebuild(struct operations *o);
 void operations_set_state(struct operations *o, struct op *op,
 	enum operation_state state);
 size_t operations_open(const struct operations *o, uint32_t account);
+// Is the act that makes this folder still to be played?
+bool operations_will_make(const struct operations *o, uint32_t folder);
 
 #endif

@@ -215,6 +215,7 @@ played_folder(struct store *s, const struct op *op, struct error *err)
 			g->f.attributes = op->subscribe ? g->f.attributes | FOLDER_SUBSCRIBED :
 				g->f.attributes & ~(unsigned)FOLDER_SUBSCRIBED;
 		else if (op->kind == ACT_FOLDER_RENAME && g->f.account == op->account &&
+			!operations_will_make(&s->operations, g->f.id) &&
 			folder_move_name(g, op->old_name, op->name)) {
 			// How the server spells it is not known before it is listed.
 			str_set(&g->f.remote_name, "");

@@ -81,6 +81,12 @@ others_rename(struct fake *f)
 }
 
 static void
+others_old(struct fake *f)
+{
+	fake_add_folder(f, "Old", NULL);
+}
+
+static void
 others_add_there(struct fake *f)
 {
 	fake_add(f, "Archive", "late", "");
@@ -131,6 +137,23 @@ acts_create_and_rename(struct client *c)
 	return acts_create(c) &&
 		client_folder_act(c, ACT_FOLDER_RENAME, "New", "Newer") &&
 		client_flag(c, "Newer", "a", "flagged", NULL);
+}
+
+// The name of the one is that of the other.
+static bool
+acts_rename_and_create(struct client *c)
+{
+	return acts_rename(c) &&
+		client_folder_act(c, ACT_FOLDER_CREATE, NULL, "Archive") &&
+		client_transfer(c, ACT_MOVE, "INBOX", "b", "Archive");
+}
+
+static bool
+acts_delete_and_create(struct client *c)
+{
+	return client_folder_act(c, ACT_FOLDER_DELETE, "Archive", NULL) &&
+		client_folder_act(c, ACT_FOLDER_CREATE, NULL, "Archive") &&
+		client_transfer(c, ACT_MOVE, "INBOX", "b", "Archive");
 }
 
 static bool
@@ -259,6 +282,21 @@ static const struct scenario scenarios[] = {
 		others_gone, "INBOX: a b{seen} c{flagged todo} d",
 		"rename folder: " NO_FOLDER "|move: " NO_FOLDER "|flag: " NO_FOLDER,
 		3 },
+	{ "a folder renamed, its name given anew", server_two,
+		acts_rename_and_create, NULL, "Archive: b{seen}; "
+		"INBOX: c{flagged todo} d; Old: a x{seen flagged}" },
+	{ "a folder not renamed, its name given anew", server_two,
+		acts_rename_and_create, others_old,
+		"Archive: a x{seen flagged}; INBOX: b{seen} c{flagged todo} d; Old: ",
+		"rename folder: there is one already|move: " NO_FOLDER, 2 },
+	{ "a folder deleted, its name given anew", server_two,
+		acts_delete_and_create, NULL,
+		"Archive: b{seen}; INBOX: a c{flagged todo} d" },
+	{ "a folder not deleted, its name given anew", server_two,
+		acts_delete_and_create, others_add_there,
+		"Archive: late x{seen}; INBOX: a b{seen} c{flagged todo} d",
+		"delete folder: mail came into Archive meanwhile|"
+		"move: " NO_FOLDER, 2 },
 	{ "a folder deleted", server_two, acts_delete, NULL,
 		"INBOX: a b{seen} c{flagged todo} d" },
 	{ "a folder emptied and deleted", server_two, acts_empty_and_delete, NULL,

@@ -724,6 +724,67 @@ test_folder_acts(void **state)
 	store_test_close(&t);
 }
 
+// A name that a pending rename gives free belongs to what is made under it after that.
+static void
+test_folder_name_anew(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	struct act act = { .kind = ACT_FOLDER_RENAME, .folder = t.archive, .name = "Old" };
+	store_test_act(&t, &act);
+	act = (struct act){ .kind = ACT_FOLDER_CREATE, .account = t.account,
+		.name = "Archive/Deep" };
+	store_test_act(&t, &act);
+	uint32_t deep = store_test_folder(&t, "Archive/Deep");
+	assert_true(deep != 0);
+	act = (struct act){ .kind = ACT_FOLDER_CREATE, .account = t.account,
+		.name = "Archive" };
+	store_test_act(&t, &act);
+	uint32_t fresh = store_test_folder(&t, "Archive");
+	assert_true(fresh != 0 && fresh != t.archive);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(store_test_folder(&t, "Archive/Deep"), deep);
+		assert_int_equal(store_test_folder(&t, "Archive"), fresh);
+		assert_int_equal(store_test_folder(&t, "Old"), t.archive);
+		if (i == 0)
+			store_test_reopen(&t);
+		else if (i == 1)
+			assert_true(store_test_play(&t, 0));
+	}
+	store_test_close(&t);
+}
+
+// What was made here and there, and is not listed, another client has taken away.
+static void
+test_folder_made_and_gone(void **state)
+{
+	static const struct folder listed[] = {
+		{ .name = (char *)"INBOX", .remote_name = (char *)"INBOX" },
+	};
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.inbox, 1);
+	struct act act = { .kind = ACT_FOLDER_CREATE, .account = t.account,
+		.name = "New" };
+	store_test_act(&t, &act);
+	uint32_t fresh = store_test_folder(&t, "New");
+	store_test_to(&t, ACT_MOVE, store_test_id(&t, t.inbox, 1), fresh);
+	store_test_list(&t, listed, COUNT_OF(listed));
+	assert_int_equal(store_test_folder(&t, "New"), fresh);
+	assert_true(store_test_play(&t, 0));
+	store_test_list(&t, listed, COUNT_OF(listed));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(store_test_folder(&t, "New"), 0);
+		assert_string_equal(store_test_rows(&t, t.inbox, ORDER_DATE), "1");
+		store_test_reopen(&t);
+	}
+	store_test_close(&t);
+}
+
 static void
 test_append(void **state)
 {
@@ -889,6 +950,8 @@ main(void)
 		cmocka_unit_test(test_undo_of_a_rest),
 		cmocka_unit_test(test_change_of_a_rest),
 		cmocka_unit_test(test_folder_acts),
+		cmocka_unit_test(test_folder_name_anew),
+		cmocka_unit_test(test_folder_made_and_gone),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_mistakes),
 	};
