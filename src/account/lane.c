@@ -24,6 +24,8 @@
 
 #include <stdlib.h>
 
+#define FORGOTTEN_MS (30 * 1000) // not used for so long: a router may have
+
 // --- the connection -------------------------------------------------------------------
 
 void
@@ -51,17 +53,28 @@ ends_connection(const struct error *err)
 		err->kind == ERROR_TRUST || err->kind == ERROR_CANCELLED;
 }
 
+// A connection that broke is opened anew at once. Silence has been waited for: only
+// where something in between may have forgotten a connection that lay idle is another
+// worth a second wait.
+static bool
+lane_tries_again(const struct lane *l, int64_t begun, const struct error *err)
+{
+	return err->kind == ERROR_OFFLINE &&
+		(!err->waited || begun - l->used_at >= FORGOTTEN_MS);
+}
+
 bool
 lane_try(struct lane *l, bool (*run)(struct lane *l, void *arg, struct error *err),
 	void *arg, struct error *err)
 {
 	bool there = l->sync.remote != NULL;
+	int64_t begun = when_mono_ms();
 
 	l->failed = true;
 	if (!lane_open(l, err))
 		return false;
 	bool ok = run(l, arg, err);
-	if (!ok && there && err->kind == ERROR_OFFLINE) {
+	if (!ok && there && lane_tries_again(l, begun, err)) {
 		lane_close(l);
 		error_clear(err);
 		if (!lane_open(l, err))

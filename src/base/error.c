@@ -69,6 +69,7 @@ error_set(struct error *err, enum error_kind kind, const char *format, ...)
 	int len = vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	err->kind = kind;
+	err->waited = false;
 	text_store(err, len < 0 ? "" : text, len >= (int)sizeof(text));
 	return false;
 }
@@ -96,6 +97,7 @@ error_errno(struct error *err, enum error_kind kind, const char *format, ...)
 	}
 	snprintf(whole, sizeof(whole), "%.*s: %s", room, text, why);
 	err->kind = kind;
+	err->waited = false;
 	text_store(err, whole, false);
 	// Who wants to know more than the sentence asks after it.
 	errno = number;
@@ -127,6 +129,7 @@ error_clear(struct error *err)
 		return;
 	err->kind = ERROR_NONE;
 	err->text[0] = '\0';
+	err->waited = false;
 }
 
 const char *

@@ -26,6 +26,8 @@ struct error {
 	// UTF-8, one line, no trailing stop needed, always NUL-terminated. May
 	// quote a server; whoever shows it filters it like all remote text.
 	char text[ERROR_TEXT_MAX];
+	// OFFLINE: found out by waiting for as long as one waits.
+	bool waited;
 };
 
 // Sets *err (which may be NULL) and returns false, so that a function can end

@@ -113,6 +113,7 @@ stream_block(struct stream *s, short events)
 	case POLLED_TIMEOUT:
 		error_set(&s->failed, ERROR_OFFLINE, "%s did not answer for %d s",
 			remote_peer(s->settings), (timeout + 999) / 1000);
+		s->failed.waited = true;
 		return false;
 	default:
 		return false;
