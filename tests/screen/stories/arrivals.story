@@ -5,7 +5,11 @@ answers 30 INBOX Long here
 start
 wait on line
 wait Long here
-keys o gg
+keys o
+wait Ordered by
+keys G
+wait 35/35
+keys gg
 wait 1/35
 signal STOP
 answers 30 INBOX Many at once
