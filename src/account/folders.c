@@ -19,6 +19,8 @@
 
 // More are not taken in; a server with so many lies or is not for people.
 #define FOLDERS_MAX 20000
+// So often it is asked for once more when it is late.
+#define LISTS_MAX 3
 
 // A list that tells no rights takes none back: they are known from the last time that
 // a folder was selected.
@@ -144,12 +146,27 @@ name_ours(struct sync *s, struct error *err)
 	return ok;
 }
 
+// On one connection the list may be on its way while another makes or renames a folder:
+// taken late, it would take that one for lost, with all acts that wait in it.
+static bool
+ask(struct sync *s, struct remote_folders *told_r, struct error *err)
+{
+	for (int i = 0;; i++) {
+		uint64_t played = store_folders_played(s->store);
+		*told_r = (struct remote_folders){0};
+		if (!s->driver->folders(s->remote, told_r, err))
+			return false;
+		if (i == LISTS_MAX || store_folders_played(s->store) == played)
+			return true;
+		remote_folders_done(told_r);
+	}
+}
+
 bool
 sync_folders_told(struct sync *s, struct remote_folders *told_r,
 	struct error *err)
 {
-	*told_r = (struct remote_folders){0};
-	if (!s->driver->folders(s->remote, told_r, err))
+	if (!ask(s, told_r, err))
 		return false;
 	// Every server has an INBOX. To believe an empty list would throw away all
 	// that is here.

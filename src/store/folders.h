@@ -90,6 +90,10 @@ bool store_folder_named(struct store *s, uint32_t folder, const char *remote_nam
 bool store_folders_sync(struct store *s, uint32_t account,
 	const struct folder *folders, size_t n, struct error *err);
 
+// How many folder acts were played since the start: a list that was asked for before
+// another one was shows the folders as they were, and is not to be taken.
+uint64_t store_folders_played(struct store *s);
+
 // What one may not do in a folder (of FOLDER_NO_MASK), when that turns out. [write]
 bool store_folder_deny(struct store *s, uint32_t folder, unsigned denied,
 	struct error *err);

@@ -169,6 +169,12 @@ store_folders_sync(struct store *s, uint32_t account, const struct folder *folde
 	return writer_call(s, JOB_SYNC, listing_run, &l, err);
 }
 
+uint64_t
+store_folders_played(struct store *s)
+{
+	return atomic_load(&s->folders_played);
+}
+
 struct denial {
 	uint32_t folder;
 	unsigned denied;

@@ -60,6 +60,7 @@ struct store {
 
 	atomic_uint_fast64_t step;
 	atomic_uint_fast64_t generation;
+	atomic_uint_fast64_t folders_played;
 };
 
 // --- jobs (writer.c) ----------------------------------------------------------

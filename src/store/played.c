@@ -198,6 +198,8 @@ played_folder(struct store *s, const struct op *op, struct error *err)
 	struct folder_row *f = folder_row(s, op->folder);
 	bool ok = true;
 
+	if (op->kind >= ACT_FOLDER_CREATE)
+		atomic_fetch_add(&s->folders_played, 1);
 	if (op->kind == ACT_FOLDER_CREATE || f == NULL)
 		return true;
 	if (op->kind == ACT_FOLDER_DELETE) {

@@ -109,6 +109,45 @@ acts_create(struct client *c)
 		client_append(c, "New", "new");
 }
 
+// Whose list is on its way while its other connection makes a folder.
+static struct client *listing;
+
+static bool
+late_folders(struct remote *r, struct remote_folders *told_r, struct error *err)
+{
+	struct client *c = listing;
+	struct operation op;
+
+	if (!fake_driver.folders(r, told_r, err))
+		return false;
+	if (c == NULL)
+		return true;
+	listing = NULL;
+	if (!store_operation_next(c->store, c->account, &op))
+		return false;
+	fake_add_folder(c->scene->fake, "New", NULL);
+	bool ok = store_operation_played(c->store, op.seq, 0, NULL, NULL, 0, err);
+	operation_done(&op);
+	return ok;
+}
+
+static bool
+acts_create_while_listed(struct client *c)
+{
+	struct remote_driver late = fake_driver;
+	struct error err = {0};
+
+	if (!acts_create(c) || !client_connect(c, &err))
+		return false;
+	late.folders = late_folders;
+	listing = c;
+	c->sync.driver = &late;
+	bool ok = sync_folders(&c->sync, &err);
+	c->sync.driver = &fake_driver;
+	client_disconnect(c);
+	return ok;
+}
+
 static bool
 acts_rename(struct client *c)
 {
@@ -259,6 +298,10 @@ static const struct scenario scenarios[] = {
 	{ "a folder made here and there", server_two, acts_create, others_same,
 		"Archive: x{seen}; INBOX: c{flagged todo} d; "
 		"New: a b{seen} n new{seen}" },
+	{ "a folder made while a list is on its way", server_two,
+		acts_create_while_listed, NULL,
+		"Archive: x{seen}; INBOX: c{flagged todo} d; "
+		"New: a b{seen} new{seen}" },
 	{ "a folder made and renamed", server_two, acts_create_and_rename, NULL,
 		"Archive: x{seen}; INBOX: c{flagged todo} d; "
 		"Newer: a{flagged} b{seen} new{seen}" },
