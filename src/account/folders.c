@@ -147,16 +147,17 @@ name_ours(struct sync *s, struct error *err)
 }
 
 // On one connection the list may be on its way while another makes or renames a folder:
-// taken late, it would take that one for lost, with all acts that wait in it.
+// taken late, it would show what is no more. *asked_r as store_folders_sync has it.
 static bool
-ask(struct sync *s, struct remote_folders *told_r, struct error *err)
+ask(struct sync *s, struct remote_folders *told_r, uint64_t *asked_r,
+	struct error *err)
 {
 	for (int i = 0;; i++) {
-		uint64_t played = store_folders_played(s->store);
+		*asked_r = store_folders_played(s->store);
 		*told_r = (struct remote_folders){0};
 		if (!s->driver->folders(s->remote, told_r, err))
 			return false;
-		if (i == LISTS_MAX || store_folders_played(s->store) == played)
+		if (i == LISTS_MAX || store_folders_played(s->store) == *asked_r)
 			return true;
 		remote_folders_done(told_r);
 	}
@@ -166,7 +167,9 @@ bool
 sync_folders_told(struct sync *s, struct remote_folders *told_r,
 	struct error *err)
 {
-	if (!ask(s, told_r, err))
+	uint64_t asked;
+
+	if (!ask(s, told_r, &asked, err))
 		return false;
 	// Every server has an INBOX. To believe an empty list would throw away all
 	// that is here.
@@ -178,7 +181,8 @@ sync_folders_told(struct sync *s, struct remote_folders *told_r,
 		some.len = FOLDERS_MAX;
 	struct folder *folders = folders_from(s, &some);
 	bool ok = finish_first(s, &some, err) && name_ours(s, err) &&
-		store_folders_sync(s->store, s->account, folders, some.len, err);
+		store_folders_sync(s->store, s->account, folders, some.len, asked,
+			err);
 	free(folders);
 	if (!ok)
 		remote_folders_done(told_r);

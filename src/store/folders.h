@@ -86,12 +86,14 @@ bool store_folder_named(struct store *s, uint32_t folder, const char *remote_nam
 	struct error *err);
 // What the server listed: id is ignored, the strings are copied. Folders of
 // the account that are not among them are forgotten with their rows (but for
-// those that an act is still to make). New ones get an identity; the same remote_name keeps its own. [write]
+// those that an act is still to make). New ones get an identity; the same remote_name
+// keeps its own. asked: store_folders_played() before the list was asked for; of one
+// that an act has overtaken since nothing is forgotten. [write]
 bool store_folders_sync(struct store *s, uint32_t account,
-	const struct folder *folders, size_t n, struct error *err);
+	const struct folder *folders, size_t n, uint64_t asked, struct error *err);
 
 // How many folder acts were played since the start: a list that was asked for before
-// another one was shows the folders as they were, and is not to be taken.
+// another one was shows the folders as they were.
 uint64_t store_folders_played(struct store *s);
 
 // What one may not do in a folder (of FOLDER_NO_MASK), when that turns out. [write]

@@ -15,6 +15,7 @@ struct listing {
 	uint32_t account;
 	const struct folder *folders;
 	size_t n;
+	uint64_t asked;
 };
 
 // The same spelling on the server; else a folder made or renamed here, whose
@@ -146,7 +147,8 @@ listing_run(struct store *s, void *arg, struct error *err)
 
 	pthread_rwlock_wrlock(&s->lock);
 	bool any = listing_merge(s, l, &changed);
-	listing_gone(s, l->account, &gone);
+	if (l->asked == store_folders_played(s))
+		listing_gone(s, l->account, &gone);
 	folders_overlay(s);
 	pthread_rwlock_unlock(&s->lock);
 	if (any || gone.len > 0)
@@ -162,9 +164,11 @@ listing_run(struct store *s, void *arg, struct error *err)
 
 bool
 store_folders_sync(struct store *s, uint32_t account, const struct folder *folders,
-	size_t n, struct error *err)
+	size_t n, uint64_t asked, struct error *err)
 {
-	struct listing l = { .account = account, .folders = folders, .n = n };
+	struct listing l = {
+		.account = account, .folders = folders, .n = n, .asked = asked,
+	};
 
 	return writer_call(s, JOB_SYNC, listing_run, &l, err);
 }

@@ -232,7 +232,7 @@ bench_fill(const char *folder, uint32_t count)
 	double began = now_ms(), cpu = cpu_ms(), making = 0, writing = 0, last = 0;
 
 	must(store_account(s, "bench", &account, &err), &err);
-	must(store_folders_sync(s, account, &inbox, 1, &err), &err);
+	must(store_folders_sync(s, account, &inbox, 1, 0, &err), &err);
 	store_folder_find(s, account, "INBOX", &f);
 	reads.folder = f.id;
 	pthread_create(&reader, NULL, reads_run, &reads);

@@ -74,7 +74,8 @@ store_test_folder(struct store_test *t, const char *name)
 static inline void
 store_test_list(struct store_test *t, const struct folder *folders, size_t n)
 {
-	if (!store_folders_sync(t->s, t->account, folders, n, &t->err))
+	if (!store_folders_sync(t->s, t->account, folders, n,
+		store_folders_played(t->s), &t->err))
 		fail_msg("%s", t->err.text);
 }
 

@@ -232,7 +232,7 @@ list_labels(struct worker *w, void *arg)
 
 	(void)w;
 	if (!store_folders_sync(t->engine->store,
-			engine_account_find(t->engine, "local"), folders, 2, &err))
+			engine_account_find(t->engine, "local"), folders, 2, 0, &err))
 		fail_msg("%s", err.text);
 }
 

@@ -840,7 +840,8 @@ test_mistakes(void **state)
 	assert_true(store_account(t.s, "work", &other, &t.err));
 	const struct folder listed = { .name = (char *)"INBOX",
 		.remote_name = (char *)"INBOX" };
-	assert_true(store_folders_sync(t.s, other, &listed, 1, &t.err));
+	assert_true(store_folders_sync(t.s, other, &listed, 1,
+		store_folders_played(t.s), &t.err));
 	struct folder f;
 	assert_true(store_folder_find(t.s, other, "INBOX", &f));
 	store_test_to(&t, ACT_MOVE, store_test_id(&t, t.inbox, 1), f.id);

@@ -383,7 +383,7 @@ test_search_threads(void **state)
 	(void)state;
 	store_test_open(&t);
 	assert_true(store_account(t.s, "work", &work, &t.err));
-	assert_true(store_folders_sync(t.s, work, &folder, 1, &t.err));
+	assert_true(store_folders_sync(t.s, work, &folder, 1, 0, &t.err));
 	assert_true(store_folder_find(t.s, work, "INBOX", &other));
 	batch_init(&b, t.inbox);
 	batch_row(&b, 1, "question", "a@x", NULL, EPOCH, "");

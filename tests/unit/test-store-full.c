@@ -334,7 +334,7 @@ test_listing(void **state)
 	(void)state;
 	store_test_open(&t);
 	fill_disk(0, LONG_MAX);
-	assert_false(store_folders_sync(t.s, t.account, folders, 2, &t.err));
+	assert_false(store_folders_sync(t.s, t.account, folders, 2, 0, &t.err));
 	free_disk();
 	store_test_list(&t, folders, 2);
 	uint32_t later = store_test_folder(&t, "Later");

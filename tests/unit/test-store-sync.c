@@ -399,6 +399,28 @@ begin_window(struct store_test *t, uint32_t from, uint32_t to, uint32_t before)
 	return w;
 }
 
+// A list that a folder act has overtaken shows the folders as they were.
+static void
+test_late_list(void **state)
+{
+	struct store_test t = { 0 };
+	const struct folder inbox = {
+		.name = (char *)"INBOX", .remote_name = (char *)"INBOX",
+		.delimiter = '/', .role = ROLE_INBOX };
+
+	(void)state;
+	store_test_open(&t);
+	store_test_fill(&t, t.archive, 3);
+	uint64_t now = store_folders_played(t.s);
+	assert_true(store_folders_sync(t.s, t.account, &inbox, 1, now + 1, &t.err));
+	assert_int_equal(store_test_folder(&t, "Archive"), t.archive);
+	assert_string_equal(store_test_counts(&t, t.archive), "3 3");
+	assert_true(store_folders_sync(t.s, t.account, &inbox, 1, now, &t.err));
+	assert_int_equal(store_test_folder(&t, "Archive"), 0);
+	assert_int_equal(store_test_folder(&t, "INBOX"), t.inbox);
+	store_test_close(&t);
+}
+
 // UIDs far apart and at both ends of what there can be; what is known of them.
 static void
 expect_known(struct store_test *t, const uint32_t *uids, size_t n, uint32_t from,
@@ -563,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_across_folders),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_late_list),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_twice),
