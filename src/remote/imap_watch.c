@@ -106,8 +106,11 @@ notify_begin(struct imap *m, struct call *c, struct error *err)
 		no = c->failed = (struct error){ 0 };
 		if (notify_set(m, c, events[i], &no))
 			return true;
-		if (m->broken.kind)
-			return error_set(err, no.kind, "%s", no.text);
+		if (m->broken.kind) {
+			if (err != NULL)
+				*err = no;
+			return false;
+		}
 	}
 	c->failed = (struct error){ 0 };
 	m->caps.bits &= ~CAP_NOTIFY;
