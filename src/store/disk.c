@@ -44,6 +44,7 @@ static pthread_mutex_t disk_syncing = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t disk_owed_lock = PTHREAD_MUTEX_INITIALIZER; // the inner one
 static struct disk_log disk_owed[DISK_OWED_MAX];
 static atomic_uint disk_n_owed;
+static atomic_int disk_lost;   // why a log did not get to the disk; 0: none was lost
 
 static ssize_t (*disk_below)(int fd, const void *data, size_t len) = write;
 static int (*disk_sync)(int fd) = fdatasync;
@@ -75,15 +76,22 @@ disk_owes(void)
 	return atomic_load(&disk_n_owed) != 0;
 }
 
-// They are owed until they are on the disk; more may come meanwhile.
+int
+disk_take_lost(void)
+{
+	return atomic_exchange(&disk_lost, 0);
+}
+
+// They are owed until they are on the disk; more may come meanwhile. After one that
+// failed the kernel may have dropped what was to be written: a second try would tell
+// nothing.
 int
 disk_catch_up(void)
 {
 	struct disk_log now[DISK_OWED_MAX];
-	int code = 0;
 
 	if (!disk_owes())
-		return 0;
+		return atomic_load(&disk_lost);
 	pthread_mutex_lock(&disk_syncing);
 	pthread_mutex_lock(&disk_owed_lock);
 	unsigned n = atomic_load(&disk_n_owed);
@@ -91,7 +99,7 @@ disk_catch_up(void)
 	pthread_mutex_unlock(&disk_owed_lock);
 	for (unsigned i = 0; i < n; i++) {
 		if (disk_sync(now[i].fd) != 0)
-			code = errno;
+			atomic_store(&disk_lost, errno);
 		close(now[i].fd);
 	}
 	pthread_mutex_lock(&disk_owed_lock);
@@ -100,7 +108,7 @@ disk_catch_up(void)
 	atomic_store(&disk_n_owed, more);
 	pthread_mutex_unlock(&disk_owed_lock);
 	pthread_mutex_unlock(&disk_syncing);
-	return code;
+	return atomic_load(&disk_lost);
 }
 
 // False: this is no log, or too many are owed.
@@ -271,9 +279,9 @@ disk_write(int fd, const void *data, size_t len)
 }
 
 // A reader that needs room for a page may have to write another, and before that
-// the log. The store thread flushes the log after a megabyte of it at the latest,
-// so that hardly ever is anything left to wait for; and if there is, a power cut
-// at this moment costs the cache, which is fetched again.
+// the log. The flusher is at it after a megabyte of log, so that hardly ever is anything
+// left to wait for; and if there is, a power cut at this moment costs the cache, which
+// is fetched again.
 static int
 disk_fsync(int fd)
 {

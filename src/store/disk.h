@@ -21,8 +21,10 @@ void disk_mending(bool on);
 // for the journal.
 bool disk_put_off(bool on);
 bool disk_owes(void);
-// Syncs what was put off, also by others. 0, or what went wrong (errno).
+// Syncs what was put off, also by others. 0, or why a log is lost (errno): so it tells
+// everyone until somebody takes it upon himself to replace what the log was of.
 int disk_catch_up(void);
+int disk_take_lost(void);
 // For tests: what is called instead of write(2), and of fdatasync(2).
 void disk_sync_by(int (*call)(int fd));
 void disk_write_by(ssize_t (*call)(int fd, const void *data, size_t len));

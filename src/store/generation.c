@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "store/disk.h"
 #include "store/links.h"
 #include "store/rows.h"
 #include "store/show.h"
@@ -156,6 +157,7 @@ generation_next(struct store *s, const char *why, struct error *err)
 	array_clear(&s->unbound);
 	flusher_rest(s);
 	cache_close(&old, false);
+	disk_take_lost(); // of it; that is over
 	bool ok = generation_make(s, folder, true, &next, &failed);
 	free(folder);
 	if (ok) {

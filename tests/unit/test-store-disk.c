@@ -5,6 +5,7 @@
 
 #include "tests/unit/store-test.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -185,12 +186,54 @@ test_log_first(void **state)
 	disk_sync_by(fdatasync);
 }
 
+// --- a log that is lost --------------------------------------------------------------
+
+static atomic_int failing;
+
+static int
+failing_sync(int fd)
+{
+	if (log_number(fd) > 0 && atomic_exchange(&failing, 0) != 0) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return fdatasync(fd);
+}
+
+// What the kernel could not write it forgets: the cache is not trusted any more,
+// whoever met the failure, and filled anew.
+static void
+test_lost(void **state)
+{
+	struct store_test t = { 0 };
+
+	(void)state;
+	store_test_open(&t);
+	uint64_t before = store_generation(t.s);
+	atomic_store(&failing, 1);
+	disk_sync_by(failing_sync);
+	for (uint32_t n = 0; atomic_load(&t.told[STORE_RESET]) == 0; n++) {
+		struct batch b;
+		assert_true(n < 50000);
+		batch_init(&b, t.inbox);
+		batch_row(&b, n + 1, "one of many", "", NULL, EPOCH + (int64_t)n, "");
+		batch_sync(&t, &b);
+	}
+	disk_sync_by(fdatasync);
+	assert_true(store_generation(t.s) > before);
+	store_test_verify(&t);
+	store_test_fill(&t, t.inbox, 50);
+	assert_string_equal(store_test_counts(&t, t.inbox), "50 50");
+	store_test_close(&t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_log_first),
+		cmocka_unit_test(test_lost),
 	};
 
 	return cmocka_run_group_tests_name("store-disk", tests, NULL, NULL);
