@@ -46,6 +46,8 @@ static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t held_change = PTHREAD_COND_INITIALIZER;
 static int held;           // syncs of the cache's log that have not returned
 static bool holding, held_too_long;
+static struct store *synced;
+static atomic_int syncs, syncs_locked;
 
 // The disk takes for ever, until it is let go.
 static int
@@ -53,6 +55,9 @@ hook_sync(int fd)
 {
 	struct timespec until;
 
+	atomic_fetch_add(&syncs, 1);
+	if (synced->lock.__data.__cur_writer == gettid())
+		atomic_fetch_add(&syncs_locked, 1);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += HELD_SECONDS;
 	pthread_mutex_lock(&held_lock);
@@ -83,16 +88,18 @@ static void
 test_disk(void **state)
 {
 	struct store_test t = { 0 };
+	uint32_t n = 0;
 
 	(void)state;
 	store_test_open(&t);
+	synced = t.s;
 	holding = true;
 	disk_sync_by(hook_sync);
-	for (uint32_t n = 0, some = 0; some == 0; n += 1000) {
+	for (bool some = false; !some; n += 1000) {
 		assert_true(n < 50000);
 		fill_more(&t, 100001 + n, 101000 + n);
 		pthread_mutex_lock(&held_lock);
-		some = (uint32_t)held;
+		some = held > 0;
 		pthread_mutex_unlock(&held_lock);
 	}
 	// One waits now.
@@ -104,11 +111,14 @@ test_disk(void **state)
 	holding = false;
 	pthread_cond_broadcast(&held_change);
 	pthread_mutex_unlock(&held_lock);
-	store_close(&t.s);
+	store_test_verify(&t);
 	disk_sync_by(fdatasync);
 	assert_false(held_too_long);
 	assert_true(held > 0);
-	store_test_open_only(&t);
+	assert_true(atomic_load(&syncs) > 2);
+	assert_int_equal(atomic_load(&syncs_locked), 0);
+	store_test_reopen(&t);
+	assert_int_equal(store_order_count(t.s, t.inbox), n + 5000);
 	store_test_close(&t);
 }
 
