@@ -11,6 +11,7 @@ struct transcript;
 // cannot be written: the transcript is a help, its lack stops nothing.
 struct transcript *transcript_open(const char *path);
 void transcript_close(struct transcript **t);
+// Written line by line: several connections may append to one file.
 // side: 'C' or 'S'. Lines "C: ..." and "S: ...", with nothing in them that a
 // terminal obeys. Secrets are blanked by the caller. t may be NULL.
 void transcript_add(struct transcript *t, char side, const void *data, size_t len);

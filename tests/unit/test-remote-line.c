@@ -19,6 +19,7 @@
 #include "remote/remote.h"
 #include "remote/stream.h"
 #include "remote/tls.h"
+#include "remote/transcript.h"
 #include "script.h"
 
 // Much less than any deadline here; how soon is not for a test to say.
@@ -563,6 +564,30 @@ transcript_hides_secrets(void **state)
 	remote_settings_done(&settings);
 }
 
+static void
+transcript_keeps_lines_whole(void **state)
+{
+	struct fixture *f = *state;
+	char *path = path_join(f->folder, "two");
+	struct transcript *one = transcript_open(path), *two = transcript_open(path);
+
+	assert_non_null(one);
+	transcript_add(one, 'C', "1 AUTHENTICATE ", 15);
+	transcript_add(two, 'C', "8 IDLE\r\n* OK", 12);
+	transcript_add(one, 'C', "PLAIN\r\n", 7);
+	// Who speaks into an open line ends it, and so does the end of all.
+	transcript_add(two, 'S', "+ idl", 5);
+	transcript_add(one, 'S', "1 O", 3);
+	transcript_close(&two);
+	transcript_close(&one);
+	struct buf all = { 0 };
+	assert_true(path_read(path, 4096, &all, NULL));
+	assert_string_equal(buf_text(&all), "C: 8 IDLE\nC: 1 AUTHENTICATE PLAIN\n"
+		"C: * OK\nS: + idl\nS: 1 O\n");
+	buf_done(&all);
+	free(path);
+}
+
 int
 main(void)
 {
@@ -584,6 +609,7 @@ main(void)
 		cmocka_unit_test(start_tls_in_place),
 		cmocka_unit_test(nothing_may_follow_start_tls),
 		cmocka_unit_test(transcript_hides_secrets),
+		cmocka_unit_test(transcript_keeps_lines_whole),
 	};
 	return cmocka_run_group_tests_name("remote-line", tests, setup, teardown);
 }
