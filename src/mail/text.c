@@ -11,6 +11,7 @@
 #include "mail/document.h"
 #include "mail/flowed.h"
 #include "mail/part.h"
+#include "mail/patch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ struct text {
 	struct document *d;
 	const char *section;
 	bool flowed, delsp;
-	bool patch;          // within a diff
+	struct patch patch;
 	bool signature;      // behind "-- "
 	int signature_quote; // of which quoting level
 };
@@ -191,42 +192,31 @@ line_is(const char *s, size_t len, const char *wanted)
 	return strlen(wanted) == len && memcmp(s, wanted, len) == 0;
 }
 
-static bool
-line_begins(const char *s, size_t len, const char *with)
-{
-	return strlen(with) <= len && memcmp(s, with, strlen(with)) == 0;
-}
-
 // RFC 3676 section 4.3; it ends where the quoting level changes.
 static void
 watch_signature(struct text *t, const char *s, size_t len, int quote)
 {
 	if (t->signature && quote != t->signature_quote)
 		t->signature = false;
-	if (line_is(s, len, "-- ")) {
+	if (line_is(s, len, "-- ") && !patch_wants_removed(&t->patch, quote)) {
 		t->signature = true;
 		t->signature_quote = quote;
-		t->patch = false;
+		patch_end(&t->patch);
 	}
 }
 
 static void
-add_patch_line(struct text *t, const char *s, size_t len)
+add_patch_line(struct text *t, const char *s, size_t len, enum patch_kind kind)
 {
+	static const enum span_kind spans[] = {
+		[PATCH_HEAD] = SPAN_BOLD, [PATCH_HUNK] = SPAN_CODE,
+		[PATCH_ADDED] = SPAN_ADDED, [PATCH_REMOVED] = SPAN_REMOVED,
+	};
 	size_t start = t->d->text.len;
 
 	document_add_text(t->d, s, len);
-	if (len == 0)
-		return;
-	if (line_begins(s, len, "+++ ") || line_begins(s, len, "--- ") ||
-	    line_begins(s, len, "diff "))
-		document_add_span(t->d, start, SPAN_BOLD, -1);
-	else if (s[0] == '+')
-		document_add_span(t->d, start, SPAN_ADDED, -1);
-	else if (s[0] == '-')
-		document_add_span(t->d, start, SPAN_REMOVED, -1);
-	else if (line_begins(s, len, "@@ "))
-		document_add_span(t->d, start, SPAN_CODE, -1);
+	if (len > 0 && kind != PATCH_SAME)
+		document_add_span(t->d, start, spans[kind], -1);
 }
 
 static bool
@@ -246,7 +236,7 @@ has_columns(const char *s, size_t len)
 }
 
 static void
-add_fixed(struct text *t, const char *s, size_t len, int quote)
+add_fixed(struct text *t, const char *s, size_t len, int quote, enum patch_kind kind)
 {
 	struct buf line = {0};
 	bool tabs = memchr(s, '\t', len) != NULL;
@@ -256,17 +246,30 @@ add_fixed(struct text *t, const char *s, size_t len, int quote)
 		s = buf_text(&line);
 		len = line.len;
 	}
-	if (quote == 0 && (line_begins(s, len, "diff --git ") ||
-	    line_begins(s, len, "Index: ")))
-		t->patch = true;
-	bool paragraph = !t->patch && !tabs && len > LINE_CELLS_MAX &&
+	bool paragraph = kind == PATCH_NONE && !tabs && len > LINE_CELLS_MAX &&
 		!has_columns(s, len);
 	begin(t, paragraph ? BLOCK_PARAGRAPH : BLOCK_LINE, quote);
-	if (t->patch)
-		add_patch_line(t, s, len);
+	if (kind != PATCH_NONE)
+		add_patch_line(t, s, len, kind);
 	else
 		text_add_linked(t->d, s, len);
 	buf_done(&line);
+}
+
+// What of a patch the line is; rest is the text behind it.
+static enum patch_kind
+watch_patch(struct text *t, const char *s, size_t len, int quote, const char *rest,
+	size_t rest_len)
+{
+	const char *next = NULL;
+	size_t next_len = 0, at = 0;
+
+	// Only what may be the first line of one is looked behind.
+	if (len > 4 && memcmp(s, "--- ", 4) == 0 &&
+	    (next = next_line(rest, rest_len, &at, &next_len)) != NULL &&
+	    take_quote(&next, &next_len, t->flowed) != quote)
+		next = NULL;
+	return patch_take(&t->patch, quote, s, len, next, next_len);
 }
 
 // RFC 3676 section 4.1: a line that ends in a blank goes on in the next one.
@@ -292,21 +295,17 @@ flow_end(struct text *t, struct flow *f)
 // A line of blanks ends a paragraph: to the letter the RFC has it flow on, but
 // who wrote it left an empty line.
 static void
-add_flowed(struct text *t, struct flow *f, const char *s, size_t len, int quote)
+add_flowed(struct text *t, struct flow *f, const char *s, size_t len, int quote,
+	enum patch_kind kind)
 {
-	// Quoted lines have lost their blank with the marks already.
-	if (quote == 0 && len > 0 && *s == ' ') {
-		s++;
-		len--;
-	}
-	bool signature = line_is(s, len, "-- "), blank = false;
+	bool signature = t->signature && line_is(s, len, "-- "), blank = false;
 	bool empty = !signature && is_blank(s, len);
 	bool soft = !signature && !empty && s[len - 1] == ' ';
-	if (f->open && (f->quote != quote || signature || empty))
+
+	if (empty || kind != PATCH_NONE)
 		flow_end(t, f);
-	watch_signature(t, s, len, quote);
-	if (signature || empty || (!f->open && !soft)) {
-		add_fixed(t, s, empty ? 0 : len, quote);
+	if (signature || empty || kind != PATCH_NONE || (!f->open && !soft)) {
+		add_fixed(t, s, empty ? 0 : len, quote, kind);
 		return;
 	}
 	// One blank between the lines, wherever the writer's program put more.
@@ -327,6 +326,28 @@ add_flowed(struct text *t, struct flow *f, const char *s, size_t len, int quote)
 		flow_end(t, f);
 }
 
+static void
+take_line(struct text *t, struct flow *f, const char *s, size_t len, const char *rest,
+	size_t rest_len)
+{
+	int quote = t->patch.whole ? 0 : take_quote(&s, &len, t->flowed);
+
+	// A stuffed blank; quoted lines have lost theirs with the marks already.
+	if (t->flowed && quote == 0 && len > 0 && *s == ' ') {
+		s++;
+		len--;
+	}
+	// Before what was open gets the looks of what follows.
+	if (f->quote != quote || line_is(s, len, "-- "))
+		flow_end(t, f);
+	watch_signature(t, s, len, quote);
+	enum patch_kind kind = watch_patch(t, s, len, quote, rest, rest_len);
+	if (t->flowed)
+		add_flowed(t, f, s, len, quote, kind);
+	else
+		add_fixed(t, s, len, quote, kind);
+}
+
 void
 text_to_document(struct document *d, const struct part *part,
 	const char *text, size_t len)
@@ -336,7 +357,7 @@ text_to_document(struct document *d, const struct part *part,
 		.section = part->section,
 		.flowed = part->flowed,
 		.delsp = part->delsp,
-		.patch = part_is(part, "text", "x-patch") ||
+		.patch.whole = part_is(part, "text", "x-patch") ||
 			part_is(part, "text", "x-diff"),
 	};
 	struct flow flow = {0};
@@ -354,15 +375,8 @@ text_to_document(struct document *d, const struct part *part,
 	len -= empty;
 
 	for (size_t at = 0; !document_full(d) &&
-	     (line = next_line(text, len, &at, &line_len)) != NULL;) {
-		int quote = t.patch ? 0 : take_quote(&line, &line_len, t.flowed);
-		if (t.flowed) {
-			add_flowed(&t, &flow, line, line_len, quote);
-			continue;
-		}
-		watch_signature(&t, line, line_len, quote);
-		add_fixed(&t, line, line_len, quote);
-	}
+	     (line = next_line(text, len, &at, &line_len)) != NULL;)
+		take_line(&t, &flow, line, line_len, text + at, len - at);
 	flow_end(&t, &flow);
 	buf_done(&flow.text);
 }

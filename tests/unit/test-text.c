@@ -51,6 +51,10 @@ static const struct {
 	{ "flowed", "one \n-- \nAnn \nExample\n", "P: one|L~: -- |P~: Ann Example|" },
 	{ "delsp", "eins- \nzwei \ndrei\n", "P: eins-zweidrei|" },
 	{ "flowed", "open \nend ", "P: open end|" },
+	// Lines of a patch stay lines, and an open paragraph keeps its looks.
+	{ "flowed", "a \n@@ -1,2 +1,2 @@\n  x \n  y \nb \nc\n",
+		"P: a|L: @@ -1,2 +1,2 @@|L:  x |L:  y |P: b c|" },
+	{ "flowed", "> a \n-- \nAnn \n> b \n", "P>: a|L~: -- |P~: Ann|P>: b|" },
 };
 
 static struct document *
@@ -112,6 +116,22 @@ static const struct {
 		"L(http://example.org/b)http://example.org/b|" },
 	{ "x-patch", "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n same\n",
 		"b(--- a)|b(+++ b)|c(@@ -1 +1 @@)|r(-old)|a(+new)|" },
+	// Known by its hunks alone, and held to their counts: what follows are words.
+	{ "", "Try this:\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ main\n-old\n same\n+new\n"
+		"- no\n+ patch http://e.example/\n", "b(--- a/x)|b(+++ b/x)|"
+		"c(@@ -1,2 +1,2 @@ main)|r(-old)|a(+new)|L(http://e.example/)http://e.example/|" },
+	{ "", "@@ -7 +7,0 @@\n-a\n-b\n", "c(@@ -7 +7,0 @@)|r(-a)|" },
+	{ "", "--- a\n-- b\n@@ -x +y @@\n@@ -1,1 +1\n-z\n", "" },
+	// A line that takes away a comment of two dashes is no signature.
+	{ "", "@@ -1,2 +1 @@\n-- \n-x\n+y\n-- \n-z\n",
+		"c(@@ -1,2 +1 @@)|r(-- )|r(-x)|a(+y)|" },
+	// Quoted by who answers between its lines.
+	{ "", "> @@ -1,2 +1,3 @@\n> +one\nWhy?\n- this\n> +two\n>  same\n> -old\n> -no\n",
+		"c(@@ -1,2 +1,3 @@)|a(+one)|a(+two)|r(-old)|" },
+	{ "", "> --- a\n> +++ b\n+++ c\n> -x\n", "b(--- a)|b(+++ b)|r(-x)|" },
+	{ "", "> --- a\n+++ b\n", "" },
+	{ "flowed", "see \n@@ -1,2 +1,2 @@\n  same \n-old \n+new \nafter \nit\n",
+		"c(@@ -1,2 +1,2 @@)|r(-old )|a(+new )|" },
 	{ "", "+no patch\ndiff --git a/x b/x\n+added\n-- \n+sig",
 		"b(diff --git a/x b/x)|a(+added)|" },
 };
@@ -136,7 +156,8 @@ test_bombs(void **state)
 	static const char *const seeds[] = {
 		"x", "\n", "\r", ">", "> \n", " \n", "http://x ", "http:///", "http://",
 		"http://a(", "\t", "\xcc\x81", "\xff", "\xe2\x80\x8d", "-- \n", "a \n",
-		">>> a \n", "mailto:a", "\xf0\x9f\x91\xa8\xe2\x80\x8d",
+		">>> a \n", "mailto:a", "@@ -9,9 +9,9 @@\n",
+		"--- a\n", "--- a\n+++ b\n", "> @@ -1 +1 @@\n>+ \n", "\xf0\x9f\x91\xa8\xe2\x80\x8d",
 	};
 	static const char *const types[] = { "", "flowed", "x-patch" };
 
