@@ -10,6 +10,9 @@ static const struct option option_rows[] = {
 	{ "browser", OPTION_ARGV, OPTION_GLOBAL,
 		.help = "The program that opens links; without it $BROWSER, else the "
 			"desktop's, else one that a terminal can show" },
+	{ "fold-quotes", OPTION_NUMBER, OPTION_GLOBAL, .initial = "0", .min = 0, .max = 50,
+		.help = "Quotes of this level and deeper are folded when a message is opened: "
+			"2 leaves what is answered to; 0: none" },
 	{ "hint-line", OPTION_SWITCH, OPTION_GLOBAL, .initial = "on",
 		.help = "The line of the keys that matter here" },
 	{ "mark-seen", OPTION_SWITCH, OPTION_GLOBAL, .initial = "on",

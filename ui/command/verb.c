@@ -66,6 +66,8 @@ ARGUMENT(change_argument, "folder", ARGUMENT_FOLDER, "Which; without it, one cho
 	.optional = true, .many = true);
 ARGUMENT(number_argument, "number", ARGUMENT_NUMBER, "Which; without it, one chooses",
 	.optional = true);
+ARGUMENT(level_argument, "level", ARGUMENT_NUMBER, "Quotes of this level and deeper are "
+	"folded; 0: none; without it, one level more is unfolded", .optional = true);
 ARGUMENT(field_argument, "field", ARGUMENT_CHOICE, "Which; without it, the one "
 	"under the cursor", "to cc bcc subject from reply-to", .optional = true);
 #define VERB(verb, text, argument) \
@@ -89,7 +91,7 @@ static const struct command rows[] = {
 	VERB("search-back", "Finds a text upwards", text_argument),
 	VERB("headers", "Shows all fields of the header, or the usual ones", NULL),
 	VERB("html", "Shows the HTML of a message, or its plain text", NULL),
-	VERB("quotes", "Folds or unfolds quoted text", NULL),
+	VERB("quotes", "Folds quoted text, or unfolds it level by level", level_argument),
 	VERB("skip-quoted", "Goes on to what stands behind the next quoted text", NULL),
 	VERB("link", "Opens a link of the message in the browser",
 		number_argument),

@@ -30,6 +30,7 @@
 
 #define MESSAGE_WAIT_MS 300     // most texts are here sooner: no word then
 #define MESSAGE_LINK_CELLS 34  // of what a link says, before where it goes
+#define MESSAGE_FOLD_MAX 50     // a deeper quote there is none
 #define MESSAGE_ROWS_LOW 12     // a lower view shows less of the header
 
 struct message_view {
@@ -194,6 +195,8 @@ message_open(struct view *v, const char *argument, struct error *err)
 
 	if (!m->pager) {
 		m->pager = pager_new();
+		pager_fold_quotes(m->pager, (int)options_number(v->app->engine->options,
+			NULL, "fold-quotes"));
 		message_header_init(&m->header);
 	}
 	// "ID", or "ID/SECTION" for a message that is attached to it.
@@ -467,9 +470,16 @@ message_html(struct view *v, const char *argument, struct error *err)
 static bool
 message_quotes(struct view *v, const char *argument, struct error *err)
 {
-	(void)argument;
+	struct message_view *m = (struct message_view *)v;
+	long wanted = argument ? strtol(argument, NULL, 10) : PAGER_FOLD_NEXT;
+
 	(void)err;
-	pager_toggle_quotes(((struct message_view *)v)->pager);
+	if (argument && (wanted < 0 || wanted > MESSAGE_FOLD_MAX))
+		wanted = 0;
+	int level = pager_fold_quotes(m->pager, (int)wanted);
+	// Else what is seen says it.
+	if (level > 1)
+		app_notice(v->app, SAY_INFO, "Quotes are folded from level %d on", level);
 	v->dirty = true;
 	return true;
 }

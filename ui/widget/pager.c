@@ -35,7 +35,7 @@ struct pager {
 	int lead;              // rows before the text
 	void (*draw_lead)(void *arg, struct screen *s, struct area row, int at);
 	void *lead_arg;
-	bool quotes_folded;
+	int fold;              // quotes of that level and deeper are folded; 0: none
 	char *needle;
 };
 
@@ -173,7 +173,7 @@ pager_fold(struct pager *p, size_t number)
 {
 	size_t end = number;
 
-	while (end < p->document->blocks.len && pager_block(p, end)->quote > 0)
+	while (end < p->document->blocks.len && pager_block(p, end)->quote >= p->fold)
 		end++;
 	if (end - number <= PAGER_QUOTES_KEPT + 1)
 		return number;
@@ -181,7 +181,9 @@ pager_fold(struct pager *p, size_t number)
 		pager_lay_block(p, number + i);
 	struct pager_line *line = array_push(&p->lines);
 
-	*line = (struct pager_line){ .block = number, .first = true,
+	*line = (struct pager_line){
+		.start = pager_block(p, number + PAGER_QUOTES_KEPT)->start,
+		.block = number, .first = true,
 		.folded = end - number - PAGER_QUOTES_KEPT };
 	return end;
 }
@@ -194,7 +196,7 @@ pager_lay(struct pager *p, int64_t want)
 		return;
 	while (p->next_block < p->document->blocks.len &&
 	       (int64_t)p->lines.len < want) {
-		if (p->quotes_folded && pager_block(p, p->next_block)->quote > 0) {
+		if (p->fold > 0 && pager_block(p, p->next_block)->quote >= p->fold) {
 			size_t end = pager_fold(p, p->next_block);
 
 			if (end > p->next_block) {
@@ -381,7 +383,7 @@ pager_draw_line(struct pager *p, struct screen *s, struct area a, int row,
 	free(copy);
 }
 
-// After a change of width: the line that holds byte `place` is at the top again.
+// After a change of the layout: the line that holds byte `place` is at the top again.
 static void
 pager_find_place(struct pager *p, size_t place)
 {
@@ -401,7 +403,7 @@ pager_find_place(struct pager *p, size_t place)
 }
 
 static void
-pager_set_width(struct pager *p, int width)
+pager_lay_again(struct pager *p)
 {
 	size_t place = 0;
 	int64_t line = p->top - p->lead;
@@ -409,7 +411,6 @@ pager_set_width(struct pager *p, int width)
 
 	if (inside)
 		place = ((struct pager_line *)array_at(&p->lines, line))->start;
-	p->width = width;
 	pager_forget(p);
 	if (inside)
 		pager_find_place(p, place);
@@ -418,8 +419,10 @@ pager_set_width(struct pager *p, int width)
 void
 pager_draw(struct pager *p, struct screen *s, struct area a)
 {
-	if (p->width != a.cols)
-		pager_set_width(p, a.cols);
+	if (p->width != a.cols) {
+		p->width = a.cols;
+		pager_lay_again(p);
+	}
 	p->rows = a.rows;
 	pager_scroll(p, 0);
 	for (int i = 0; i < a.rows; i++) {
@@ -507,12 +510,22 @@ pager_find(struct pager *p, const char *text, bool forward)
 	return false;
 }
 
-void
-pager_toggle_quotes(struct pager *p)
+int
+pager_fold_quotes(struct pager *p, int level)
 {
-	p->quotes_folded = !p->quotes_folded;
-	pager_forget(p);
+	int deepest = 0;
+
+	for (size_t i = 0; level == PAGER_FOLD_NEXT && p->document &&
+	     i < p->document->blocks.len; i++) {
+		if (pager_block(p, i)->quote > deepest)
+			deepest = pager_block(p, i)->quote;
+	}
+	if (level == PAGER_FOLD_NEXT)
+		level = p->fold < deepest ? p->fold + 1 : 0;
+	p->fold = level;
+	pager_lay_again(p);
 	pager_scroll(p, 0);
+	return level;
 }
 
 bool

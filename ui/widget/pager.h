@@ -27,7 +27,10 @@ bool pager_page(struct pager *p, int pages);
 void pager_top(struct pager *p);
 void pager_bottom(struct pager *p);
 bool pager_find(struct pager *p, const char *text, bool forward); // marks matches
-void pager_toggle_quotes(struct pager *p);
+// Folds quotes of that level and deeper; 0: none. PAGER_FOLD_NEXT: from none all
+// are folded, then unfolded level by level. Returns the level.
+#define PAGER_FOLD_NEXT (-1)
+int pager_fold_quotes(struct pager *p, int level);
 // On to what its writer says behind the next quoted text, with the last line of
 // that above it; false: there is none.
 bool pager_skip_quotes(struct pager *p);

@@ -72,6 +72,26 @@ The first answer.
 
 The second answer.
 .
+mail INBOX S
+From: Bob Builder <bob@example.org>
+To: ann@example.org
+Subject: Quotes of quotes
+
+Top.
+> level one a
+> level one b
+>> level two a
+>> level two b
+>> level two c
+>>> level three a
+>>> level three b
+>>> level three c
+>>> level three d
+> level one c
+> level one d
+
+Bottom.
+.
 start
 wait on line
 wait Long quotes
@@ -96,5 +116,41 @@ wait The second answer.
 picture quotes-folded
 keys z
 gone The first answer.
+keys q <Esc>
+# level by level: all are folded, then only quotes of quotes, then none; or at once
+type /quotes of quotes
+keys <Enter>
+wait 1/1
+keys <Enter>
+wait level three d
+keys z
+wait … 10 more quoted lines
+never level two a
+keys z
+wait Quotes are folded from level 2 on
+wait level one d
+wait level two a
+wait … 6 more quoted lines
+never level three a
+keys z
+wait Quotes are folded from level 3 on
+wait level two c
+wait … 3 more quoted lines
+picture quotes-level-3
+keys z
+wait level three d
+type :quotes 2
+keys <Enter>
+wait … 6 more quoted lines
+type :quotes 0
+keys <Enter>
+wait level three d
+keys q
+# or whenever a message is opened
+type :set fold-quotes 2
+keys <Enter>
+gone fold-quotes
+keys <Enter>
+wait … 6 more quoted lines
 keys q Q
 exit 0
