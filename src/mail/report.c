@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/when.h"
 #include "mail/document.h"
 #include "mail/header.h"
 #include "mail/part.h"
@@ -20,22 +21,46 @@ static const struct { const char *action, *label; } actions[] = {
 	{ "delivered", "Delivered" }, { "relayed", "Passed on, no more is reported" },
 	{ "expanded", "Passed on to several" },
 };
+enum { ACTION_FAILED, ACTION_DELAYED };
 
-// RFC 3463, where a server gives no reason in words.
-static const struct { const char *code, *reason; } reasons[] = {
-	{ "1.1", "there is no such mailbox" }, { "1.2", "there is no such host" },
-	{ "1.3", "the address is none" }, { "1.6", "the mailbox has moved" },
-	{ "1.10", "the domain takes no mail" },
-	{ "2.1", "the mailbox is closed" }, { "2.2", "the mailbox is full" },
-	{ "2.3", "the message is too long for the mailbox" },
-	{ "3.1", "the server's disk is full" }, { "3.4", "the message is too large" },
-	{ "4.1", "the host does not answer" }, { "4.4", "no way to the host was found" },
-	{ "4.6", "the message went round in circles" }, { "4.7", "it took too long" },
-	{ "7.1", "it is not allowed" },
+#define ADDRESS "check the address, or ask for another one"
+#define LATER "ask by another way, or send it again later"
+#define SMALLER "send less at once, or tell where it is to be had"
+#define OTHERWISE "ask by another way, or tell who runs your server"
+#define AGAIN "the same message would be refused again"
+
+// RFC 3463: why, and what its sender can do. One without a detail is for all
+// details of its subject that are not named.
+static const struct { const char *code, *reason, *advice; } reasons[] = {
+	{ "1.1", "there is no such mailbox", ADDRESS },
+	{ "1.2", "there is no such host", ADDRESS },
+	{ "1.3", "the address is none", ADDRESS },
+	{ "1.6", "the mailbox has moved", ADDRESS },
+	{ "1.7", "the sender's address is none", OTHERWISE },
+	{ "1.8", "the sender's address is not accepted", OTHERWISE },
+	{ "1.10", "the domain takes no mail", ADDRESS },
+	{ "1", NULL, ADDRESS },
+	{ "2.1", "the mailbox is closed", "ask by another way" },
+	{ "2.2", "the mailbox is full", LATER },
+	{ "2.3", "the message is too long for the mailbox", SMALLER },
+	{ "3.1", "the server's disk is full", LATER },
+	{ "3.4", "the message is too large", SMALLER },
+	{ "4.1", "the host does not answer", LATER },
+	{ "4.4", "no way to the host was found", ADDRESS },
+	{ "4.6", "the message went round in circles", OTHERWISE },
+	{ "4.7", "it took too long", LATER },
+	{ "4", NULL, LATER },
+	{ "5", NULL, OTHERWISE },
+	{ "7.1", "it is not allowed", OTHERWISE },
+	{ "7.23", "the sender's server may not send for that address (SPF)", OTHERWISE },
+	{ "7.26", "the server takes none without proof of its sender (SPF, DKIM)",
+		OTHERWISE },
+	{ "7", NULL, OTHERWISE },
 };
 
+// RFC 8098 section 3.2.6.2: what was deleted may have been seen before.
 static const struct { const char *disposition, *label; } dispositions[] = {
-	{ "displayed", "Shown to" }, { "deleted", "Deleted unread by" },
+	{ "displayed", "Shown to" }, { "deleted", "Deleted, perhaps unread, by" },
 	{ "dispatched", "Passed on by" }, { "processed", "Processed for" },
 	{ "denied", "No receipt from" }, { "failed", "No receipt from" },
 };
@@ -60,55 +85,156 @@ field(const char *fields, size_t len, const char *name)
 	return buf_take(&line);
 }
 
-static const char *
-reason_of(const char *status)
+// An address, as "<...>" too. free()
+static char *
+address_field(const char *fields, size_t len, const char *name)
 {
-	const char *dot = status == NULL ? NULL : strchr(status, '.');
-	size_t len = dot == NULL ? 0 : strspn(dot + 1, "0123456789.");
+	char *value = field(fields, len, name);
+	size_t n = value == NULL ? 0 : strlen(value);
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons) && len > 0; i++)
-		if (strlen(reasons[i].code) == len &&
-		    memcmp(reasons[i].code, dot + 1, len) == 0)
-			return reasons[i].reason;
-	return NULL;
+	if (n > 2 && value[0] == '<' && value[n - 1] == '>') {
+		memmove(value, value + 1, n - 2);
+		value[n - 2] = '\0';
+	}
+	return value;
+}
+
+// The length of "5.1.1" at s; 0: none stands there.
+static size_t
+code_len(const char *s)
+{
+	size_t subject, detail;
+
+	if ((*s != '2' && *s != '4' && *s != '5') || s[1] != '.')
+		return 0;
+	subject = strspn(s + 2, "0123456789");
+	if (subject == 0 || subject > 3 || s[2 + subject] != '.')
+		return 0;
+	detail = strspn(s + 3 + subject, "0123456789");
+	return detail == 0 || detail > 3 ? 0 : 3 + subject + detail;
+}
+
+// The status of the field, unless it names only a class (5.0.0) and the server's
+// own words say more; "" when there is none. free()
+static char *
+find_code(const char *status, const char *why)
+{
+	const char *found = str_or_empty(status);
+
+	while (*found == ' ')
+		found++;
+	size_t len = code_len(found);
+	bool vague = len == 0 || memcmp(found + 1, ".0.", 3) == 0;
+	for (const char *s = str_or_empty(why); *s != '\0' && vague; s++) {
+		bool inside = s > why && ((s[-1] >= '0' && s[-1] <= '9') || s[-1] == '.');
+		if (inside || code_len(s) == 0 || memcmp(s + 1, ".0.", 3) == 0)
+			continue;
+		found = s;
+		len = code_len(s);
+		vague = false;
+	}
+	return str_ndup(found, len);
+}
+
+static void
+find_reason(const char *code, const char **reason_r, const char **advice_r)
+{
+	const char *rest = *code == '\0' ? "" : code + 2;
+	size_t subject = strcspn(rest, ".");
+
+	*reason_r = *advice_r = NULL;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+		bool whole = strcmp(reasons[i].code, rest) == 0;
+		if (!whole && (strlen(reasons[i].code) != subject ||
+		    memcmp(reasons[i].code, rest, subject) != 0))
+			continue;
+		*reason_r = reasons[i].reason;
+		*advice_r = reasons[i].advice;
+		return;
+	}
+}
+
+// ": there is no such mailbox (550 No such user)"
+static void
+add_reason(struct buf *out, const char *reason, char *why, const char *status)
+{
+	size_t len = why == NULL ? 0 : strlen(why);
+
+	while (len > 0 && (why[len - 1] == '.' || why[len - 1] == ' '))
+		why[--len] = '\0';
+	if (reason != NULL && len > 0)
+		buf_printf(out, ": %s (%.500s)", reason, why);
+	else if (reason != NULL || len > 0)
+		buf_printf(out, ": %.500s", reason != NULL ? reason : why);
+	else if (!str_empty(status))
+		buf_printf(out, ": %.50s", status);
+}
+
+// Whether that is the last word, and what to do.
+static void
+add_outlook(struct buf *out, bool failed, char class, const char *advice,
+	const char *until)
+{
+	int64_t when = until == NULL ? 0 : header_date(until, NULL);
+	char *local = when == 0 ? NULL : when_local(when, "%a %e %b %Y %H:%M");
+
+	if (!failed && until != NULL)
+		buf_printf(out, ". It is still tried, until %.80s: nothing is to be done yet",
+			local != NULL ? local : until);
+	else if (!failed)
+		buf_str(out, ". It is still tried: nothing is to be done yet");
+	else if (class == '4')
+		buf_printf(out, ". It was tried for a while and given up: %s",
+			advice != NULL ? advice : "send it again later");
+	else
+		buf_printf(out, ". This is final: %s", advice != NULL ? advice : AGAIN);
+	free(local);
+}
+
+static void
+add_trouble(struct buf *out, const char *fields, size_t len, bool failed)
+{
+	char *why = field(fields, len, "Diagnostic-Code");
+	char *status = header_get(fields, len, "Status");
+	char *until = header_get(fields, len, "Will-Retry-Until");
+	char *code = find_code(status, why);
+	const char *reason, *advice;
+
+	find_reason(code, &reason, &advice);
+	add_reason(out, reason, why, status);
+	add_outlook(out, failed, *code != '\0' ? *code : *str_or_empty(status), advice, until);
+	free(why);
+	free(status);
+	free(until);
+	free(code);
 }
 
 static bool
 show_recipient(struct document *d, const struct part *p, const char *fields, size_t len)
 {
 	char *action = header_get(fields, len, "Action");
-	char *who = field(fields, len, "Final-Recipient");
-	char *why = field(fields, len, "Diagnostic-Code");
-	char *status = header_get(fields, len, "Status");
-	char *until = header_get(fields, len, "Will-Retry-Until");
-	const char *label = NULL, *reason = reason_of(status);
+	char *who = address_field(fields, len, "Final-Recipient");
+	char *wanted = address_field(fields, len, "Original-Recipient");
+	size_t n = sizeof(actions) / sizeof(*actions), at = 0;
 	struct buf text = {0};
 
-	if (who == NULL)
-		who = field(fields, len, "Original-Recipient");
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions) && action != NULL; i++)
-		if (str_has_prefix_nocase(action, actions[i].action))
-			label = actions[i].label;
-	bool good = label != NULL && who != NULL;
+	while (at < n && (action == NULL ||
+	       !str_has_prefix_nocase(action, actions[at].action)))
+		at++;
+	bool good = at < n && (who != NULL || wanted != NULL);
 	if (good) {
-		bool bad = label == actions[0].label || label == actions[1].label;
-		buf_str(&text, who);
-		if (bad && !str_empty(why))
-			buf_printf(&text, ": %.500s", why);
-		else if (bad && reason != NULL)
-			buf_printf(&text, ": %s", reason);
-		else if (bad && !str_empty(status))
-			buf_printf(&text, ": %.50s", status);
-		if (until != NULL && label == actions[1].label)
-			buf_printf(&text, " (tried until %.80s)", until);
-		text_add_field(d, p, label, buf_text(&text));
+		buf_str(&text, who != NULL ? who : wanted);
+		// One knows the address that one wrote to, not where it leads.
+		if (who != NULL && !str_empty(wanted) && !str_equal_nocase(who, wanted))
+			buf_printf(&text, " (for %.300s)", wanted);
+		if (at == ACTION_FAILED || at == ACTION_DELAYED)
+			add_trouble(&text, fields, len, at == ACTION_FAILED);
+		text_add_field(d, p, actions[at].label, buf_text(&text));
 	}
 	buf_done(&text);
 	free(action);
 	free(who);
-	free(why);
-	free(status);
-	free(until);
+	free(wanted);
 	return good;
 }
 
@@ -152,15 +278,22 @@ show_delivery(struct document *d, const struct part *p, const char *text, size_t
 static void
 show_receipt(struct document *d, const struct part *p, const char *text, size_t len)
 {
-	char *who = field(text, len, "Final-Recipient");
+	char *who = address_field(text, len, "Final-Recipient");
 	char *what = field(text, len, "Disposition");
+	char *why = header_get(text, len, "Failure");
 	const char *label = NULL;
 
 	for (size_t i = 0; i < sizeof(dispositions) / sizeof(*dispositions); i++)
 		if (what != NULL && str_has_prefix_nocase(what, dispositions[i].disposition))
 			label = dispositions[i].label;
+	if (why == NULL)
+		why = header_get(text, len, "Error");
+	char *words = str_printf("%s%s%.500s", str_empty(who) ? "somebody" : who,
+		str_empty(why) ? "" : ": ", str_or_empty(why));
 	if (label != NULL)
-		text_add_field(d, p, label, who == NULL ? "somebody" : who);
+		text_add_field(d, p, label, words);
+	free(words);
+	free(why);
 	free(who);
 	free(what);
 }

@@ -24,29 +24,60 @@ static const struct {
 } report_rows[] = {
 	{ "delivery-status", "Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822;bob@x.example\n"
 		"Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 No such\n   user\n",
-		"L: Not delivered: bob@x.example: 550 No such user|" },
+		"L: Not delivered: bob@x.example: there is no such mailbox (550 No such user). "
+		"This is final: check the address, or ask for another one|" },
 	{ "delivery-status", "Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822;bob@x.example\r\n"
 		"Action: Failed\r\nStatus: 5.2.2\r\n\r\nOriginal-Recipient: rfc822;eve@x.example\r\n"
 		"Action: failed\r\nStatus: 5.9.9 (strange)\r\n",
-		"L: Not delivered: bob@x.example: the mailbox is full|"
-		"L: Not delivered: eve@x.example: 5.9.9 (strange)|" },
+		"L: Not delivered: bob@x.example: the mailbox is full. This is final: ask by "
+		"another way, or send it again later|"
+		"L: Not delivered: eve@x.example: 5.9.9 (strange). This is final: the same "
+		"message would be refused again|" },
 	{ "delivery-status", "\n\n\nAction: delayed\nFinal-Recipient: bob@x.example\n"
 		"Will-Retry-Until: Mon, 10 Aug 2026 10:00:00 +0000\nStatus: 4.4.1\n",
-		"L: Not delivered yet: bob@x.example: the host does not answer (tried until "
-		"Mon, 10 Aug 2026 10:00:00 +0000)|" },
+		"L: Not delivered yet: bob@x.example: the host does not answer. It is "
+		"still tried, until Mon 10 Aug 2026 10:00: nothing is to be done yet|" },
+	{ "delivery-status", "\n\nAction: delayed\nFinal-Recipient: bob@x.example\n"
+		"Will-Retry-Until: tomorrow\nDiagnostic-Code: smtp; 451 Busy.\n",
+		"L: Not delivered yet: bob@x.example: 451 Busy. It is still tried, until "
+		"tomorrow: nothing is to be done yet|" },
+	// Given up in the end; the server's words say what the status does not.
+	{ "delivery-status", "a: b\n\nAction: failed\nFinal-Recipient: rfc822;b@x.example\n"
+		"Original-Recipient: rfc822; <list@x.example>\nStatus: 4.4.7\n\n"
+		"Action: failed\nFinal-Recipient: rfc822;c@x.example\nStatus: 5.0.0\n"
+		"Diagnostic-Code: smtp;550-192.5.1.1 552 5.3.4 Too big...\n",
+		"L: Not delivered: b@x.example (for list@x.example): it took too long. It was "
+		"tried for a while and given up: ask by another way, or send it again later|"
+		"L: Not delivered: c@x.example: the message is too large (550-192.5.1.1 552 "
+		"5.3.4 Too big). This is final: send less at once, or tell where it is to be had|" },
+	{ "delivery-status", "a: b\n\nAction: failed\nFinal-Recipient: x@y\nStatus: 5.7.999\n\n"
+		"Action: failed\nFinal-Recipient: x@y\nStatus: 5.\n\nAction: failed\n"
+		"Final-Recipient: x@y\nStatus: 4.9999.1\n",
+		"L: Not delivered: x@y: 5.7.999. This is final: ask by another way, or tell who "
+		"runs your server|L: Not delivered: x@y: 5.. This is final: the same message "
+		"would be refused again|L: Not delivered: x@y: 4.9999.1. It was tried "
+		"for a while and given up: send it again later|" },
 	{ "delivery-status", "A: b\n\nAction: delivered\nStatus: 2.0.0\nFinal-Recipient: "
 		"rfc822; bob@x.example", "L: Delivered:  bob@x.example|" },
+	{ "delivery-status", "A: b\n\nAction: failed\nFinal-Recipient: x@y\nStatus: 5.3.0\n\n"
+		"Action: failed\nFinal-Recipient: x@y\nDiagnostic-Code: smtp; 501 5.1.8 Who?\n",
+		"L: Not delivered: x@y: 5.3.0. This is final: the same message would be refused "
+		"again|L: Not delivered: x@y: the sender's address is not accepted (501 5.1.8 "
+		"Who?). This is final: ask by another way, or tell who runs your server|" },
 	{ "delivery-status", "no fields\n\nAction: eaten\nFinal-Recipient: x\n", "" },
 	{ "delivery-status", "", "" },
 	{ "disposition-notification", "Final-Recipient: rfc822;bob@x.example\nDisposition: "
 		"manual-action/MDN-sent-manually; displayed\n", "L: Shown to:   bob@x.example|" },
 	{ "disposition-notification", "Disposition: automatic-action/MDN-sent-automatically;deleted",
-		"L: Deleted unread by: somebody|" },
+		"L: Deleted, perhaps unread, by: somebody|" },
+	{ "disposition-notification", "Final-Recipient: rfc822;\nDisposition: x;failed\n"
+		"Failure: no receipts here\n", "L: No receipt from: somebody: no receipts here|" },
 	{ "feedback-report", "Feedback-Type: abuse\nOriginal-Rcpt-To: bob@x.example\n",
 		"L: Complaint:  abuse, about a message to bob@x.example|" },
 	// The claims of others stay what they are: filtered text.
 	{ "delivery-status", "x: y\n\nAction: failed\nFinal-Recipient: rfc822;a\x1b[2Jb\n",
-		"L: Not delivered: a [2Jb|" },
+		"L: Not delivered: a [2Jb. This is final: the same message would be refused "
+		"again|" },
 };
 
 static void
@@ -190,7 +221,8 @@ static const struct {
 		"--b\n\nI am sorry.\n--b\nContent-Type: message/delivery-status\n\n"
 		"A: b\n\nFinal-Recipient: rfc822;bob@x.example\nAction: failed\nStatus: 5.1.1\n"
 		"--b--\n",
-		"Not delivered: bob@x.example: there is no such mailbox\n\nI am sorry.\n\n"
+		"Not delivered: bob@x.example: there is no such mailbox. This is final: check "
+		"the address, or ask for another one\n\nI am sorry.\n\n"
 		"A: b\n\nFinal-Recipient: rfc822;bob@x.example\nAction: failed\nStatus: 5.1.1\n" },
 	{ "\nBefore.\n\n" UU "\nAfter.\n",
 		"Before.\n\nAfter.\n\n[two.bin (application/octet-stream, 4 bytes)]\n" },
@@ -282,5 +314,6 @@ main(void)
 		cmocka_unit_test(test_bombs),
 	};
 
+	setenv("TZ", "UTC0", 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
