@@ -54,8 +54,8 @@ server_spawn(const char *const *options, int *in_r, int *out_r)
 {
 	char path[4096];
 	server_script(path, sizeof(path));
-	const char *argv[SERVER_OPTIONS_MAX + 4] = { "python3", path };
-	size_t n = 2;
+	const char *argv[SERVER_OPTIONS_MAX + 5] = { "python3", "-S", path };
+	size_t n = 3;
 	for (size_t i = 0; options && options[i] && i < SERVER_OPTIONS_MAX; i++)
 		argv[n++] = options[i];
 

@@ -81,6 +81,10 @@ class Servers:
             if "libnss_wrapper.so" in names:
                 shutil.copyfile(os.path.join(folder, "libnss_wrapper.so"),
                                 self.path("nss.so"))
+        if self.options.tls != "off" and self.options.certificate == "good":
+            kept = certificate.kept(self.servers)
+            if kept:
+                shutil.copytree(kept, self.path("tls"))
         os.makedirs(self.path("log"))
         os.makedirs(self.path("mail"))
         for item in self.options.home:
@@ -125,7 +129,8 @@ class Servers:
         certificate.server(folder, kind)
 
     def configure(self):
-        if self.options.tls != "off":
+        if self.options.tls != "off" and \
+                not os.path.isdir(self.path("tls")):
             self.certify(self.options.certificate)
         if self.other:
             self.other.configure(self.options, self.folder, self.who,
@@ -261,7 +266,7 @@ class Servers:
             end = time.monotonic() + READY_SECONDS
             while not self.greets(port):
                 reap()
-                if not set(self.begun) & set(children()) or \
+                if not any(alive(pid) for pid in self.begun) or \
                         time.monotonic() > end:
                     raise Failure("%s does not start:\n%s"
                                   % (name, self.logs()))

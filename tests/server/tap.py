@@ -11,7 +11,7 @@ import time
 import traceback
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-START = os.path.join(HERE, "start-servers")
+START = [sys.executable, "-S", os.path.join(HERE, "start-servers")]
 USER = "ann@example.org"
 SECONDS = 120  # reached only where something is wrong
 MAIL = (b"From: Ann Example <ann@example.org>\r\nTo: ann@example.org\r\n"
@@ -23,7 +23,7 @@ class Servers:
 
     def __init__(self, *options, before=()):
         self.process = subprocess.Popen(
-            [*before, sys.executable, START, *options],
+            [*before, *START, *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self.process.stdout.readline()
         if not line:
@@ -96,7 +96,7 @@ class Skip(Exception):
 
 def need(imap):
     """Skips where the unpacked server of that name is missing."""
-    if subprocess.run([sys.executable, START, "--find", "--imap", imap],
+    if subprocess.run([*START, "--find", "--imap", imap],
                       stdout=subprocess.DEVNULL,
                       stderr=subprocess.DEVNULL).returncode == 77:
         raise Skip("%s was never fetched" % imap)
@@ -104,7 +104,7 @@ def need(imap):
 
 def run(names, servers=True):
     """Runs all functions of names that begin with test_, and prints TAP."""
-    if servers and subprocess.run([sys.executable, START, "--find"],
+    if servers and subprocess.run([*START, "--find"],
                                   stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL).returncode == 77:
         print("1..0 # SKIP the servers were never fetched")
