@@ -7,11 +7,14 @@
 
 #include "account/event.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "command/answer.h"
 #include "engine.h"
 #include "ui/app.h"
 #include "ui/child.h"
 #include "ui/colours.h"
+
+#include <stdlib.h>
 
 struct app *
 app_of(struct frontend *f)
@@ -36,11 +39,34 @@ frontend_target(struct frontend *f, enum target_kind kind, struct target *target
 	return v->ops->target(v, kind, target_r, err);
 }
 
+struct frontend_question {
+	void (*answered)(void *arg, const char *answer);
+	void *arg;
+};
+
+static void
+frontend_yes_no(void *arg, const char *answer)
+{
+	struct frontend_question q = *(struct frontend_question *)arg;
+
+	free(arg);
+	q.answered(q.arg, answer ? answer : "no");
+}
+
+// Whoever leaves a question was asked: to a command that is a no, where nothing
+// at all would mean that there is nobody.
 static void
 frontend_ask(struct frontend *f, const struct question *q,
 	void (*answered)(void *arg, const char *answer), void *arg)
 {
-	app_ask(app_of(f), q, answered, arg);
+	if (q->kind != QUESTION_YES_NO) {
+		app_ask(app_of(f), q, answered, arg);
+		return;
+	}
+	struct frontend_question *mine = mem_new(struct frontend_question);
+
+	*mine = (struct frontend_question){ answered, arg };
+	app_ask(app_of(f), q, frontend_yes_no, mine);
 }
 
 static void

@@ -67,8 +67,8 @@ struct frontend_ops {
 	// False with ERROR_INPUT when there is no such target (batch has none).
 	bool (*target)(struct frontend *f, enum target_kind kind,
 		struct target *target_r, struct error *err);
-	// Replies later, or at once; answer NULL: not answered (escape; batch without
-	// a terminal). Lent for the call.
+	// Replies later, or at once; answer NULL: not answered (batch without a
+	// terminal; escape from a text, which is "no" to a yes or no). Lent for the call.
 	void (*ask)(struct frontend *f, const struct question *q,
 		void (*answered)(void *arg, const char *answer), void *arg);
 	// answer is lent for the call.

@@ -38,6 +38,16 @@ keys <Enter>
 wait Send this message on as it is, to dave@example.net, eve@example.com?
 keys n
 wait Cancelled
+# left without an answer is a no, too
+keys B
+wait :resend
+type dave@example.net
+keys <Enter>
+wait as it is, to dave@example.net?
+keys <Esc>
+gone as it is
+wait Cancelled
+never nobody could be asked
 keys B
 wait :resend
 type dave@example.net, eve@example.com
