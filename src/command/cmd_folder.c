@@ -181,6 +181,12 @@ delete_folder(struct call *c, struct error *err)
 	free(name);
 	if (f == NULL)
 		return COMMAND_FAILED;
+	// No server would (RFC 3501, section 6.3.4), so nobody is asked first.
+	if (str_equal_nocase(f->name, "INBOX")) {
+		folder_act_free(f);
+		error_set(err, ERROR_INPUT, "INBOX stays: it is where mail comes in");
+		return COMMAND_FAILED;
+	}
 	if (total == 0 || call_flag(c, "y") != NULL)
 		return post(c, f);
 	char *text = str_printf("Delete folder %s with %u message%s?", f->name,
