@@ -28,9 +28,13 @@ add_change(struct call *c, struct flag_change *change, const char *word,
 	struct flags *to = word[0] == '-' ? &change->remove : &change->add;
 	struct message m = {0};
 
-	if (strchr("+-!", word[0]) == NULL || word[1] == '\0')
+	if (strchr("+-!", word[0]) == NULL)
 		return error_set(err, ERROR_INPUT, "mark: write +%s, -%s or !%s",
 			word, word, word);
+	if (word[1] == '\0')
+		return error_set(err, ERROR_INPUT,
+			"mark: a flag or a tag stands behind the %s, as in %sflagged",
+			word, word);
 	// Turned by the first of them, so that all are alike afterwards.
 	if (word[0] == '!' && c->target.n > 0 &&
 		store_message(c->engine->store, c->target.ids[0], &m) &&
@@ -41,27 +45,58 @@ add_change(struct call *c, struct flag_change *change, const char *word,
 		"mark: \"%s\" can be no flag", word + 1);
 }
 
+// What most marks are, in words.
+static const struct {
+	const char *change, *title;
+} plain_marks[] = {
+	{ "+seen", "mark as read" }, { "-seen", "mark as unread" },
+	{ "+flagged", "mark as flagged" }, { "-flagged", "mark as not flagged" },
+	{ "+answered", "mark as answered" }, { "-answered", "mark as not answered" },
+};
+
+// As it is done: +todo or -todo, where !todo was written.
+static char *
+mark_title(const struct call *c, const struct flag_change *change)
+{
+	struct buf title = {0};
+
+	buf_str(&title, "mark");
+	for (size_t i = 0; i < c->n_args; i++) {
+		const char *word = call_arg(c, i), *flag = word + 1;
+		bool off = word[0] == '-' ||
+			(word[0] == '!' && flags_has_text(&change->remove, flag));
+
+		buf_printf(&title, " %c%s", off ? '-' : '+', flag);
+	}
+	for (size_t i = 0; i < sizeof(plain_marks) / sizeof(plain_marks[0]); i++) {
+		if (!str_equal_nocase(title.data + strlen("mark "), plain_marks[i].change))
+			continue;
+		buf_clear(&title);
+		buf_str(&title, plain_marks[i].title);
+		break;
+	}
+	return buf_take(&title);
+}
+
 static enum command_result
 run_mark(struct call *c, struct error *err)
 {
 	struct acts_plan plan = { .kind = ACT_FLAG };
-	char *words = call_rest(c, 0);
-	char *title = str_printf("mark %s", words);
+	char *title = NULL;
 	enum command_result r = COMMAND_FAILED;
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < c->n_args; i++)
 		ok = add_change(c, &plan.change, call_arg(c, i), err);
-	plan.title = title;
-	plan.quiet = call_flag(c, "quiet") != NULL;
-	if (ok)
-		tags_note(c->engine, &plan.change.add);
-	if (ok)
-		r = acts_run(c, &plan);
-	else
+	if (!ok) {
 		flag_change_done(&plan.change);
+		return r;
+	}
+	plan.title = title = mark_title(c, &plan.change);
+	plan.quiet = call_flag(c, "quiet") != NULL;
+	tags_note(c->engine, &plan.change.add);
+	r = acts_run(c, &plan);
 	free(title);
-	free(words);
 	return r;
 }
 

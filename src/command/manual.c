@@ -45,7 +45,7 @@ manual_command(struct buf *out, const struct command *row)
 	if (row->target == TARGET_MESSAGE || row->target == TARGET_MESSAGES)
 		print_flag(out, "t", "query", row->target == TARGET_MESSAGE ?
 			"the newest message that matches, instead of the one at the cursor" :
-			"all messages that match, instead of the marked ones or the one at the cursor");
+			"all messages that match, instead of the selected ones or the one at the cursor");
 	else if (row->target == TARGET_DRAFT)
 		print_flag(out, "t", "name", "the draft of that name");
 	for (const struct command_flag *f = row->flags; f != NULL &&

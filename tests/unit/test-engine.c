@@ -214,6 +214,7 @@ test_cursor(void **state)
 	assert_int_equal(count(t, "tag:first"), 1);
 	assert_int_equal(count(t, "tag:other"), 1);
 	must_fail(t, "mark todo", "+todo");
+	must_fail(t, "mark +", "behind the +, as in +flagged");
 	must_fail(t, "mark +(", "flag");
 }
 

@@ -8,6 +8,17 @@ keys j f
 gone  F@
 keys f
 wait  F@
+# of several it is told in words, and whether it was set or taken away
+keys gg j j x x f
+wait Marked 2 messages as flagged (u undoes)
+keys f
+wait Marked 2 messages as not flagged
+keys u
+wait Undone: mark as not flagged (2 messages)
+keys u
+wait Undone: mark as flagged (2 messages)
+keys <Esc>
+gone 2 selected
 # select two of them and move them
 keys gg x x
 wait 2 selected
