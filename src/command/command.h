@@ -18,6 +18,7 @@ struct error;
 struct event;
 struct job;
 struct options;
+struct strlist;
 
 enum argument_kind {
 	ARGUMENT_TEXT, ARGUMENT_NUMBER, ARGUMENT_BLOCK, ARGUMENT_FOLDER,
@@ -169,6 +170,9 @@ void commands_add(struct commands *c, const struct command *rows, size_t n);
 const struct command *commands_find(const struct commands *c, const char *name);
 // False, with ERROR_INPUT: there is no such command, and which ones may be meant.
 bool commands_unknown(const struct commands *c, const char *name, struct error *err);
+// "move or copy": which of all may be meant by a name that is none of them. False:
+// none is like it.
+bool name_meant(struct buf *out, const struct strlist *all, const char *name);
 // Sorted by name; lent.
 const struct command *const *commands_all(const struct commands *c, size_t *n_r);
 

@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/when.h"
+#include "command/command.h"
 #include "command/script.h"
 #include "mail/address.h"
 
@@ -295,6 +296,26 @@ key_of(const char *account, const char *name)
 	return str_printf("%s\n%s", str_or_empty(account), name);
 }
 
+static void
+option_unknown(const struct options *o, const char *name, struct error *err)
+{
+	struct strlist all = {0};
+	struct buf meant = {0};
+	size_t n;
+	const struct option *const *rows = options_all(o, &n);
+
+	for (size_t i = 0; i < n; i++)
+		strlist_add(&all, rows[i]->name);
+	if (name_meant(&meant, &all, name))
+		error_set(err, ERROR_INPUT, "there is no option \"%s\": did you mean %s?",
+			name, buf_text(&meant));
+	else
+		error_set(err, ERROR_INPUT, "there is no option \"%s\" (see: manual options)",
+			name);
+	buf_done(&meant);
+	strlist_done(&all);
+}
+
 static const struct option *
 row_for(const struct options *o, const char *account, const char *name,
 	struct error *err)
@@ -302,8 +323,7 @@ row_for(const struct options *o, const char *account, const char *name,
 	const struct option *row = options_find(o, name);
 
 	if (row == NULL)
-		error_set(err, ERROR_INPUT, "there is no option \"%s\" (see: manual options)",
-			name);
+		option_unknown(o, name, err);
 	else if (account != NULL && row->scope != OPTION_ACCOUNT) {
 		error_set(err, ERROR_INPUT,
 			"%s is no option of an account; set it outside", name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Says of a command that is not there which ones may have been meant: what begins
-// so, else what one or two slips of the fingers make of it. None of them is run.
+// Says of a name that is not there which ones may have been meant: what begins
+// so, else what one or two slips of the fingers make of it. None of them is taken.
 #include "config.h"
 
 #include "command/command.h"
@@ -58,46 +58,51 @@ farness(const char *name, const char *typed)
 		: UNKNOWN_SLIPS_MAX + 1;
 }
 
-static void
-gather(const struct commands *c, const char *typed, unsigned far, struct strlist *names)
+bool
+name_meant(struct buf *out, const struct strlist *all, const char *name)
 {
-	const struct definition *const *defined;
-	size_t n;
-	const struct command *const *rows = commands_all(c, &n);
+	size_t n = 0, told = 0;
+	unsigned far = 0, nearest = UNKNOWN_SLIPS_MAX + 1;
 
-	for (size_t i = 0; i < n; i++) {
-		if (farness(rows[i]->name, typed) == far)
-			strlist_add(names, rows[i]->name);
+	for (size_t i = 0; i < all->len; i++) {
+		far = farness(all->items[i], name);
+		n = far < nearest ? 1 : n + (far == nearest);
+		nearest = least(far, nearest);
 	}
-	n = commands_definitions(c, &defined);
-	for (size_t i = 0; i < n; i++) {
-		if (farness(defined[i]->name, typed) == far)
-			strlist_add(names, defined[i]->name);
+	if (nearest > UNKNOWN_SLIPS_MAX)
+		return false;
+	for (size_t i = 0; i < all->len && told < UNKNOWN_NAMED_MAX; i++) {
+		if (farness(all->items[i], name) != nearest)
+			continue;
+		told++;
+		buf_printf(out, "%s%s", told == 1 ? "" : told == n ? " or " : ", ",
+			all->items[i]);
 	}
+	if (n > UNKNOWN_NAMED_MAX)
+		buf_str(out, ", …");
+	return true;
 }
 
 bool
 commands_unknown(const struct commands *c, const char *name, struct error *err)
 {
-	struct strlist names = {0};
+	struct strlist all = {0};
 	struct buf meant = {0};
+	const struct definition *const *defined;
+	size_t n;
+	const struct command *const *rows = commands_all(c, &n);
 
-	for (unsigned far = 0; far <= UNKNOWN_SLIPS_MAX && names.len == 0; far++)
-		gather(c, name, far, &names);
-	for (size_t i = 0; i < names.len && i < UNKNOWN_NAMED_MAX; i++) {
-		bool last = i + 1 == names.len;
-
-		buf_printf(&meant, "%s%s", i == 0 ? "" : last ? " or " : ", ",
-			names.items[i]);
-	}
-	if (names.len > UNKNOWN_NAMED_MAX)
-		buf_str(&meant, ", …");
-	if (names.len > 0)
+	for (size_t i = 0; i < n; i++)
+		strlist_add(&all, rows[i]->name);
+	n = commands_definitions(c, &defined);
+	for (size_t i = 0; i < n; i++)
+		strlist_add(&all, defined[i]->name);
+	if (name_meant(&meant, &all, name))
 		error_set(err, ERROR_INPUT, "there is no command \"%s\": did you mean %s?",
 			name, meant.data);
 	else
 		error_set(err, ERROR_INPUT, "there is no command \"%s\" (see: help)", name);
 	buf_done(&meant);
-	strlist_done(&names);
+	strlist_done(&all);
 	return false;
 }

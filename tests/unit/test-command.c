@@ -518,6 +518,7 @@ static const struct {
 	{ "list 'from:a\nlist (\nmark -t ) +x", { "f:1: column 6: ", "f:2: ", "f:3: " } },
 	{ "define quit { }", { "f:1: quit is a command already" } },
 	{ "set tls toggle; set; set keep; unset nothing", { "f:1: there is no option" } },
+	{ "set edtor vi", { "f:1: there is no option \"edtor\": did you mean editor?" } },
 };
 
 static void
