@@ -73,7 +73,7 @@ help_add(struct help *h, const char *keys, const char *name, const char *help,
 }
 
 // What a block does, by its first command: of what a pick or command line is
-// opened with, that one.
+// opened with, that one. Bare: it stands there without a word that narrows it.
 static const struct command *
 help_first(struct engine *e, const char *block, bool *bare_r)
 {
@@ -85,17 +85,21 @@ help_first(struct engine *e, const char *block, bool *bare_r)
 		const struct strlist *words = &script.items[0].words;
 
 		row = commands_find(e->commands, words->items[0]);
-		if (words->len > 1) {
-			char *name = str_ndup(words->items[1], strcspn(words->items[1], " "));
+		*bare_r = script.len == 1 && words->len == 1;
+		if (row && words->len > 1 && (str_equal(row->name, "pick") ||
+			str_equal(row->name, "command"))) {
+			const char *line = words->items[1];
+			size_t len = strcspn(line, " ");
+			char *name = str_ndup(line, len);
 
 			inner = commands_find(e->commands, name);
+			*bare_r = script.len == 1 && inner &&
+				line[len + strspn(line + len, " ")] == '\0';
 			free(name);
 		}
-		*bare_r = script.len == 1 && (words->len == 1 || inner);
 	}
 	script_done(&script);
-	return row && inner && (str_equal(row->name, "pick") ||
-		str_equal(row->name, "command")) ? inner : row;
+	return inner ? inner : row;
 }
 
 static void

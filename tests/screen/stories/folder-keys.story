@@ -27,7 +27,13 @@ wait New name: The ship's log
 keys <Enter>
 gone New name
 wait The ship's log
-keys D
+keys ?
+wait Keys and commands: folders
+wait  +             New folder
+never Creates, renames
+keys q
+wait The ship's log
+keys <Tab> D
 gone The ship's log
 keys u
 wait Undone: delete folder
