@@ -66,6 +66,15 @@ raw_complete(struct sync *s, uint64_t id, uint64_t *have_r)
 	return store_raw_state(s->store, id, have_r, &complete) && complete;
 }
 
+// The same, also where it has to come from another place of this account: what
+// others moved is here already.
+static bool
+raw_here(struct sync *s, uint64_t id, uint64_t *have_r)
+{
+	return raw_complete(s, id, have_r) ||
+		(store_body_adopt(s->store, id) && raw_complete(s, id, have_r));
+}
+
 // --- raw ------------------------------------------------------------------------------
 
 struct raw {
@@ -201,7 +210,7 @@ visit_raw(struct sync *s, uint64_t id, struct error *err)
 {
 	struct raw r = { .s = s, .id = id, .max = raw_max(s, id) };
 	uint32_t uid = 0;
-	bool last = raw_complete(s, id, &r.at);
+	bool last = raw_here(s, id, &r.at);
 	bool ok = last || select_place(s, id, &uid, err);
 
 	while (ok && !last) {
@@ -300,7 +309,7 @@ sync_fetch_text(struct sync *s, uint64_t id, bool html, struct error *err)
 			"the message is no longer there");
 	bool whole = m.unreadable || m.size <= FETCH_WHOLE_MAX;
 	message_done(&m);
-	if (raw_complete(s, id, &have))
+	if (raw_here(s, id, &have))
 		return true;
 	if (whole)
 		return visit_raw(s, id, err);
@@ -321,7 +330,7 @@ fetch_part(struct sync *s, uint64_t id, const char *section, struct error *err)
 	uint32_t uid;
 
 	s->stopped = false;
-	if (raw_complete(s, id, &have))
+	if (raw_here(s, id, &have))
 		return true;
 	if (!select_place(s, id, &uid, err))
 		return false;

@@ -13,13 +13,14 @@
 #include "mail/part.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
+#include "store/left.h"
 #include "store/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 // Keys: id, kind, and for parts the section; chunks have a number at the end.
-// Id 0 is the list: kind, hour, id.
+// Id 0 is the list: kind, hour, id. What left.c keeps stands between.
 enum body_kind {
 	BODY_INFO = 'I',        // struct body
 	BODY_RAW = 'R',         // chunk
@@ -148,12 +149,23 @@ bodies_forget(struct write *w, uint64_t id)
 
 	if (!body_get(&w->txn, w->cache, id, &body))
 		return;
+	left_forget(w, id);
 	body_del_kind(w, id, BODY_RAW);
 	body_del_parts(w, id);
 	body_del_kind(w, id, BODY_INFO);
 	body_read_key(&k, body.hour, id);
 	txn_del(&w->txn, w->cache->bodies, k.at, k.len);
 	w->cache->meta.bodies -= body.bytes;
+}
+
+bool
+bodies_state(struct txn *t, struct cache *c, uint64_t id, struct body_state *state_r)
+{
+	struct body body;
+	bool found = body_get(t, c, id, &body);
+
+	*state_r = (struct body_state){ body.have, body.bytes, body.complete };
+	return found;
 }
 
 // --- raw ------------------------------------------------------------------------
@@ -355,8 +367,8 @@ store_raw_put(struct store *s, uint64_t id, uint64_t offset, const void *data,
 	return writer_call(s, JOB_SYNC, raw_put_run, &call, err);
 }
 
-static bool
-body_drop(struct store *s, uint64_t id, struct error *err)
+bool
+bodies_drop(struct store *s, uint64_t id, struct error *err)
 {
 	struct write w;
 	struct row row;
@@ -376,7 +388,7 @@ body_drop(struct store *s, uint64_t id, struct error *err)
 static bool
 body_drop_run(struct store *s, void *arg, struct error *err)
 {
-	return body_drop(s, ((struct body_call *)arg)->id, err);
+	return bodies_drop(s, ((struct body_call *)arg)->id, err);
 }
 
 bool
@@ -557,12 +569,111 @@ store_part_put(struct store *s, uint64_t id, const char *section, const void *da
 	return writer_call(s, JOB_SYNC, part_put_run, &call, err);
 }
 
+// --- from one message to another --------------------------------------------------
+
+static bool
+copy_raw(struct store *s, uint64_t from, uint64_t to, uint64_t len, struct error *err)
+{
+	struct buf b = { 0 };
+	uint64_t at = 0;
+	bool ok = true;
+
+	do {
+		struct body_call call = { .id = to, .offset = at };
+		buf_clear(&b);
+		ok = store_raw_read(s, from, at, BODY_CHUNK, &b, err);
+		at += b.len;
+		call.data = b.data;
+		call.len = b.len;
+		call.last = at == len;
+		ok = ok && raw_put_run(s, &call, err);
+		if (ok && at < len)
+			writer_breathe(s);
+	} while (ok && at < len);
+	buf_done(&b);
+	return ok;
+}
+
+static void
+copy_sections(struct view *v, uint64_t from, struct strlist *sections)
+{
+	struct cursor c;
+	struct key k;
+
+	body_key(&k, from, BODY_PART);
+	cursor_open(&c, &v->txn, v->cache->bodies);
+	for (bool more = cursor_seek(&c, k.at, k.len);
+		more && cursor_in(&c, k.at, k.len); more = cursor_next(&c))
+		strlist_take(sections, str_ndup((const char *)c.key.data + k.len,
+			c.key.len - k.len));
+	cursor_close(&c);
+}
+
+static bool
+copy_parts(struct store *s, uint64_t from, uint64_t to, struct error *err)
+{
+	struct body_call call = { .id = to };
+	struct strlist sections = { 0 };
+	struct buf b = { 0 };
+	bool ok = true;
+	struct key k;
+	struct view v;
+
+	if (!view_open(&v, s))
+		return true;
+	body_key(&k, from, BODY_STRUCTURE);
+	bool tree = txn_get(&v.txn, v.cache->bodies, k.at, k.len, &b);
+	copy_sections(&v, from, &sections);
+	if (view_close(&v) && tree) {
+		call.data = b.data;
+		call.len = b.len;
+		ok = structure_put_run(s, &call, err);
+		for (size_t i = 0; ok && i < sections.len; i++) {
+			buf_clear(&b);
+			if (!store_part_read(s, from, sections.items[i], &b))
+				continue;
+			call.section = sections.items[i];
+			call.data = b.data;
+			call.len = b.len;
+			ok = part_put_run(s, &call, err);
+		}
+	}
+	buf_done(&b);
+	strlist_done(&sections);
+	return ok;
+}
+
+bool
+bodies_copy(struct store *s, uint64_t from, uint64_t to, struct error *err)
+{
+	struct body_state has, gets;
+	struct view v;
+
+	if (!view_open(&v, s))
+		return true;
+	bodies_state(&v.txn, v.cache, from, &has);
+	bodies_state(&v.txn, v.cache, to, &gets);
+	if (!view_close(&v) || gets.have > 0 || gets.complete)
+		return true;
+	if (!has.complete)
+		return gets.bytes > 0 || copy_parts(s, from, to, err);
+	struct error failed = { 0 }, unsaid = { 0 };
+	if (copy_raw(s, from, to, has.have, &failed))
+		return true;
+	// Either of them went meanwhile, or there is no room.
+	bodies_drop(s, to, &unsaid);
+	if (failed.kind == ERROR_GONE)
+		return true;
+	*err = failed;
+	return false;
+}
+
 // --- upkeep -----------------------------------------------------------------------------
 
 // What is filled unasked: past it stays room for what is read.
 #define BODIES_FILL(max) ((max) / 10 * 8)
 
-static uint64_t
+uint64_t
 bodies_max(const struct store *s)
 {
 	return s->bodies_max != 0 ? s->bodies_max : BODIES_MAX;
@@ -584,14 +695,29 @@ bodies_oldest(struct view *v, uint32_t *hour_r)
 		struct row row;
 		id = key_get_u64(c.key.data, 13);
 		*hour_r = key_get_u32(c.key.data, 9);
+		// Without a row it waits for one (left.h), and may as well go.
 		if (!rows_load(&v->txn, v->cache, id, &row))
-			continue;
+			break;
 		if (root_is_creation(row.root))
 			id = 0;
 		row_done(&row);
 	}
 	cursor_close(&c);
 	return id;
+}
+
+void
+bodies_list(struct txn *t, struct cache *cache, struct array *ids)
+{
+	struct cursor c;
+	struct key k;
+
+	body_key(&k, 0, BODY_READ);
+	cursor_open(&c, t, cache->bodies);
+	for (bool more = cursor_seek(&c, k.at, k.len); more && cursor_in(&c, k.at, k.len);
+		more = cursor_next(&c))
+		*(uint64_t *)array_push(ids) = key_get_u64(c.key.data, 13);
+	cursor_close(&c);
 }
 
 uint64_t
@@ -629,7 +755,7 @@ bodies_trim(struct store *s)
 		uint64_t id = bodies_oldest(&v, &hour);
 		if (!view_close(&v) || id == 0)
 			break;
-		if (!body_drop(s, id, &err)) {
+		if (!bodies_drop(s, id, &err)) {
 			log_error("dropping bodies: %s", err.text);
 			break;
 		}

@@ -28,6 +28,11 @@ bool store_raw_put(struct store *s, uint64_t id, uint64_t offset, const void *da
 // Forgets the raw form and the parts (never of a file). [write]
 bool store_body_drop(struct store *s, uint64_t id, struct error *err);
 
+// What another client moved or copied is not fetched again: gives this message what
+// is here of it from elsewhere in the account, or from a place that it has left.
+// False: there is nothing that it lacks, or it is not sure. For workers. [write]
+bool store_body_adopt(struct store *s, uint64_t id);
+
 // The tree, and pieces by section: "HEADER" or a part's section, encoded as on
 // the wire. Structure NULL when unknown. part_free() it.
 struct part *store_structure(struct store *s, uint64_t id);

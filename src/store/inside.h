@@ -39,6 +39,7 @@ struct store {
 	unsigned commits;              // since the log was last flushed
 	struct steps *steps;           // what can be undone
 	struct array owed;             // struct op *: see played.h
+	int64_t left_swept;            // when; see left.h
 	bool kept_old;                 // files of kept.h may be of no more use
 	unsigned midway;               // between the two commits of one change
 	bool behind;                   // the cache could not show what the journal has

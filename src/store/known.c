@@ -7,8 +7,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/when.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
+#include "store/left.h"
 #include "store/places.h"
 #include "store/rows.h"
 
@@ -21,6 +23,7 @@ sync_forget(struct store *s, uint32_t folder, struct error *err)
 	enum { STEP = 256 };
 	struct array places = ARRAY_OF(struct place);
 	bool more = true, ok = true;
+	unsigned left = 0;
 
 	while (more && ok) {
 		struct write w;
@@ -33,7 +36,10 @@ sync_forget(struct store *s, uint32_t folder, struct error *err)
 			struct row row;
 			if (rows_load(&w.txn, w.cache, place->id, &row)) {
 				rows_remove(&w, &row);
-				bodies_forget(&w, place->id);
+				if (left >= LEFT_MAX)
+					bodies_forget(&w, place->id);
+				else
+					left += left_keep(&w, &row);
 				row_done(&row);
 			}
 			places_set(&w, place->root, 0);
@@ -43,7 +49,7 @@ sync_forget(struct store *s, uint32_t folder, struct error *err)
 		ok = ok && write_commit(&w, err);
 	}
 	array_done(&places);
-	return ok;
+	return ok && (left == 0 || left_sweep(s, when_now(), err));
 }
 
 // Appends struct sync_known to out. False: there are no more.

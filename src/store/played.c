@@ -109,6 +109,7 @@ played_arrive(struct played *p, struct op_message *m, struct row *row,
 	if (m->uid_to != 0 && places_find(&p->w.txn, p->w.cache, to, &id) &&
 		id != row->id && rows_load(&p->w.txn, p->w.cache, id, &other)) {
 		rows_remove(&p->w, &other);
+		bodies_forget(&p->w, id);
 		flags_done(&row->flags);
 		row->flags = other.flags;
 		other.flags = (struct flags){ 0 };

@@ -11,6 +11,7 @@
 #include "mail/thread.h"
 #include "store/bodies_inside.h"
 #include "store/inside.h"
+#include "store/left.h"
 #include "store/links.h"
 #include "store/lost.h"
 #include "store/places.h"
@@ -37,6 +38,8 @@ struct sync {
 	struct array bound;     // struct sync_bound
 	struct array gone;      // roots, uint64_t
 	struct array spared;    // roots of what is gone and to be expunged, too
+	struct array left;      // ids of what is gone and whose body waits
+	bool claims;            // some body may wait for one of the rows
 	struct write w;
 	struct error *err;
 };
@@ -192,7 +195,11 @@ sync_one(struct sync *sync, const struct sync_row *from, struct row *row)
 	}
 	if (sync_bind(sync, row))
 		return;
-	rows_add(&sync->w, row, sync->deep);
+	uint64_t left = sync->claims ? left_claim(&sync->w, row) : 0;
+	if (left != 0)
+		rows_insert(&sync->w, row, left, true);
+	else
+		rows_add(&sync->w, row, sync->deep);
 	if (from->arrived && row->shown != 0 && row_unread(row))
 		write_tell(&sync->w, STORE_ARRIVED, row->account, row->shown, row->id);
 }
@@ -274,6 +281,17 @@ sync_is_ours(const struct store *s, uint64_t root, bool *spared_r)
 	return *spared_r;
 }
 
+// Not by an act of ours: it may be elsewhere by now, or come there.
+static void
+sync_leave(struct sync *sync, struct row *row)
+{
+	rows_remove(&sync->w, row);
+	if (sync->left.len >= LEFT_MAX)
+		bodies_forget(&sync->w, row->id);
+	else if (left_keep(&sync->w, row))
+		*(uint64_t *)array_push(&sync->left) = row->id;
+}
+
 static bool
 sync_remove_gone(struct sync *sync)
 {
@@ -291,8 +309,7 @@ sync_remove_gone(struct sync *sync)
 		sync_gone(sync->s, root);
 		if (places_find(&sync->w.txn, sync->w.cache, root, &id) &&
 			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
-			rows_remove(&sync->w, &row);
-			bodies_forget(&sync->w, id);
+			sync_leave(sync, &row);
 			row_done(&row);
 		}
 		*(uint64_t *)array_push(&sync->gone) = root;
@@ -461,8 +478,7 @@ sync_give_up(struct sync *sync)
 			continue;
 		if (places_find(&sync->w.txn, sync->w.cache, u->root, &id) &&
 			rows_load(&sync->w.txn, sync->w.cache, id, &row)) {
-			rows_remove(&sync->w, &row);
-			bodies_forget(&sync->w, id);
+			sync_leave(sync, &row);
 			row_done(&row);
 		}
 		unbound_remove(s, u);
@@ -473,6 +489,7 @@ static bool
 sync_write(struct sync *sync)
 {
 	write_begin(&sync->w, sync->s);
+	sync->claims = left_any(&sync->w.txn, sync->w.cache);
 	if (!sync_rows(sync) || !sync_flags(sync) || !sync_remove_gone(sync))
 		return false;
 	sync_give_up(sync);
@@ -486,6 +503,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 	struct sync sync = {
 		.s = s, .batch = arg, .err = err, .bound = ARRAY_OF(struct sync_bound),
 		.gone = ARRAY_OF(uint64_t), .spared = ARRAY_OF(uint64_t),
+		.left = ARRAY_OF(uint64_t),
 	};
 	const struct sync_batch *b = arg;
 
@@ -508,6 +526,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 			sync_unbind(&sync);
 	}
 	ok = ok && lost_gone(s, &sync.gone, &sync.spared, err);
+	ok = ok && left_settle(s, &sync.left, err);
 	if (ok && b->lowest_uid == 1)
 		ok = lost_give_up(s, b->folder, err);
 	for (size_t i = 0; i < b->n_rows; i++)
@@ -517,6 +536,7 @@ sync_run(struct store *s, void *arg, struct error *err)
 	array_done(&sync.bound);
 	array_done(&sync.gone);
 	array_done(&sync.spared);
+	array_done(&sync.left);
 	return ok;
 }
 

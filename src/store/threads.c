@@ -329,6 +329,23 @@ threads_join(struct write *w, struct row *row, bool deep)
 		links_set(w, row->account, row->links[LINK_OWN], thread, deep);
 }
 
+size_t
+threads_with(struct txn *t, struct cache *c, uint64_t thread, uint64_t own,
+	uint64_t *ids, size_t max)
+{
+	struct array members = ARRAY_OF(struct member);
+	size_t n = 0;
+
+	members_read(t, c, thread, &members);
+	for (size_t i = 0; n < max && i < members.len; i++) {
+		const struct member *m = array_at(&members, i);
+		if (m->own == own)
+			ids[n++] = m->id;
+	}
+	array_done(&members);
+	return n;
+}
+
 bool
 threads_latest(struct view *v, uint64_t thread, uint32_t folder,
 	uint32_t *latest_r)

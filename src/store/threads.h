@@ -42,6 +42,11 @@ size_t threads_read(struct view *v, uint64_t thread, uint32_t folder,
 // All members, oldest first.
 size_t threads_read_by_date(struct view *v, uint64_t thread,
 	struct thread_row **rows_r);
+// The ids of the members with this Message-ID's key, of any folder: max at most.
+struct cache;
+struct txn;
+size_t threads_with(struct txn *t, struct cache *c, uint64_t thread, uint64_t own,
+	uint64_t *ids, size_t max);
 // The latest date of a thread in a folder; false when it has none there.
 bool threads_latest(struct view *v, uint64_t thread, uint32_t folder,
 	uint32_t *latest_r);

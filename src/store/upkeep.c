@@ -6,13 +6,16 @@
 #include "store/inside.h"
 
 #include "base/log.h"
+#include "base/when.h"
 #include "store/disk.h"
 #include "store/kept.h"
+#include "store/left.h"
 #include "store/links.h"
 #include "store/played.h"
 
 // About a megabyte of log.
 #define UPKEEP_FLUSH_COMMITS 16
+#define UPKEEP_SWEEP_SECONDS 3600
 
 void
 upkeep_after_commit(struct store *s)
@@ -37,6 +40,9 @@ upkeep_idle(struct store *s)
 
 	upkeep_heal(s);
 	if (links_behind(s) && !links_flush(s, &err))
+		log_error("upkeep: %s", err.text);
+	int64_t now = when_now();
+	if (now - s->left_swept >= UPKEEP_SWEEP_SECONDS && !left_sweep(s, now, &err))
 		log_error("upkeep: %s", err.text);
 	if (s->kept_old)
 		kept_sweep(s);

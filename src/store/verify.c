@@ -7,7 +7,9 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "store/bodies_inside.h"
 #include "store/inside.h"
+#include "store/left.h"
 #include "store/links.h"
 #include "store/places.h"
 #include "store/rows.h"
@@ -279,6 +281,32 @@ verify_threads(struct verify *verify)
 			verify->shown);
 }
 
+// Each belongs to a row, or waits for one; and their bytes are what is noted.
+static void
+verify_bodies(struct verify *verify)
+{
+	struct txn *t = &verify->v.txn;
+	struct cache *cache = verify->v.cache;
+	struct array ids = ARRAY_OF(uint64_t);
+	uint64_t bytes = 0;
+
+	bodies_list(t, cache, &ids);
+	for (size_t i = 0; i < ids.len; i++) {
+		uint64_t id = *(uint64_t *)array_at(&ids, i);
+		struct body_state body;
+		if (!bodies_state(t, cache, id, &body))
+			verify_say(verify, "message %" PRIx64 " has no body that is listed",
+				id);
+		if (!left_is(t, cache, id))
+			verify_say(verify, "a body %" PRIx64 " has no message", id);
+		bytes += body.bytes;
+	}
+	array_done(&ids);
+	if (bytes != cache->meta.bodies)
+		verify_say(verify, "bodies: %" PRIu64 " bytes, noted are %" PRIu64, bytes,
+			cache->meta.bodies);
+}
+
 static void
 verify_folders(struct verify *verify)
 {
@@ -314,6 +342,7 @@ verify_run(struct store *s, void *arg, struct error *err)
 	verify_entries(verify, c->dates, true, verify->shown, "order by date");
 	verify_entries(verify, c->talks, true, verify->shown, "order by thread");
 	verify_entries(verify, c->laid, false, verify->laid, "pending");
+	verify_bodies(verify);
 	verify_folders(verify);
 	flusher_rest(s);
 	const char *damaged = cache_damaged(c);

@@ -77,6 +77,7 @@ struct fake {
 	// Where a client is killed: steps of the verbs and of the client itself.
 	unsigned steps, kill_at;  // 0: never
 	unsigned turns;           // verbs called
+	unsigned bodies;          // of these, for bytes of a body
 	char said[512];           // what a child wants to tell
 	char trail[64][32];       // the steps as they were, for failures
 };

@@ -396,6 +396,7 @@ verb_fetch_raw(struct remote *r, uint32_t uid, uint64_t offset, uint64_t max,
 {
 	if (!begin(r, "raw", err))
 		return false;
+	connection(r)->server->bodies++;
 	const struct fake_message *m = by_uid(selected(r, err), uid);
 	if (m == NULL)
 		return error_set(err, ERROR_GONE, "the message is gone");
@@ -412,6 +413,7 @@ verb_fetch_part(struct remote *r, uint32_t uid, const char *section,
 {
 	if (!begin(r, "part", err))
 		return false;
+	connection(r)->server->bodies++;
 	const struct fake_message *m = by_uid(selected(r, err), uid);
 	if (m == NULL)
 		return error_set(err, ERROR_GONE, "the message is gone");

@@ -14,6 +14,7 @@
 #include "loop/cancel.h"
 #include "mail/message.h"
 #include "remote/remote.h"
+#include "store/bodies.h"
 #include "store/folders.h"
 #include "store/messages.h"
 #include "store/outbox.h"
@@ -673,6 +674,97 @@ test_200_changes(void **state)
 		learn_of_many(need_server(state), compress);
 }
 
+// --- what others move -------------------------------------------------------------------------
+
+// How often the transcript asks for bytes of bodies.
+static unsigned
+bodies_asked(struct desk *d)
+{
+	char *path = path_join(d->folder, "home-in");
+	struct buf text = {0};
+	unsigned n = 0;
+
+	assert_true(path_read(path, 1 << 20, &text, NULL));
+	for (const char *at = buf_text(&text);
+	     (at = strstr(at, "BODY.PEEK[]")) != NULL; at++)
+		n++;
+	buf_done(&text);
+	free(path);
+	return n;
+}
+
+static void
+other_move(struct server *server, const char *folder, const char *to)
+{
+	struct remote_range all = { 1, UINT32_MAX };
+	struct remote_uid_map map = {0};
+	struct error err = {0};
+	struct other o;
+
+	other_open(&o, server, folder);
+	if (!remote_imap.move(o.r, (struct remote_set){ &all, 1 }, to, &map, &err))
+		fail_msg("%s", err.text);
+	remote_uid_map_done(&map);
+	other_close(&o);
+}
+
+#define MOVED 3
+
+// With its bodies, and nowhere else.
+static bool
+is_all_in(struct desk *d, const void *folder)
+{
+	static const char *const subjects[MOVED] = { "one", "two", "old" };
+	bool all = desk_total(d, "INBOX") + desk_total(d, "Archive") == MOVED;
+
+	for (size_t i = 0; all && i < MOVED; i++) {
+		uint64_t id = desk_find(d, folder, subjects[i]), have;
+		bool whole = false;
+		all = id != 0 && store_raw_state(d->store, id, &have, &whole) && whole;
+	}
+	return all;
+}
+
+// Dovecot 2.3 has no ids of messages: it is by Message-ID, size and date that what
+// others move is known again.
+static void
+test_moved(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct desk *d = &f->desk;
+	struct server *server = server_start(NULL);
+	struct account_settings s;
+
+	assert_non_null(server);
+	put(server, "INBOX", "", "one");
+	put(server, "INBOX", "S", "two");
+	put(server, "Archive", "S", "old");
+	settings_for(&s, server, 1, 0);
+	str_set(&s.transcript, d->folder);
+	assert_true(desk_add(d, &s));
+	account_settings_done(&s);
+	must(d, desk_job(d, JOB_SYNC, 0, 0), "sync");
+	unsigned asked = bodies_asked(d);
+	assert_in_range(asked, MOVED, 100);
+	// There and back: either folder is the first that is looked at once.
+	for (int back = 0; back < 2; back++) {
+		const char *from = back ? "Archive" : "INBOX";
+		const char *to = back ? "INBOX" : "Archive";
+		other_move(server, from, to);
+		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync after a move");
+		// Dovecot lists the folder that is selected as it was: it comes after.
+		must(d, desk_wait(d, is_all_in, to, DESK_WAIT_MS), "all in one folder");
+		must(d, desk_job(d, JOB_SYNC, 0, 0), "sync again");
+		assert_int_equal(desk_total(d, from), 0);
+		uint64_t id = desk_find(d, to, "one");
+		must(d, desk_job(d, JOB_READ, 0, id), "read");
+		assert_non_null(strstr(d->text, "This is about one."));
+		assert_int_equal(bodies_asked(d), asked);
+	}
+	desk_close(d);
+	server_stop(&server);
+}
+
 // What is done here is done there, at once, and undone the same way.
 static void
 test_acts(void **state)
@@ -1317,6 +1409,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_lists_folders),
 		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_200_changes),
+		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_acts),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_there),

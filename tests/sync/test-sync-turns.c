@@ -174,12 +174,69 @@ test_unseen_more(void **state)
 	}
 }
 
+// --- what others move -------------------------------------------------------------------
+
+// All messages of a folder that others can move, there and back, so that each folder
+// is the first that is looked at once.
+static bool
+run_moved(struct scene *s, void *arg)
+{
+	static const char *const places[] = { "INBOX", "Archive" };
+	static const char *const names[] = { "a", "b", "c", "=t/1" };
+	struct client c;
+
+	(void)arg;
+	if (!client_open(&c, s))
+		return false;
+	bool ok = client_sync(&c) && client_check(&c);
+	if (ok && s->fake->bodies == 0)
+		ok = scene_say(s, "no body was asked for");
+	for (unsigned i = 0; ok && i < 4; i++) {
+		s->fake->bodies = 0;
+		for (size_t j = 0; j < COUNT_OF(names); j++)
+			fake_move(s->fake, places[i % 2], names[j], places[(i + 1) % 2]);
+		ok = client_sync(&c) && client_check(&c);
+		if (ok && s->fake->bodies != 0)
+			ok = scene_say(s, "%u bodies were asked for after move %u",
+				s->fake->bodies, i);
+		if (i == 1)
+			ok = ok && client_restart(&c);
+	}
+	client_close(&c);
+	return ok;
+}
+
+// What others move is here already, whether the server names what is the same or not.
+static void
+test_moved(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(servers) * 2; i++) {
+		struct scene s;
+		scene_init(&s);
+		s.fake->abilities = servers[i / 2].abilities | (i % 2 ? REMOTE_IDS : 0);
+		s.fake->keeps_modseq = servers[i / 2].keeps_modseq;
+		fake_add_folder(s.fake, "INBOX", "inbox");
+		fake_add_folder(s.fake, "Archive", "archive");
+		fake_add(s.fake, "INBOX", "a", "");
+		fake_add(s.fake, "INBOX", "b", "seen");
+		fake_add(s.fake, "INBOX", "c", "");
+		fake_add(s.fake, "INBOX", "=t/1", "flagged");
+		fake_add(s.fake, "Archive", "x", "");
+		if (scene_run(&s, run_moved, NULL, false) != SCENE_OK)
+			fail_msg("%s%s: %s", servers[i / 2].name, i % 2 ? " with ids" : "",
+				s.fake->said);
+		scene_done(&s);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_unseen_more),
+		cmocka_unit_test(test_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
