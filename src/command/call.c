@@ -62,20 +62,42 @@ call_abandon(struct run_call *rc)
 }
 
 // Each line that is typed runs by itself: one that names a folder may come while
-// the line before it, which made that folder, still waits for the journal.
+// the line before it, which made that folder, still waits for the journal. -t may
+// name one, too; what is under the cursor is what was there when it was typed.
 static bool
-is_held(const struct run_call *rc)
+names_folder(const struct run_call *rc)
 {
 	const struct argument *a = rc->call.command->arguments;
 
-	if (rc->call.engine->acts_open == 0 || a == NULL)
-		return false;
-	for (size_t i = 0; i < rc->call.n_args && a->name != NULL; i++, a++) {
+	if (!rc->aimed && rc->line.query != NULL)
+		return true;
+	for (size_t i = 0; rc->aimed && a != NULL && i < rc->call.n_args && a->name != NULL; i++, a++) {
 		if (a->kind == ARGUMENT_FOLDER || a->kind == ARGUMENT_PLACE ||
 		    a->kind == ARGUMENT_QUERY)
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_held(const struct run_call *rc)
+{
+	return rc->call.engine->acts_open > 0 && names_folder(rc);
+}
+
+bool
+call_aim(struct run_call *rc, struct error *err)
+{
+	bool wait = false;
+
+	rc->held = is_held(rc);
+	if (rc->held)
+		return true;
+	if (!call_resolve(rc, &wait, err))
+		return false;
+	if (!wait)
+		call_run(rc);
+	return true;
 }
 
 void
@@ -84,6 +106,7 @@ call_run(struct run_call *rc)
 	enum command_result result;
 	struct error err = {0};
 
+	rc->aimed = true;
 	rc->held = is_held(rc);
 	if (rc->held)
 		return;

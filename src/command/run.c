@@ -208,7 +208,6 @@ call_begin(struct run *r, struct run_call *rc, struct error *err)
 	const char *name = rc->words.words.items[0];
 	const struct command *row = commands_find(r->engine->commands, name);
 	const struct definition *d;
-	bool wait;
 
 	if (rc->words.is_block[0])
 		return error_set(err, ERROR_INPUT, "a block needs a command before it");
@@ -221,11 +220,7 @@ call_begin(struct run *r, struct run_call *rc, struct error *err)
 		return false;
 	rc->call.args = (const char *const *)rc->line.args.items;
 	rc->call.n_args = rc->line.args.len;
-	if (!call_resolve(rc, &wait, err))
-		return false;
-	if (!wait)
-		call_run(rc);
-	return true;
+	return call_aim(rc, err);
 }
 
 // What is left of the text, when there is anything in it.
@@ -306,7 +301,13 @@ run_acts_over(struct engine *e)
 	while (e->acts_open == 0 && (r = first_held(e)) != NULL) {
 		struct run_call *rc = r->current;
 
-		call_run(rc);
+		struct error err = {0};
+		if (rc->aimed) {
+			call_run(rc);
+		} else if (!call_aim(rc, &err)) {
+			rc->finished = rc->failed = true;
+			rc->error = err;
+		}
 		if (!run_was_cancelled(r) && rc->finished && run_call_over(r))
 			run_go(r);
 	}

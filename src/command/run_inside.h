@@ -24,6 +24,7 @@ struct run_call {
 	bool was_block;              // its error says already where
 	bool inside;                 // its run function has not returned
 	bool held;                   // until the acts before it are answered
+	bool aimed;                  // its target is known
 	bool finished, failed;
 	struct error error;
 	// What it waits for calls back.
@@ -68,6 +69,9 @@ struct run_call *call_of(struct call *c);
 void call_free(struct run_call *rc);
 // Nobody waits for it: it ends by itself when what it waits for is done.
 void call_abandon(struct run_call *rc);
+// Finds the target, unless that is held; goes on with call_run when it is known.
+// False: there is none.
+bool call_aim(struct run_call *rc, struct error *err);
 // The target is known: runs the command; afterwards the call is finished, or
 // it waits, or is held.
 void call_run(struct run_call *rc);

@@ -298,6 +298,20 @@ test_folder_at_once(void **state)
 	script_run(t->engine, &f->front, "folder rename Raft Ark", ":", 1, NULL, NULL);
 	must(t, "move Ark");
 	assert_int_equal(count(t, "folder:Ark subject:two"), 1);
+	// What -t names is sought when it is there.
+	script_run(t->engine, &f->front, "folder rename Boat Punt", ":", 1, NULL, NULL);
+	must(t, "mark -t folder:Punt +afloat");
+	assert_int_equal(count(t, "folder:Punt tag:afloat"), 1);
+	// Given up while that waits; and where there is nothing to be found.
+	script_run(t->engine, &f->front, "folder create Skiff", ":", 1, NULL, NULL);
+	fake_start(f, "mark -t folder:Punt +sunk", ":");
+	assert_false(f->over);
+	script_cancel(t->engine, &f->front);
+	assert_true(f->over);
+	must(t, "sync");
+	assert_int_equal(count(t, "tag:sunk"), 0);
+	script_run(t->engine, &f->front, "folder create Dory", ":", 1, NULL, NULL);
+	must_fail(t, "show -t folder:Dory", "no message matches");
 	// Given up while it is held: it is not done.
 	script_run(t->engine, &f->front, "folder create Canoe", ":", 1, NULL, NULL);
 	fake_start(f, "copy Canoe", ":");
