@@ -217,8 +217,10 @@ put_mail(struct story *s, const char *name, const char *flags, const char *conte
 		: str_printf("%s/new/%ld.M%dP1.story", folder, when, s->mails);
 	char *date = when_rfc5322(when, 0);
 
-	buf_printf(&text, "Date: %s\nMessage-ID: <story-%d@example.org>\n%s", date,
-		s->mails, content);
+	// A message whose first field is its date keeps that.
+	if (strncmp(content, "Date: ", 6) != 0)
+		buf_printf(&text, "Date: %s\n", date);
+	buf_printf(&text, "Message-ID: <story-%d@example.org>\n%s", s->mails, content);
 	write_file(s, path, buf_text(&text), text.len, FILE_MODE);
 	utimes(path, (struct timeval[]){ { .tv_sec = when }, { .tv_sec = when } });
 	buf_done(&text);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "mail/checks.h"
 #include "mail/header.h"
 
 static const struct {
@@ -362,6 +363,46 @@ test_get(void **state)
 	assert_null(header_get(block, strlen(block), "C"));
 }
 
+static const struct {
+	const char *value;
+	const char *wanted;
+} checks_rows[] = {
+	{ "", "" }, { "mx.example.org", "" }, { "mx.example.org; none", "" },
+	{ ";", "" }, { "a;=;x=;=y;(", "" }, { "a; (b=c", "" }, { "\"", "" }, { "a;\\", "" },
+	{ "mx.example.org; spf=pass", "spf pass (says mx.example.org)" },
+	{ "mx.example.org 1; spf=pass (good; really (so)) smtp.mailfrom=a@b.example;\t"
+		"dkim/1 = fail reason=\"x; y=z\" header.i=@c.example header.d=c.example; "
+		"DMARC=none header.from=d.example; iprev=pass policy.iprev=192.0.2.1",
+		"spf pass (a@b.example), dkim fail (c.example), DMARC none (d.example), "
+		"iprev pass (says mx.example.org)" },
+	{ "i; a=1; b=2; c=3; d=4; e=5; f=6; g=7; h=8; i=9",
+		"a 1, b 2, c 3, d 4, e 5, f 6, g 7, h 8, … (says i)" },
+#define X63 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	{ X63 "\xc3\xa4; a=" X63 "\xc3\xa4", "a " X63 " (says " X63 ")" },
+	{ "i; dkim=pass xheader.d=a header.d=", "dkim pass (says i)" },
+};
+
+static void
+test_checks(void **state)
+{
+	struct buf got = {0}, bomb = {0};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(checks_rows); i++) {
+		buf_clear(&got);
+		bool some = checks_print(&got, checks_rows[i].value);
+		assert_row_string(i, buf_text(&got), checks_rows[i].wanted);
+		assert_row(i, some == (got.len > 0));
+	}
+	for (int i = 0; i < 60000; i++)
+		buf_str(&bomb, i % 2 ? "(;" : "dkim=a header.d=");
+	buf_clear(&got);
+	checks_print(&got, buf_text(&bomb));
+	assert_true(got.len < 4000);
+	buf_done(&got);
+	buf_done(&bomb);
+}
+
 int
 main(void)
 {
@@ -376,6 +417,7 @@ main(void)
 		cmocka_unit_test(test_references_are_bounded),
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_get),
+		cmocka_unit_test(test_checks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,7 +295,8 @@ message_draw(struct view *v, struct screen *s, struct area a)
 
 	if (m->header_width != a.cols || m->header_few != few) {
 		message_header_lay(&m->header, &m->message, m->document,
-			few ? HEADER_FEW : m->all_headers ? HEADER_ALL : HEADER_USUAL, a.cols);
+			few ? HEADER_FEW : m->all_headers ? HEADER_ALL : HEADER_USUAL,
+			m->within != NULL, a.cols);
 		m->header_few = few;
 		m->header_width = a.cols;
 		// The rule and an empty line stand behind it.

@@ -12,6 +12,7 @@
 #include "base/when.h"
 #include "command/tags.h"
 #include "mail/address.h"
+#include "mail/checks.h"
 #include "mail/document.h"
 #include "mail/message.h"
 #include "ui/text.h"
@@ -121,12 +122,44 @@ header_few(struct message_header *h, const struct message *m, int width)
 	buf_done(&from);
 }
 
+// In local time, and what the sender's clock said where that is another one.
+static char *
+header_date_text(const struct message *m, const struct envelope *e)
+{
+	int64_t when = message_date(m);
+	char *date = when_local(when, "%a %e %b %Y %H:%M");
+
+	if (e->date == 0 || e->date != when || e->date_offset == when_local_offset(when))
+		return date;
+	// "Sun, 22 Nov 2026 06:28:00 +0000"
+	char *there = when_rfc5322(e->date, e->date_offset);
+	size_t len = strlen(there);
+	char *both = str_printf("%s (there %.3s %.5s %s)", date, there, there + len - 14,
+		there + len - 5);
+
+	free(there);
+	free(date);
+	return both;
+}
+
+// What is attached was checked by nobody who stands near.
+static void
+header_checks(struct message_header *h, const struct document *d, int width)
+{
+	const char *value = document_header(d, "Authentication-Results");
+	struct buf text = {0};
+
+	if (value && checks_print(&text, value))
+		header_field(h, "Checks", buf_text(&text), width, SHORT_ROWS);
+	buf_done(&text);
+}
+
 static void
 header_usual(struct message_header *h, const struct message *m,
-	const struct document *d, int width)
+	const struct document *d, bool attached, int width)
 {
 	const struct envelope *e = d ? &d->envelope : &m->envelope;
-	char *date = when_local(message_date(m), "%a %e %b %Y %H:%M");
+	char *date = header_date_text(m, e);
 	struct buf tags = {0};
 
 	header_people(h, "From", &e->from, width);
@@ -139,6 +172,8 @@ header_usual(struct message_header *h, const struct message *m,
 	header_field(h, "Date", date, width, 1);
 	header_field(h, "Subject", str_empty(e->subject) ? "(no subject)" : e->subject,
 		width, SHORT_ROWS);
+	if (d && !attached)
+		header_checks(h, d, width);
 	tags_print(&tags, &m->flags);
 	header_field(h, "Tags", buf_text(&tags), width, SHORT_ROWS);
 	buf_done(&tags);
@@ -147,7 +182,8 @@ header_usual(struct message_header *h, const struct message *m,
 
 void
 message_header_lay(struct message_header *h, const struct message *m,
-	const struct document *d, enum message_header_fields which, int width)
+	const struct document *d, enum message_header_fields which, bool attached,
+	int width)
 {
 	buf_clear(&h->text);
 	array_clear(&h->rows);
@@ -156,7 +192,7 @@ message_header_lay(struct message_header *h, const struct message *m,
 		return;
 	}
 	if (which == HEADER_USUAL || !d) {
-		header_usual(h, m, d, width);
+		header_usual(h, m, d, attached, width);
 		return;
 	}
 	for (size_t i = 0; i < d->fields.len; i++) {

@@ -25,9 +25,11 @@ enum message_header_fields {
 	HEADER_ALL,
 };
 // Lays it out for a width: all fields of the document, or some of the envelope.
-// d may be NULL: it has not come yet.
+// d may be NULL: it has not come yet. attached: it came within another message, so
+// what its header says of checks was not said by a server of ours.
 void message_header_lay(struct message_header *h, const struct message *m,
-	const struct document *d, enum message_header_fields which, int width);
+	const struct document *d, enum message_header_fields which, bool attached,
+	int width);
 void message_header_draw(const struct message_header *h, struct screen *s,
 	struct area row, int at);
 
