@@ -117,9 +117,9 @@ drafts_counted(void *arg, const struct error *err)
 		bool bound = bindings_print_keys(a->engine->bindings, "index", "drafts",
 			&keys);
 
-		app_news(a, SAY_INFO, "%zu unfinished draft%s: :drafts%s%s%s continues",
+		app_news(a, SAY_INFO, "%zu unfinished draft%s: :drafts%s%s%s continues %s",
 			n, n == 1 ? "" : "s", bound ? " (" : "", buf_text(&keys),
-			bound ? ")" : "");
+			bound ? ")" : "", n == 1 ? "it" : "them");
 	}
 	buf_done(&keys);
 	drafts_clear(&l->entries, &l->n);

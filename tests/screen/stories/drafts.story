@@ -88,7 +88,7 @@ wait Kept as draft
 signal TERM
 exit 0
 start
-wait 1 unfinished draft: :drafts (R) continues
+wait 1 unfinished draft: :drafts (R) continues it
 # thrown away with its copy, which comes back
 keys R
 wait Unfinished drafts
