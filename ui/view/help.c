@@ -177,6 +177,9 @@ help_close(struct view *v)
 {
 	struct help *h = (struct help *)v;
 
+	// What is run from here acts where it was asked for: at the side, if there.
+	if (h->context && str_equal(h->context, view_folders.name))
+		app_focus_sidebar(v->app, true);
 	help_clear(h);
 	array_done(&h->rows);
 	free(h->order);

@@ -31,9 +31,10 @@ keys ?
 wait Keys and commands: folders
 wait  +             New folder
 never Creates, renames
+# the help leads back to where it was asked for
 keys q
 wait The ship's log
-keys <Tab> D
+keys D
 gone The ship's log
 keys u
 wait Undone: delete folder
