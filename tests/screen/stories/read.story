@@ -38,6 +38,9 @@ keys n
 wait Cancelled
 keys q
 wait See the file.
+# lines by the keys of other pagers
+keys <Enter> <Backspace>
+never has no meaning
 keys q
 keys G
 wait Dinner on Friday
