@@ -29,6 +29,8 @@
 #include <unistd.h>
 
 #define PART_TEXT_MAX (1024 * 1024)   // bytes of a text that are shown on the screen
+#define PART_HEX_MAX (64 * 1024)      // bytes that are shown as such
+#define PART_HEX_ROW 16               // of a line: it fits in 80 columns
 #define PART_TEST_MS 5000             // for a mailcap entry's test
 
 enum part_how { PART_AS_TEXT, PART_BY_MAILCAP, PART_BY_OPENER };
@@ -37,7 +39,7 @@ struct part_opening {
 	struct engine *engine;
 	uint64_t id;
 	char *section;
-	bool text;                   // it is wanted as text
+	bool text, hex;              // it is wanted so
 	struct strlist opener;       // of the option; empty: none
 	char *folder;                // where the files lie
 	// Then, when it was looked at:
@@ -126,6 +128,39 @@ part_show_text(struct part_opening *o, const struct part *p, const struct buf *d
 	buf_done(&text);
 }
 
+// "00000010  2a 00 ff ...  *..": where, the bytes, and those that are letters.
+static void
+part_add_hex(struct buf *out, const unsigned char *s, size_t at, size_t len)
+{
+	buf_printf(out, "%08zx ", at);
+	for (size_t i = 0; i < PART_HEX_ROW; i++) {
+		buf_str(out, i == PART_HEX_ROW / 2 ? "  " : " ");
+		if (i < len)
+			buf_printf(out, "%02x", s[at + i]);
+		else
+			buf_str(out, "  ");
+	}
+	buf_str(out, "  ");
+	for (size_t i = 0; i < len; i++)
+		buf_char(out, s[at + i] >= ' ' && s[at + i] <= '~' ? (char)s[at + i] : '.');
+	buf_char(out, '\n');
+}
+
+static void
+part_show_hex(struct part_opening *o, const struct buf *data)
+{
+	const unsigned char *bytes = (const unsigned char *)buf_text(data);
+	size_t len = data->len < PART_HEX_MAX ? data->len : PART_HEX_MAX;
+
+	o->how = PART_AS_TEXT;
+	for (size_t at = 0; at < len; at += PART_HEX_ROW)
+		part_add_hex(&o->shown, bytes, at,
+			len - at < PART_HEX_ROW ? len - at : PART_HEX_ROW);
+	if (len < data->len)
+		buf_printf(&o->shown, "\nnot shown: %zu more bytes (save has them all)\n",
+			data->len - len);
+}
+
 // A folder of its own for each, so that the name can stay.
 static bool
 part_make_place(struct part_opening *o, struct error *err)
@@ -203,7 +238,9 @@ part_look(void *arg, struct error *err)
 	if (ok) {
 		o->name = attachment_file_name(p);
 		part_know_type(p, &data);
-		if (o->text)
+		if (o->hex)
+			part_show_hex(o, &data);
+		else if (o->text)
 			part_show_text(o, p, &data);
 		else
 			ok = part_make_place(o, err) && part_choose(o, p, &data, err);
@@ -356,6 +393,7 @@ run_open_part(struct call *c, struct error *err)
 	o->id = c->target.ids[0];
 	o->section = str_dup(call_arg(c, 0));
 	o->text = call_flag(c, "text") != NULL;
+	o->hex = call_flag(c, "hex") != NULL;
 	options_argv(call_options(c), NULL, "opener", &o->opener);
 	c->data = o;
 	c->free_data = part_opening_free;
@@ -372,6 +410,7 @@ static const struct argument part_arguments[] = {
 	{ NULL },
 };
 static const struct command_flag part_flags[] = {
+	{ "hex", NULL, ARGUMENT_TEXT, "Shows its bytes in hexadecimal here" },
 	{ "text", NULL, ARGUMENT_TEXT, "Shows it as text here, whatever it is" },
 	{ NULL },
 };

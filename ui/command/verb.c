@@ -100,6 +100,7 @@ static const struct command rows[] = {
 	VERB("save-parts", "Saves all of the attachments: asks where", NULL),
 	VERB("pipe-part", "Gives the attachment under the cursor to a program", NULL),
 	VERB("as-text", "Shows the attachment under the cursor as text", NULL),
+	VERB("as-hex", "Shows the bytes of the attachment under the cursor", NULL),
 	VERB("rename", "Gives the folder under the cursor another name", NULL),
 	VERB("field", "Changes a field", field_argument),
 	VERB("drop", "Takes away what is under the cursor", NULL),

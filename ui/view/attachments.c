@@ -232,6 +232,16 @@ attachments_text(struct view *view, const char *argument, struct error *err)
 }
 
 static bool
+attachments_hex(struct view *view, const char *argument, struct error *err)
+{
+	(void)argument;
+	(void)err;
+	app_runf(view->app, "open-part -hex %s",
+		attachments_row((struct attachments *)view)->section);
+	return true;
+}
+
+static bool
 attachments_pipe(struct view *view, const char *argument, struct error *err)
 {
 	char *line = str_printf("pipe -part %s -- ",
@@ -316,6 +326,7 @@ attachments_save_all(struct view *view, const char *argument, struct error *err)
 static const struct view_verb attachments_verbs[] = {
 	{ "open", attachments_show },
 	{ "as-text", attachments_text },
+	{ "as-hex", attachments_hex },
 	{ "pipe-part", attachments_pipe },
 	{ "save-part", attachments_save },
 	{ "save-parts", attachments_save_all },
