@@ -79,7 +79,8 @@ add_subject(struct buf *out, const char *method, size_t method_len, const char *
 			continue;
 		for (const char *at = s; at < end; at++) {
 			if (at[-1] != ' ' || (size_t)(end - at) <= len ||
-			    str_compare_nocase_n(at, subjects[i].property, len) != 0)
+			    str_compare_nocase_n(at, subjects[i].property, len) != 0 ||
+			    word_len(at + len, end) == 0)
 				continue;
 			buf_str(out, " (");
 			buf_add(out, at + len, word_len(at + len, end));

@@ -379,6 +379,7 @@ static const struct {
 		"a 1, b 2, c 3, d 4, e 5, f 6, g 7, h 8, … (says i)" },
 #define X63 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 	{ X63 "\xc3\xa4; a=" X63 "\xc3\xa4", "a " X63 " (says " X63 ")" },
+	{ "i; dkim=pass header.d= x", "dkim pass (says i)" },
 	{ "i; dkim=pass xheader.d=a header.d=", "dkim pass (says i)" },
 };
 
