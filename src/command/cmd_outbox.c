@@ -73,6 +73,13 @@ recipients_json(const struct send *s)
 	return buf_take(&out);
 }
 
+// As the screen has it: of one that failed in doubt the server may have it.
+static const char *
+send_state(const struct send *s)
+{
+	return send_states[send_is_doubt(s) ? SEND_STARTED : s->state];
+}
+
 static struct answer *
 send_answer(struct engine *e, const struct send *s)
 {
@@ -85,7 +92,7 @@ send_answer(struct engine *e, const struct send *s)
 	all = strlist_join(&to, ", ");
 	answer_u64(a, "seq", s->seq);
 	answer_str(a, "account", engine_account_name(e, s->account));
-	answer_str(a, "state", send_states[s->state]);
+	answer_str(a, "state", send_state(s));
 	answer_str(a, "from", s->from);
 	answer_strs(a, "to", &to);
 	answer_str(a, "subject", s->subject);
@@ -96,7 +103,7 @@ send_answer(struct engine *e, const struct send *s)
 	free(recipients);
 	answer_str(a, "error", s->error);
 	answer_text(a, "%" PRIu64 "  %s  %s  to %s: %s%s%s", s->seq,
-		send_states[s->state], str_or_empty(engine_account_name(e, s->account)),
+		send_state(s), str_or_empty(engine_account_name(e, s->account)),
 		all, str_or_empty(s->subject), s->error != NULL ? ": " : "",
 		str_or_empty(s->error));
 	free(all);
