@@ -98,7 +98,7 @@ def kept(servers):
     they cannot be kept."""
     path = os.path.join(servers, "tls")
     if os.path.isdir(path):
-        return path
+        return path if os.access(path, os.R_OK | os.X_OK) else None
     try:
         made = tempfile.mkdtemp(prefix="tls.", dir=servers)
     except OSError:
