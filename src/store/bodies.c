@@ -589,7 +589,7 @@ copy_raw(struct store *s, uint64_t from, uint64_t to, uint64_t len, struct error
 		ok = ok && raw_put_run(s, &call, err);
 		if (ok && at < len)
 			writer_breathe(s);
-	} while (ok && at < len);
+	} while (ok && at < len && b.len > 0);
 	buf_done(&b);
 	return ok;
 }
@@ -655,10 +655,11 @@ bodies_copy(struct store *s, uint64_t from, uint64_t to, struct error *err)
 	bodies_state(&v.txn, v.cache, to, &gets);
 	if (!view_close(&v) || gets.have > 0 || gets.complete)
 		return true;
-	if (!has.complete)
-		return gets.bytes > 0 || copy_parts(s, from, to, err);
+	if (!has.complete && gets.bytes > 0)
+		return true;
 	struct error failed = { 0 }, unsaid = { 0 };
-	if (copy_raw(s, from, to, has.have, &failed))
+	if (has.complete ? copy_raw(s, from, to, has.have, &failed) :
+			copy_parts(s, from, to, &failed))
 		return true;
 	// Either of them went meanwhile, or there is no room.
 	bodies_drop(s, to, &unsaid);

@@ -127,7 +127,7 @@ folders_forget(struct store *s, uint32_t id, struct error *err)
 	struct key k = { .len = 0 };
 	struct write w;
 
-	if (!withdraw_folder(s, id, err) || !sync_forget(s, id, err))
+	if (!withdraw_folder(s, id, err) || !sync_forget(s, id, true, err))
 		return false;
 	write_begin(&w, s);
 	if (folder_row(s, id) != NULL)

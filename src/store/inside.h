@@ -231,8 +231,9 @@ bool upkeep_idle(struct store *s);
 bool sync_run(struct store *s, void *arg, struct error *err);
 // This UID will not come back in this folder. (sync.c)
 void sync_gone(struct store *s, uint64_t root);
-// All rows that the server has in the folder go. The folder stays. (known.c)
-bool sync_forget(struct store *s, uint32_t folder, struct error *err);
+// All rows that the server has in the folder go; `keep`: their bodies wait for them
+// (left.h). The folder stays. (known.c)
+bool sync_forget(struct store *s, uint32_t folder, bool keep, struct error *err);
 
 // --- laying over (generation.c) --------------------------------------------------
 

@@ -18,7 +18,7 @@
 #include <string.h>
 
 bool
-sync_forget(struct store *s, uint32_t folder, struct error *err)
+sync_forget(struct store *s, uint32_t folder, bool keep, struct error *err)
 {
 	enum { STEP = 256 };
 	struct array places = ARRAY_OF(struct place);
@@ -36,7 +36,7 @@ sync_forget(struct store *s, uint32_t folder, struct error *err)
 			struct row row;
 			if (rows_load(&w.txn, w.cache, place->id, &row)) {
 				rows_remove(&w, &row);
-				if (left >= LEFT_MAX)
+				if (!keep || left >= LEFT_MAX)
 					bodies_forget(&w, place->id);
 				else
 					left += left_keep(&w, &row);
@@ -49,7 +49,9 @@ sync_forget(struct store *s, uint32_t folder, struct error *err)
 		ok = ok && write_commit(&w, err);
 	}
 	array_done(&places);
-	return ok && (left == 0 || left_sweep(s, when_now(), err));
+	if (left > 0)
+		left_sweep(s, when_now());
+	return ok;
 }
 
 // Appends struct sync_known to out. False: there are no more.

@@ -5,6 +5,7 @@
 
 #include "store/left.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/when.h"
 #include "store/bodies.h"
@@ -227,6 +228,8 @@ left_claim(struct write *w, struct row *fresh)
 	if (fresh->same == 0 && left.n + here.n != 1)
 		return 0;
 	left_forget(w, left.id);
+	// It may have begun a thread that goes on without it.
+	fresh->thread = left.id;
 	fresh->state |= left.body.complete ? ROW_RAW : 0;
 	return left.id;
 }
@@ -241,14 +244,16 @@ left_thread(struct view *v, const struct row *row)
 }
 
 static bool
-left_give(struct store *s, uint64_t id, struct error *err)
+left_give(struct store *s, uint64_t id, uint64_t *bytes, struct error *err)
 {
 	struct twins left = { .n = 0 }, here = { .n = 0 };
+	struct body_state body;
 	struct row row = { 0 };
 	struct view v;
 
 	if (!view_open(&v, s))
 		return true;
+	bodies_state(&v.txn, v.cache, id, &body);
 	bool found = left_load(&v.txn, v.cache, id, &row);
 	if (found) {
 		twins_here(&here, &v.txn, v.cache, left_thread(&v, &row), &row);
@@ -259,17 +264,24 @@ left_give(struct store *s, uint64_t id, struct error *err)
 	if (!view_close(&v) || !found || here.n == 0 ||
 		(row.same == 0 && here.n + left.n != 1))
 		return true;
+	*bytes += body.bytes;
 	return bodies_copy(s, id, here.id, err) && bodies_drop(s, id, err);
 }
 
-bool
-left_settle(struct store *s, const struct array *ids, struct error *err)
+void
+left_settle(struct store *s, const struct array *ids)
 {
+	struct error err = { 0 };
+	uint64_t bytes = 0;
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < ids->len; i++)
-		ok = left_give(s, *(uint64_t *)array_at(ids, i), err);
-	return ok && (ids->len == 0 || left_sweep(s, when_now(), err));
+	// The rest waits, as far as the limits let it, until it is asked for.
+	for (size_t i = 0; ok && i < ids->len && bytes < LEFT_BYTES_MAX; i++)
+		ok = left_give(s, *(uint64_t *)array_at(ids, i), &bytes, &err);
+	if (!ok)
+		log_error("the body of what was moved: %s", err.text);
+	if (ids->len > 0)
+		left_sweep(s, when_now());
 }
 
 struct adopt {
@@ -287,7 +299,7 @@ adopt_run(struct store *s, void *arg, struct error *err)
 bool
 store_body_adopt(struct store *s, uint64_t id)
 {
-	struct twins twins = { .n = 0 };
+	struct twins left = { .n = 0 }, here = { .n = 0 };
 	struct body_state body;
 	struct error unsaid = { 0 };
 	struct row row = { 0 };
@@ -299,15 +311,19 @@ store_body_adopt(struct store *s, uint64_t id)
 	bodies_state(&v.txn, v.cache, id, &body);
 	wanted = wanted && body.have == 0 && !body.complete;
 	if (wanted) {
-		twins_here(&twins, &v.txn, v.cache, left_thread(&v, &row), &row);
-		twins_left(&twins, &v.txn, v.cache, &row);
+		twins_here(&here, &v.txn, v.cache, left_thread(&v, &row), &row);
+		twins_left(&left, &v.txn, v.cache, &row);
 	}
-	bool sure = row.same != 0 || twins.n == 1;
+	// Of two that are here only the server can say that they are one: of a mail that
+	// came twice the lines of its way differ.
+	bool told = row.same != 0, sure = told || left.n + here.n == 1;
+	const struct twins *from = told &&
+		(here.body.complete || here.body.bytes > left.body.bytes) ? &here : &left;
 	row_done(&row);
-	if (!view_close(&v) || !wanted || !sure || twins.body.bytes == 0 ||
-		(!twins.body.complete && body.bytes > 0))
+	if (!view_close(&v) || !wanted || !sure || from->body.bytes == 0 ||
+		(!from->body.complete && body.bytes > 0))
 		return false;
-	struct adopt adopt = { twins.id, id };
+	struct adopt adopt = { from->id, id };
 	return writer_call(s, JOB_SYNC, adopt_run, &adopt, &unsaid);
 }
 
@@ -351,11 +367,12 @@ left_read(struct store *s, struct array *entries)
 		array_clear(entries);
 }
 
-bool
-left_sweep(struct store *s, int64_t now, struct error *err)
+static void
+left_trim(struct store *s, int64_t now, size_t most)
 {
 	struct array entries = ARRAY_OF(struct left_entry);
 	uint64_t max = bodies_max(s) / LEFT_BYTES_SHARE, bytes = 0;
+	struct error err = { 0 };
 	bool ok = true;
 
 	max = max < LEFT_BYTES_MAX ? max : LEFT_BYTES_MAX;
@@ -367,11 +384,24 @@ left_sweep(struct store *s, int64_t now, struct error *err)
 		int64_t age = now - (int64_t)e->when;
 		bytes += e->bytes;
 		// A clock that was set back makes none stay for ever.
-		if (i >= LEFT_MAX || bytes > max || age > LEFT_SECONDS ||
+		if (i >= most || bytes > max || age > LEFT_SECONDS ||
 			age < -LEFT_SECONDS)
-			ok = bodies_drop(s, e->id, err);
+			ok = bodies_drop(s, e->id, &err);
 	}
 	array_done(&entries);
+	if (!ok)
+		log_error("the bodies of what went: %s", err.text);
+}
+
+void
+left_sweep(struct store *s, int64_t now)
+{
+	left_trim(s, now, LEFT_MAX);
 	s->left_swept = now;
-	return ok;
+}
+
+void
+left_empty(struct store *s)
+{
+	left_trim(s, when_now(), 0);
 }

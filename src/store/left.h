@@ -25,7 +25,8 @@ struct write;
 
 // Does the server have one message in these two places? As it says itself, and
 // else only where nothing that is known of them differs: Message-ID, size, date
-// of arrival, and what a list shows. Not a draft, which is saved anew in place.
+// of arrival, and what a list shows. Without its word not a draft, which is saved
+// anew in place.
 bool left_twins(const struct row *a, const struct row *b);
 
 // The row goes: its body stays, if it can be known again. Else it goes too: false.
@@ -38,10 +39,13 @@ bool left_any(struct txn *t, struct cache *c);
 // The body of this id goes, or has a row again.
 void left_forget(struct write *w, uint64_t id);
 // Those that left (ids, uint64_t) and whose new row came before go there with their
-// body. Store thread, no transaction open; so is the next.
-bool left_settle(struct store *s, const struct array *ids, struct error *err);
+// body. Store thread, no transaction open; so are the next two. What fails is in
+// the log: at worst a body is fetched once more.
+void left_settle(struct store *s, const struct array *ids);
 // Those beyond the limits above go.
-bool left_sweep(struct store *s, int64_t now, struct error *err);
+void left_sweep(struct store *s, int64_t now);
+// All go: their account is another's now.
+void left_empty(struct store *s);
 // Does a row or a body that waits have this id?
 bool left_is(struct txn *t, struct cache *c, uint64_t id);
 

@@ -408,11 +408,14 @@ static bool
 sync_reset(struct sync *sync)
 {
 	uint32_t folder = sync->batch->folder;
+	bool same_server = sync->batch->uidvalidity != 0;
 	struct write w;
 
 	if (!lost_uids(sync->s, folder, sync->err) ||
-		!sync_forget(sync->s, folder, sync->err))
+		!sync_forget(sync->s, folder, same_server, sync->err))
 		return false;
+	if (!same_server)
+		left_empty(sync->s);
 	map_free(&sync->s->gone, NULL);
 	sync->s->gone = map_new();
 	write_begin(&w, sync->s);
@@ -526,7 +529,8 @@ sync_run(struct store *s, void *arg, struct error *err)
 			sync_unbind(&sync);
 	}
 	ok = ok && lost_gone(s, &sync.gone, &sync.spared, err);
-	ok = ok && left_settle(s, &sync.left, err);
+	if (ok)
+		left_settle(s, &sync.left);
 	if (ok && b->lowest_uid == 1)
 		ok = lost_give_up(s, b->folder, err);
 	for (size_t i = 0; i < b->n_rows; i++)

@@ -42,8 +42,8 @@ upkeep_idle(struct store *s)
 	if (links_behind(s) && !links_flush(s, &err))
 		log_error("upkeep: %s", err.text);
 	int64_t now = when_now();
-	if (now - s->left_swept >= UPKEEP_SWEEP_SECONDS && !left_sweep(s, now, &err))
-		log_error("upkeep: %s", err.text);
+	if (now - s->left_swept >= UPKEEP_SWEEP_SECONDS)
+		left_sweep(s, now);
 	if (s->kept_old)
 		kept_sweep(s);
 	return s->behind || links_behind(s);
