@@ -23,6 +23,8 @@ static const struct { const char *action, *label; } actions[] = {
 };
 enum { ACTION_FAILED, ACTION_DELAYED };
 
+#define DIGITS "0123456789"
+
 #define ADDRESS "check the address, or ask for another one"
 #define LATER "ask by another way, or send it again later"
 #define SMALLER "send less at once, or tell where it is to be had"
@@ -65,6 +67,18 @@ static const struct { const char *disposition, *label; } dispositions[] = {
 	{ "denied", "No receipt from" }, { "failed", "No receipt from" },
 };
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 // A field's value without "smtp;" or "rfc822;" before it, with single blanks;
 // NULL. free()
 static char *
@@ -99,7 +113,8 @@ address_field(const char *fields, size_t len, const char *name)
 	return value;
 }
 
-// The length of "5.1.1" at s; 0: none stands there.
+// The length of "5.1.1" at s; 0: none stands there, or what begins so is more, as
+// an IP address.
 static size_t
 code_len(const char *s)
 {
@@ -107,11 +122,28 @@ code_len(const char *s)
 
 	if ((*s != '2' && *s != '4' && *s != '5') || s[1] != '.')
 		return 0;
-	subject = strspn(s + 2, "0123456789");
+	subject = strspn(s + 2, DIGITS);
 	if (subject == 0 || subject > 3 || s[2 + subject] != '.')
 		return 0;
-	detail = strspn(s + 3 + subject, "0123456789");
-	return detail == 0 || detail > 3 ? 0 : 3 + subject + detail;
+	detail = strspn(s + 3 + subject, DIGITS);
+	if (detail == 0 || detail > 3)
+		return 0;
+	s += 3 + subject + detail;
+	return s[0] == '.' && is_digit(s[1]) ? 0 : 3 + subject + detail;
+}
+
+// A code with a detail within the server's words, of this class ('\0': of any); NULL
+static const char *
+find_detailed(const char *why, char class)
+{
+	for (const char *s = why; *s != '\0'; s++) {
+		// "mx5.1.1", "10.5.1.1": not from here.
+		bool inside = s > why && (is_digit(s[-1]) || is_letter(s[-1]) || s[-1] == '.');
+		if (!inside && (class == '\0' || *s == class) && code_len(s) > 0 &&
+		    memcmp(s + 1, ".0.", 3) != 0)
+			return s;
+	}
+	return NULL;
 }
 
 // The status of the field, unless it names only a class (5.0.0) and the server's
@@ -119,21 +151,14 @@ code_len(const char *s)
 static char *
 find_code(const char *status, const char *why)
 {
-	const char *found = str_or_empty(status);
+	const char *own = str_or_empty(status), *detailed = NULL;
 
-	while (*found == ' ')
-		found++;
-	size_t len = code_len(found);
-	bool vague = len == 0 || memcmp(found + 1, ".0.", 3) == 0;
-	for (const char *s = str_or_empty(why); *s != '\0' && vague; s++) {
-		bool inside = s > why && ((s[-1] >= '0' && s[-1] <= '9') || s[-1] == '.');
-		if (inside || code_len(s) == 0 || memcmp(s + 1, ".0.", 3) == 0)
-			continue;
-		found = s;
-		len = code_len(s);
-		vague = false;
-	}
-	return str_ndup(found, len);
+	while (*own == ' ')
+		own++;
+	size_t len = code_len(own);
+	if (len == 0 || memcmp(own + 1, ".0.", 3) == 0)
+		detailed = find_detailed(str_or_empty(why), is_digit(*own) ? *own : '\0');
+	return detailed != NULL ? str_ndup(detailed, code_len(detailed)) : str_ndup(own, len);
 }
 
 static void

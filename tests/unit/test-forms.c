@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FINAL "This is final: the same message would be refused again"
+
 static const struct {
 	const char *subtype;
 	const char *text;
@@ -64,6 +66,23 @@ static const struct {
 		"L: Not delivered: x@y: 5.3.0. This is final: the same message would be refused "
 		"again|L: Not delivered: x@y: the sender's address is not accepted (501 5.1.8 "
 		"Who?). This is final: ask by another way, or tell who runs your server|" },
+	// An address or a version is no code, and no other class than the status.
+	{ "delivery-status", "A: b\n\nAction: failed\nFinal-Recipient: x@y\nStatus: 5.0.0\n"
+		"Diagnostic-Code: smtp; host mx[5.1.1.20] said: 550 No\n\n"
+		"Action: failed\nFinal-Recipient: x@y\nStatus: 5.0.0\n"
+		"Diagnostic-Code: smtp; [4.4.8.8] said: 550 No\n\n"
+		"Action: failed\nFinal-Recipient: x@y\nStatus: 5.0.0\n"
+		"Diagnostic-Code: smtp; 550 No (Exim 4.94.2)\n\n"
+		"Action: failed\nFinal-Recipient: x@y\n"
+		"Diagnostic-Code: smtp; mx5.1.1.y said: 550 No\n\n"
+		"Action: failed\nFinal-Recipient: x@y\nStatus: 5.0.0\n"
+		"Diagnostic-Code: smtp; [5.9.77.3] said: 550-5.7.1 No\n",
+		"L: Not delivered: x@y: host mx[5.1.1.20] said: 550 No. " FINAL "|"
+		"L: Not delivered: x@y: [4.4.8.8] said: 550 No. " FINAL "|"
+		"L: Not delivered: x@y: 550 No (Exim 4.94.2). " FINAL "|"
+		"L: Not delivered: x@y: mx5.1.1.y said: 550 No. " FINAL "|"
+		"L: Not delivered: x@y: it is not allowed ([5.9.77.3] said: 550-5.7.1 No). This "
+		"is final: ask by another way, or tell who runs your server|" },
 	{ "delivery-status", "no fields\n\nAction: eaten\nFinal-Recipient: x\n", "" },
 	{ "delivery-status", "", "" },
 	{ "disposition-notification", "Final-Recipient: rfc822;bob@x.example\nDisposition: "
