@@ -118,16 +118,20 @@ checks_print(struct buf *out, const char *value)
 {
 	char *plain = strip(value);
 	const char *id = plain + strspn(plain, " \t"), *at = strchr(plain, ';');
-	size_t id_len = strcspn(id, " \t;"), n = 0;
+	size_t id_len = word_len(id, id + strcspn(id, " \t;")), n = 0;
+	struct buf results = {0};
 
 	while (at != NULL && n < CHECKS_MAX) {
 		const char *end = at + 1 + strcspn(at + 1, ";");
-		n += add_result(out, at + 1, end, n == 0);
+		n += add_result(&results, at + 1, end, n == 0);
 		at = *end == ';' ? end : NULL;
 	}
+	// First, so that no number of results pushes it out of what is shown.
+	if (n > 0 && id_len > 0)
+		buf_printf(out, "%.*s says: ", (int)id_len, id);
 	if (n > 0)
-		buf_printf(out, "%s (says %.*s)", at != NULL ? ", …" : "",
-			(int)word_len(id, id + id_len), id);
+		buf_printf(out, "%s%s", buf_text(&results), at != NULL ? ", …" : "");
+	buf_done(&results);
 	free(plain);
 	return n > 0;
 }

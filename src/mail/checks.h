@@ -9,10 +9,10 @@ struct buf;
 
 #define CHECKS_MAX 8   // results told of; more are only hinted at
 
-// Appends "spf pass, dkim pass (example.org) (says mx.example.net)" for the value of
+// Appends "mx.example.net says: spf pass, dkim pass (example.org)" for the value of
 // an Authentication-Results field, filtered to one line before; false, and nothing,
-// where there is no result in it. Whether whoever says it is to be believed is not
-// known here.
+// where there is no result in it. Who says it stands first: what is too long is cut
+// at its end. Whether that is to be believed is not known here.
 bool checks_print(struct buf *out, const char *value);
 
 #endif

@@ -33,7 +33,7 @@ wait 1/1
 keys <Enter>
 wait What is attached
 wait Date:    Sun  9 Sep 2001 01:30 (there Sun 10:30 +0900)
-wait Checks:  spf pass (bob@example.org), dkim fail (example.org), dmarc none (says
+wait Checks:  mx.example.org says: spf pass (bob@example.org), dkim fail
 never somewhere.example
 picture headers
 keys h
