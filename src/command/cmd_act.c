@@ -28,6 +28,9 @@ add_change(struct call *c, struct flag_change *change, const char *word,
 	struct flags *to = word[0] == '-' ? &change->remove : &change->add;
 	struct message m = {0};
 
+	// strchr finds the end of its string, too.
+	if (word[0] == '\0')
+		return error_set(err, ERROR_INPUT, "mark: an empty word is no flag");
 	if (strchr("+-!", word[0]) == NULL)
 		return error_set(err, ERROR_INPUT, "mark: write +%s, -%s or !%s",
 			word, word, word);

@@ -216,6 +216,8 @@ test_cursor(void **state)
 	must_fail(t, "mark todo", "+todo");
 	must_fail(t, "mark +", "behind the +, as in +flagged");
 	must_fail(t, "mark +(", "flag");
+	must_fail(t, "mark ''", "an empty word");
+	must_fail(t, "mark +seen \"\"", "an empty word");
 }
 
 // The server's list, as an account with labels would bring it.
