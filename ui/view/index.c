@@ -19,7 +19,7 @@
 #include "ui/view/counts.h"
 #include "ui/view/index_draw.h"
 
-#define INDEX_MARKS_CHECKED 500   // selected ones looked at before an act
+#define INDEX_MARKS_KEPT 500   // selected ones looked at after an act, for undo
 
 // --- where the cursor stands --------------------------------------------------------
 
@@ -511,7 +511,7 @@ index_forget_left(struct index *x)
 static void
 index_messages_changed(struct index *x)
 {
-	bool many = map_len(x->marks) > INDEX_MARKS_CHECKED;
+	bool many = map_len(x->marks) > INDEX_MARKS_KEPT;
 
 	if (map_len(x->left) > 0)
 		index_sift_marks(x, x->left, x->marks, true);
@@ -566,20 +566,20 @@ index_event(struct view *v, const struct event *event)
 	}
 }
 
-// Those that are still here.
+// Those that are still here, however many: one that another client moved keeps its
+// id, and would be taken from where it is now.
 static void
 index_target_marks(struct index *x, struct target *target)
 {
-	size_t at = 0, n = map_len(x->marks);
+	size_t at = 0;
 	void *value;
 
-	target->ids = mem_alloc(n, sizeof *target->ids);
+	target->ids = mem_alloc(map_len(x->marks), sizeof *target->ids);
 	while (map_next(x->marks, &at, NULL, &value)) {
 		uint64_t *id = value;
 
-		if (n <= INDEX_MARKS_CHECKED && !index_is_here(x, *id))
-			continue;
-		target->ids[target->n++] = *id;
+		if (index_is_here(x, *id))
+			target->ids[target->n++] = *id;
 	}
 	x->marks_used = true;
 }
