@@ -65,13 +65,18 @@ call_abandon(struct run_call *rc)
 // the line before it, which made that folder, still waits for the journal. -t may
 // name one, too; what is under the cursor is what was there when it was typed.
 static bool
-names_folder(const struct run_call *rc)
+waits_for_acts(struct run_call *rc, bool names_folder)
 {
-	const struct argument *a = rc->call.command->arguments;
+	rc->held = names_folder && rc->call.engine->acts_open > 0;
+	return rc->held;
+}
 
-	if (!rc->aimed && rc->line.query != NULL)
-		return true;
-	for (size_t i = 0; rc->aimed && a != NULL && i < rc->call.n_args && a->name != NULL; i++, a++) {
+static bool
+arguments_name_folder(const struct call *c)
+{
+	const struct argument *a = c->command->arguments;
+
+	for (size_t i = 0; a != NULL && i < c->n_args && a->name != NULL; i++, a++) {
 		if (a->kind == ARGUMENT_FOLDER || a->kind == ARGUMENT_PLACE ||
 		    a->kind == ARGUMENT_QUERY)
 			return true;
@@ -79,19 +84,12 @@ names_folder(const struct run_call *rc)
 	return false;
 }
 
-static bool
-is_held(const struct run_call *rc)
-{
-	return rc->call.engine->acts_open > 0 && names_folder(rc);
-}
-
 bool
 call_aim(struct run_call *rc, struct error *err)
 {
 	bool wait = false;
 
-	rc->held = is_held(rc);
-	if (rc->held)
+	if (waits_for_acts(rc, rc->line.query != NULL))
 		return true;
 	if (!call_resolve(rc, &wait, err))
 		return false;
@@ -107,8 +105,7 @@ call_run(struct run_call *rc)
 	struct error err = {0};
 
 	rc->aimed = true;
-	rc->held = is_held(rc);
-	if (rc->held)
+	if (waits_for_acts(rc, arguments_name_folder(&rc->call)))
 		return;
 	rc->inside = true;
 	result = rc->call.command->run(&rc->call, &err);
