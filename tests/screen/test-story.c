@@ -4,8 +4,10 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -643,22 +645,51 @@ step_batch(struct story *s, char *rest)
 	free(keys);
 }
 
-// remote COMMANDS: on the screen that is open.
+struct telling {
+	const char *const *argv;
+	struct buf out;
+	struct error err;
+	bool ok;
+	atomic_bool done;
+};
+
+static void *
+telling_run(void *arg)
+{
+	struct telling *t = arg;
+
+	t->ok = child_run(t->argv, NULL, 0, &t->out, STORY_SIZE_MAX,
+		TERMINAL_DEADLINE_MS, NULL, &t->err);
+	atomic_store(&t->done, true);
+	return NULL;
+}
+
+static bool
+is_told(struct terminal *terminal, void *arg)
+{
+	(void)terminal;
+	return atomic_load(&((struct telling *)arg)->done);
+}
+
+// remote COMMANDS: on the screen that is open. It is read meanwhile: a program that
+// cannot draw does not answer.
 static void
 step_remote(struct story *s, char *rest)
 {
 	char *program = program_path();
 	const char *argv[] = { program, "--home", s->root, "--remote", rest, NULL };
-	struct buf out = {0};
-	struct error err;
+	struct telling t = { .argv = argv };
+	pthread_t thread;
 
-	error_clear(&err);
-	bool ok = child_run(argv, NULL, 0, &out, STORY_SIZE_MAX, TERMINAL_DEADLINE_MS,
-		NULL, &err);
-
-	str_set(&s->said, buf_text(&out));
-	tell(s, ok, "the screen is told: %s%s%s", rest, ok ? "" : ": ", ok ? "" : err.text);
-	buf_done(&out);
+	if (pthread_create(&thread, NULL, telling_run, &t) != 0)
+		abort();
+	if (s->terminal)
+		terminal_wait(s->terminal, is_told, &t, TERMINAL_DEADLINE_MS);
+	pthread_join(thread, NULL);
+	str_set(&s->said, buf_text(&t.out));
+	tell(s, t.ok, "the screen is told: %s%s%s", rest, t.ok ? "" : ": ",
+		t.ok ? "" : t.err.text);
+	buf_done(&t.out);
 	free(program);
 }
 
