@@ -628,6 +628,9 @@ index_target(struct view *v, enum target_kind kind, struct target *target,
 			return true;
 		free(target->ids);
 		target->ids = NULL;
+		// Not on another one, which nobody selected.
+		return error_set(err, ERROR_GONE, "nothing that was selected is here "
+			"any more (:select none forgets it)");
 	}
 	uint64_t id = index_message(v);
 

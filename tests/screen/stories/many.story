@@ -1,7 +1,5 @@
 # Of many that are selected, what went elsewhere meanwhile is left alone there.
 use local.inc
-# small, and few of them go: nobody reads the screen while it is told something
-size 80x10
 answers 520 INBOX Many at once
 start
 wait on line
@@ -18,6 +16,15 @@ wait No messages
 keys ga
 wait /11
 wait Many at once
+# where nothing is left of it, the one under the cursor is not taken instead
+remote mark +flagged
+keys x
+wait 1 selected
+remote move -t is:flagged Lists/dev
+wait /10
+keys d
+wait nothing that was selected
+wait /10
 keys gt
 wait /514
 keys Q
