@@ -46,6 +46,7 @@ struct acts {
 	char *folder, *title;
 	const uint64_t *ids;        // the call's
 	size_t n;
+	uint32_t chosen_in;         // 0: wherever they are
 	struct array groups;
 	size_t waiting;             // replies that are still to come
 	size_t acted, gone_for_good;
@@ -166,6 +167,9 @@ plan_one(struct acts *a, uint64_t id, struct error *err)
 		return true; // gone meanwhile
 	uint32_t account = m.account, folder = m.folder;
 	message_done(&m);
+	// Another client moved it: it keeps its id, and is not what was chosen.
+	if (a->chosen_in != 0 && folder != a->chosen_in)
+		return true;
 	if (kind == ACT_MOVE || kind == ACT_COPY) {
 		to = target_folder(a, account);
 		if (a->plan.or_expunge && (to == 0 || to == folder)) {
@@ -430,6 +434,7 @@ acts_run(struct call *c, struct acts_plan *plan)
 	a->title = str_dup(plan->title);
 	a->ids = c->target.ids;
 	a->n = c->target.n;
+	a->chosen_in = c->target.chosen_in;
 	a->groups = ARRAY_OF(struct acts_group);
 	a->losses = ARRAY_OF(struct acts_loss);
 	c->data = a;

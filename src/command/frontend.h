@@ -28,6 +28,7 @@ struct target {
 	uint64_t *ids;
 	size_t n;
 	uint32_t account, folder;
+	uint32_t chosen_in; // an act takes those of ids that are in this folder; 0: all
 	char *path;        // of a draft
 	char *within;      // of a view over several folders: its query
 };

@@ -19,7 +19,9 @@
 #include "ui/view/counts.h"
 #include "ui/view/index_draw.h"
 
-#define INDEX_MARKS_KEPT 500   // selected ones looked at after an act, for undo
+// Selected ones looked at here, before an act and, for undo, after it. With more a
+// key would wait: the act itself finds those that are elsewhere.
+#define INDEX_MARKS_LOOKED 500
 
 // --- where the cursor stands --------------------------------------------------------
 
@@ -511,7 +513,7 @@ index_forget_left(struct index *x)
 static void
 index_messages_changed(struct index *x)
 {
-	bool many = map_len(x->marks) > INDEX_MARKS_KEPT;
+	bool many = map_len(x->marks) > INDEX_MARKS_LOOKED;
 
 	if (map_len(x->left) > 0)
 		index_sift_marks(x, x->left, x->marks, true);
@@ -566,19 +568,21 @@ index_event(struct view *v, const struct event *event)
 	}
 }
 
-// Those that are still here, however many: one that another client moved keeps its
-// id, and would be taken from where it is now.
+// Those that are still here: one that another client moved keeps its id, and would
+// be taken from where it is now.
 static void
 index_target_marks(struct index *x, struct target *target)
 {
+	bool look = x->rows.base || map_len(x->marks) <= INDEX_MARKS_LOOKED;
 	size_t at = 0;
 	void *value;
 
+	target->chosen_in = x->rows.base ? 0 : x->folder.id;
 	target->ids = mem_alloc(map_len(x->marks), sizeof *target->ids);
 	while (map_next(x->marks, &at, NULL, &value)) {
 		uint64_t *id = value;
 
-		if (index_is_here(x, *id))
+		if (!look || index_is_here(x, *id))
 			target->ids[target->n++] = *id;
 	}
 	x->marks_used = true;
